@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * ha_config - what the CIB says, decoded: the wanted state, and Pacemaker's own account of what is.
+ *
+ * io_cib_decode.c fills it from the CIB's XML and decides nothing; the core only reads it. Everything hactl writes
+ * goes the other way as an HaChange (below), one conditional transaction a list.
+ */
+#ifndef HA_CONFIG_H
+#define HA_CONFIG_H
+
+#include "agent/core/ha_types.h"
+
+/* The wish an admin left on a node: node attribute `hactl-drain`. */
+typedef enum {
+    HA_WISH_NONE,
+    HA_WISH_DRAIN, /* empty it, then standby; stays so over reboots */
+    HA_WISH_RETURN, /* bring home the VMs whose hactl-home is this node, then forget the wish */
+} HaWishKind;
+
+typedef struct {
+    HaWishKind kind;
+    gboolean restart; /* VMs that can't move live may be stopped and started */
+    gint64 since_s; /* Unix time */
+    gint64 deadline_s; /* Unix time, 0 none: after it nothing more is begun */
+    char *by; /* who asked: "root@node1" */
+} HaWish;
+
+/* A pending action of Pacemaker on a VM: the history entry with op-status -1. */
+typedef enum {
+    HA_OP_NONE,
+    HA_OP_START,
+    HA_OP_STOP,
+    HA_OP_MIGRATE_TO,
+    HA_OP_MIGRATE_FROM,
+    HA_OP_MONITOR,
+    HA_OP_OTHER,
+} HaOp;
+
+typedef struct {
+    char *node;
+    guint32 node_id;
+    HaNodeState state; /* from node_state: in_ccm, crmd, join, expected */
+    gboolean standby; /* node attribute, permanent or transient */
+    gboolean maintenance;
+    HaWish wish;
+    guint64 mem_mib; /* <utilization> memory; 0 when not set */
+    gint health; /* #health-hactl, 0 when not set */
+    gboolean is_dc;
+} HaConfigNode;
+
+/* Pacemaker's account of one VM on one node, out of lrm_resource. */
+typedef struct {
+    char *node;
+    gboolean active; /* the last finished start/migrate_from/monitor/stop says it is there */
+    HaOp pending;
+    gboolean failed_migrate_to; /* its newest migrate_to on this node failed and is not cleaned up */
+    gboolean failed; /* some other action failed and is not cleaned up */
+    char *exit_reason; /* nullable: of the failure */
+} HaConfigPlace;
+
+typedef struct {
+    char *name; /* primitive's id = libvirt domain's name */
+    char *definition; /* sha256 */
+    char *group; /* nullable: out of template hactl-group-NAME */
+    guint64 mem_mib;
+    guint32 vcpus;
+    gint priority;
+    gboolean wanted_running; /* target-role not Stopped */
+    gboolean managed; /* is-managed not false, no maintenance */
+    gboolean live; /* allow-migrate */
+    char *home; /* nullable: meta hactl-home */
+    char *pin; /* nullable: node of rsc_location hactl-pin-NAME */
+    HaReason pin_reason; /* meta hactl-move */
+    HaMoveMode pin_mode;
+    gint64 pin_since_s;
+    char *pin_by; /* nullable */
+    GPtrArray *places; /* HaConfigPlace*, ascending node; only nodes with a history of it */
+    GPtrArray *banned; /* char*, ascending: nodes with a constraint of score -INFINITY and no rule */
+} HaConfigVm;
+
+typedef struct {
+    guint64 admin_epoch, epoch, num_updates;
+    gboolean quorate; /* have-quorum */
+    char *dc; /* nullable: node name */
+    guint64 term; /* 0: none yet */
+    char *term_owner; /* nullable */
+    guint32 moves_per_node; /* property migration-limit when > 0, else 0 */
+    guint32 moves_per_cluster; /* property hactl-moves-per-cluster, 0 when not set */
+    gboolean fencing; /* stonith-enabled is not false, and a stonith device exists */
+    gboolean maintenance; /* maintenance-mode */
+    GPtrArray *nodes; /* HaConfigNode*, ascending name */
+    GPtrArray *vms; /* HaConfigVm*, ascending name */
+} HaConfig;
+
+HaConfig *ha_config_new(void);
+void ha_config_free(HaConfig *config);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(HaConfig, ha_config_free)
+
+HaConfigNode *ha_config_node_new(const char *node);
+void ha_config_node_free(HaConfigNode *node);
+HaConfigVm *ha_config_vm_new(const char *name);
+void ha_config_vm_free(HaConfigVm *vm);
+HaConfigPlace *ha_config_place_new(const char *node);
+void ha_config_place_free(HaConfigPlace *place);
+/** ha_config_sort - put every array in its order. The decoder calls it once after filling. */
+void ha_config_sort(HaConfig *config);
+
+const HaConfigNode *ha_config_find_node(const HaConfig *config, const char *node);
+const HaConfigVm *ha_config_find_vm(const HaConfig *config, const char *name);
+
+/**
+ * ha_wish_parse - read a hactl-drain attribute: "drain|return since=S by=WHO [restart=1] [deadline=S]".
+ * @text: borrowed. Unknown keys are passed over; unknown first word = HA_WISH_NONE.
+ * @ret_wish: overwritten; release with ha_wish_clear.
+ */
+void ha_wish_parse(const char *text, HaWish *ret_wish);
+/** ha_wish_format - the inverse. Returns: (transfer full). @wish->kind is not NONE. */
+char *ha_wish_format(const HaWish *wish);
+void ha_wish_clear(HaWish *wish);
+
+/* A change hactl asks of the CIB. A list of them is one transaction: conditional on the term, all or nothing as far as
+ * Pacemaker's library allows (clears first, then everything that sets, in one modify). */
+typedef enum {
+    HA_CHANGE_PIN_SET, /* vm, node, value = hactl-move's text; mode RESTART also sets allow-migrate=false */
+    HA_CHANGE_PIN_CLEAR, /* vm: the pin, hactl-move, and allow-migrate=false if it was ours */
+    HA_CHANGE_HOME_SET, /* vm, node */
+    HA_CHANGE_HOME_CLEAR, /* vm */
+    HA_CHANGE_WISH_SET, /* node, value = ha_wish_format(); and #health-hactl = HA_SCORE_REPEL for a drain */
+    HA_CHANGE_WISH_CLEAR, /* node; and #health-hactl */
+    HA_CHANGE_STANDBY_SET, /* node: permanent standby=on */
+    HA_CHANGE_STANDBY_CLEAR, /* node: permanent and transient standby */
+    HA_CHANGE_VM_ADD, /* vm, value = definition hash, mem_mib, vcpus, group ("default"), running */
+    HA_CHANGE_VM_REMOVE, /* vm: the primitive, its constraints that begin with hactl-, and its fail counts */
+    HA_CHANGE_ROLE_SET, /* vm, running: target-role Started or Stopped */
+    HA_CHANGES
+} HaChangeKind;
+
+typedef struct {
+    HaChangeKind kind;
+    char *vm; /* nullable */
+    char *node; /* nullable */
+    char *value; /* nullable */
+    char *group; /* nullable */
+    HaMoveMode mode;
+    guint64 mem_mib;
+    guint32 vcpus;
+    gboolean running;
+} HaChange;
+
+HaChange *ha_change_new(HaChangeKind kind, const char *vm, const char *node, const char *value);
+void ha_change_free(HaChange *change);
+/** ha_change_list_new - Returns: (transfer full) an empty GPtrArray of HaChange that owns its elements. */
+GPtrArray *ha_change_list_new(void);
+
+/** ha_move_note_format - hactl-move's text: "live|restart REASON since=S by=WHO". Returns: (transfer full). */
+char *ha_move_note_format(HaMoveMode mode, HaReason reason, gint64 since_s, const char *by);
+/** ha_move_note_parse - the inverse, into @vm's pin_* fields. Unknown words leave live/admin. */
+void ha_move_note_parse(const char *text, HaConfigVm *vm);
+
+#endif

@@ -1,0 +1,22 @@
+# Every library hactl stands on, as an imported target PkgConfig::NAME.
+find_package(PkgConfig REQUIRED)
+find_package(Threads REQUIRED)
+pkg_check_modules(GLIB REQUIRED IMPORTED_TARGET glib-2.0 gobject-2.0)
+pkg_check_modules(GIO REQUIRED IMPORTED_TARGET gio-2.0 gio-unix-2.0)
+pkg_check_modules(LIBXML REQUIRED IMPORTED_TARGET libxml-2.0)
+pkg_check_modules(JSON REQUIRED IMPORTED_TARGET json-glib-1.0)
+pkg_check_modules(SMARTCOLS REQUIRED IMPORTED_TARGET smartcols)
+pkg_check_modules(PROTOBUFC REQUIRED IMPORTED_TARGET libprotobuf-c)
+pkg_check_modules(LIBVIRT REQUIRED IMPORTED_TARGET libvirt)
+pkg_check_modules(LIBVIRT_QEMU REQUIRED IMPORTED_TARGET libvirt-qemu)
+pkg_check_modules(CPG REQUIRED IMPORTED_TARGET libcpg)
+pkg_check_modules(QUORUM REQUIRED IMPORTED_TARGET libquorum)
+pkg_check_modules(CMAP REQUIRED IMPORTED_TARGET libcmap)
+pkg_check_modules(PACEMAKER_CIB REQUIRED IMPORTED_TARGET pacemaker-cib pacemaker)
+pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
+find_program(PROTOC_C protoc-c REQUIRED)
+
+# Pacemaker 3 dropped what 2.1.5 demands (docs/architecture.md, "Pacemaker versions").
+if(PACEMAKER_CIB_pacemaker_VERSION VERSION_GREATER_EQUAL 3.0)
+    add_compile_definitions(HA_PCMK3)
+endif()
