@@ -29,7 +29,7 @@ typedef struct {
     guint32 self_id;
     gboolean quorate; /* corosync's */
     GPtrArray *members; /* HaMember*, ascending node_id */
-    GPtrArray *reports; /* HaViewReport*, ascending node name */
+    GPtrArray *reports; /* opaque entries, ascending node name: ha_view_report() */
     HaConfig *config; /* nullable: Pacemaker away */
     GPtrArray *needs; /* HaNeeds*, ascending hash */
 } HaView;
@@ -41,6 +41,8 @@ void ha_member_free(HaMember *member);
 
 /** ha_view_report - the last report of a node. Returns: borrowed; NULL when none, or it is stale. */
 const HaReport *ha_view_report(const HaView *view, const char *node);
+/** ha_view_last_report - the same, however old. */
+const HaViewReport *ha_view_last_report(const HaView *view, const char *node);
 /** ha_view_needs - Returns: borrowed; NULL when the definition is not here. */
 const HaNeeds *ha_view_needs(const HaView *view, const char *hash);
 /** ha_view_put_report, ha_view_put_config, ha_view_put_needs - take over the argument, release what it replaces. */

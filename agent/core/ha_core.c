@@ -1,0 +1,446 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "agent/core/ha_core.h"
+
+#include <string.h>
+
+#include "agent/core/ha_core_private.h"
+#include "agent/core/ha_leader.h"
+#include "agent/core/ha_move.h"
+#include "agent/core/ha_sorted.h"
+
+#define TERM_PAUSE_MS 2000
+#define BANDWIDTH_DEFAULT (100ull << 20) /* bytes/s, until one was measured */
+#define OVERHEAD_DEFAULT_MS 1000u
+#define WAVE_FACTOR 4u
+
+void ha_settings_init(HaSettings *settings)
+{
+    *settings = (HaSettings) { .moves_per_node = 2, .moves_per_cluster = 4, .attempts = 3, .retry_delay_ms = 10000 };
+}
+
+/* ---- requests ---- */
+
+HaRequest *ha_request_new(HaRequestKind kind, guint64 id)
+{
+    HaRequest *request = g_new0(HaRequest, 1);
+    request->kind = kind;
+    request->id = id;
+    return request;
+}
+
+void ha_request_free(HaRequest *request)
+{
+    if (!request)
+        return;
+    g_free(request->node);
+    g_free(request->vm);
+    g_free(request->by);
+    ha_needs_free(request->needs);
+    g_free(request);
+}
+
+/* ---- marks ---- */
+
+static void mark_free(HaMark *mark)
+{
+    g_free(mark->name);
+    g_free(mark->refresh_node);
+    g_free(mark);
+}
+
+HaMark *ha_mark(GPtrArray *marks, const char *name)
+{
+    HaMark *mark = ha_sorted_find(marks, name);
+    if (mark)
+        return mark;
+    mark = g_new0(HaMark, 1);
+    mark->name = g_strdup(name);
+    ha_sorted_put(marks, mark);
+    return mark;
+}
+
+/* ---- life ---- */
+
+HaCore *ha_core_new(const HaSettings *settings, const char *self, guint32 self_id)
+{
+    HaCore *core = g_new0(HaCore, 1);
+    core->settings = *settings;
+    core->view = ha_view_new(self, self_id);
+    core->memory = ha_memory_new(settings);
+    core->next_effect_id = 1;
+    core->waiting = g_ptr_array_new_with_free_func((GDestroyNotify)ha_request_free);
+    core->vm_marks = g_ptr_array_new_with_free_func((GDestroyNotify)mark_free);
+    core->node_marks = g_ptr_array_new_with_free_func((GDestroyNotify)mark_free);
+    core->next_deadline_ms = G_MAXINT64;
+    return core;
+}
+
+void ha_core_free(HaCore *core)
+{
+    if (!core)
+        return;
+    ha_view_free(core->view);
+    ha_memory_free(core->memory);
+    g_ptr_array_unref(core->waiting);
+    g_ptr_array_unref(core->vm_marks);
+    g_ptr_array_unref(core->node_marks);
+    g_clear_pointer(&core->write_notes, g_ptr_array_unref);
+    g_free(core->write_text);
+    g_free(core);
+}
+
+/* ---- effects ---- */
+
+void ha_effect_free(HaEffect *effect)
+{
+    if (!effect)
+        return;
+    if (effect->changes)
+        g_ptr_array_unref(effect->changes);
+    g_free(effect->vm);
+    g_free(effect->node);
+    ha_note_free(effect->note);
+    g_free(effect->text);
+    g_free(effect);
+}
+
+HaEffect *ha_emit(HaCore *core, GPtrArray *effects, HaEffectKind kind, guint32 timeout_ms)
+{
+    HaEffect *effect = g_new0(HaEffect, 1);
+    effect->kind = kind;
+    effect->id = core->next_effect_id++;
+    effect->timeout_ms = timeout_ms;
+    effect->term = core->my_term;
+    g_ptr_array_add(effects, effect);
+    return effect;
+}
+
+void ha_speak(HaCore *core, GPtrArray *effects, HaNote *note)
+{
+    note->id = (core->my_term << 32) + ++core->note_counter;
+    note->time_s = core->view->now_s;
+    ha_memory_learn(core->memory, note, core->view->now_ms);
+    ha_emit(core, effects, HA_EFFECT_NOTE, 0)->note = note;
+}
+
+void ha_answer(HaCore *core, GPtrArray *effects, guint64 request_id, HaAnswer answer, const char *format, ...)
+{
+    HaEffect *effect = ha_emit(core, effects, HA_EFFECT_ANSWER, 0);
+    va_list args;
+    va_start(args, format);
+    effect->request_id = request_id;
+    effect->answer = answer;
+    effect->text = g_strdup_vprintf(format, args);
+    va_end(args);
+}
+
+void ha_write(HaCore *core, GPtrArray *effects, GPtrArray *changes, gboolean check_pins, GPtrArray *notes, guint64 request_id, char *text)
+{
+    HaEffect *effect = ha_emit(core, effects, HA_EFFECT_CHANGE, HA_WRITE_TIMEOUT_MS);
+    effect->changes = changes;
+    effect->check_pins = check_pins;
+    core->write_id = effect->id;
+    core->write_request = request_id;
+    core->write_checked = check_pins;
+    core->write_epoch = core->view->config->epoch;
+    core->write_done_ms = 0;
+    core->write_notes = notes;
+    core->write_text = text;
+}
+
+void ha_wake_at(HaCore *core, gint64 ms)
+{
+    core->next_deadline_ms = MIN(core->next_deadline_ms, ms);
+}
+
+gboolean ha_write_ready(HaCore *core)
+{
+    if (core->write_id)
+        return FALSE;
+    if (!core->write_done_ms || core->view->config->epoch > core->write_epoch)
+        return TRUE;
+    if (core->view->now_ms - core->write_done_ms >= HA_REPEAT_MS)
+        return TRUE; /* the CIB had it so already */
+    ha_wake_at(core, core->write_done_ms + HA_REPEAT_MS);
+    return FALSE;
+}
+
+/* ---- completions ---- */
+
+/* The pins whose removal would move their VM: they stay, and are tried again later. */
+static void hold_pins(HaCore *core, const char *text)
+{
+    g_auto(GStrv) names = g_strsplit(text ? text : "", " ", -1);
+    for (char **name = names; *name; name++) {
+        if (!**name)
+            continue;
+        HaMark *mark = ha_mark(core->vm_marks, *name);
+        mark->held = TRUE;
+        mark->held_ms = core->view->now_ms;
+    }
+}
+
+static HaAnswer answer_for(HaOutcome outcome)
+{
+    return outcome == HA_DONE_OK ? HA_ANSWER_OK : HA_ANSWER_FAILED;
+}
+
+static const char *outcome_text(HaOutcome outcome, const char *text)
+{
+    if (text && *text)
+        return text;
+    switch (outcome) {
+    case HA_DONE_OK:
+        return "done";
+    case HA_DONE_REFUSED:
+        return "the cluster configuration changed meanwhile; run the command again";
+    case HA_DONE_WOULD_MOVE:
+        return "it would have moved other VMs";
+    case HA_DONE_FAILED:
+        return "the cluster configuration did not accept the change";
+    case HA_DONE_TIMED_OUT:
+        return "the cluster configuration did not answer in time; run the command again";
+    }
+    g_assert_not_reached();
+}
+
+static void write_done(HaCore *core, const HaEvent *event, GPtrArray *effects)
+{
+    GPtrArray *notes = g_steal_pointer(&core->write_notes);
+    g_autofree char *text = g_steal_pointer(&core->write_text);
+    core->write_id = 0;
+    core->write_done_ms = core->view->now_ms;
+    if (event->outcome == HA_DONE_WOULD_MOVE)
+        hold_pins(core, event->text);
+    for (guint i = 0; notes && event->outcome == HA_DONE_OK && i < notes->len; i++)
+        ha_speak(core, effects, ha_note_copy(notes->pdata[i]));
+    if (core->write_request)
+        ha_answer(core, effects, core->write_request, answer_for(event->outcome), "%s",
+            event->outcome == HA_DONE_OK && text ? text : outcome_text(event->outcome, event->text));
+    core->write_request = 0;
+    if (notes)
+        g_ptr_array_unref(notes);
+}
+
+static void term_done(HaCore *core, const HaEvent *event, GPtrArray *effects)
+{
+    core->term_effect = 0;
+    if (event->outcome != HA_DONE_OK)
+        return;
+    core->my_term = core->term_seen + 1;
+    core->term_seen = core->my_term;
+    core->note_counter = 0;
+    HaNote *note = ha_note_new(HA_NOTE_LEADER);
+    note->node = g_strdup(core->view->self);
+    note->value = core->my_term;
+    ha_speak(core, effects, note);
+}
+
+static void effect_done(HaCore *core, const HaEvent *event, GPtrArray *effects)
+{
+    if (event->effect_id == core->write_id)
+        write_done(core, event, effects);
+    else if (event->effect_id == core->term_effect)
+        term_done(core, event, effects);
+    else if (event->effect_id == core->tool_effect)
+        core->tool_effect = 0;
+}
+
+/* ---- leadership ---- */
+
+/* The write under way belongs to a leadership that is over; whoever asked asks again. */
+static void step_down(HaCore *core, GPtrArray *effects)
+{
+    core->my_term = 0;
+    core->write_id = core->term_effect = core->tool_effect = 0;
+    core->write_done_ms = 0;
+    g_clear_pointer(&core->write_notes, g_ptr_array_unref);
+    g_clear_pointer(&core->write_text, g_free);
+    core->write_request = 0;
+    g_ptr_array_set_size(core->waiting, 0);
+}
+
+/* Returns: TRUE when this core leads, its term stands in the CIB, and the CIB can be written. */
+static gboolean lead(HaCore *core, GPtrArray *effects)
+{
+    const HaConfig *config = core->view->config;
+    if (!ha_core_is_leader(core)) {
+        step_down(core, effects);
+        return FALSE;
+    }
+    if (!config || !config->quorate)
+        return FALSE;
+    core->term_seen = MAX(core->term_seen, config->term);
+    gboolean ours = config->term == core->my_term && g_strcmp0(config->term_owner, core->view->self) == 0;
+    if (core->my_term && ours)
+        return TRUE;
+    if (core->my_term > config->term || core->term_effect)
+        return FALSE; /* taken, not shown yet; or being taken */
+    if (core->term_tried_ms && core->view->now_ms - core->term_tried_ms < TERM_PAUSE_MS) {
+        ha_wake_at(core, core->term_tried_ms + TERM_PAUSE_MS);
+        return FALSE;
+    }
+    core->my_term = 0;
+    core->term_tried_ms = core->view->now_ms;
+    core->term_seen = config->term;
+    HaEffect *effect = ha_emit(core, effects, HA_EFFECT_TERM, HA_WRITE_TIMEOUT_MS);
+    effect->term = config->term;
+    core->term_effect = effect->id;
+    return FALSE;
+}
+
+static void do_waiting(HaCore *core, GPtrArray *effects)
+{
+    while (core->waiting->len && ha_write_ready(core)) {
+        HaRequest *request = g_ptr_array_steal_index(core->waiting, 0);
+        ha_request_do(core, request, effects);
+        ha_request_free(request);
+    }
+}
+
+static void take_request(HaCore *core, HaRequest *request, GPtrArray *effects)
+{
+    if (!ha_core_is_leader(core)) {
+        ha_request_free(request);
+    } else if (core->waiting->len >= HA_REQUESTS_WAITING_MAX) {
+        ha_answer(core, effects, request->id, HA_ANSWER_REFUSED, "too many requests wait at the leader; try again shortly");
+        ha_request_free(request);
+    } else {
+        g_ptr_array_add(core->waiting, request);
+    }
+}
+
+/* ---- events ---- */
+
+static void take_members(HaCore *core, HaEvent *event)
+{
+    g_ptr_array_unref(core->view->members);
+    core->view->members = g_steal_pointer(&event->members);
+    core->view->quorate = event->quorate;
+    core->members_since_ms = event->now_ms;
+    ha_view_drop_absent(core->view);
+}
+
+static void apply_event(HaCore *core, HaEvent *event, GPtrArray *effects)
+{
+    switch (event->kind) {
+    case HA_EVENT_TICK:
+        break;
+    case HA_EVENT_MEMBERS:
+        take_members(core, event);
+        break;
+    case HA_EVENT_REPORT:
+        ha_view_put_report(core->view, g_steal_pointer(&event->report));
+        break;
+    case HA_EVENT_CONFIG:
+        ha_view_put_config(core->view, g_steal_pointer(&event->config));
+        break;
+    case HA_EVENT_NEEDS:
+        ha_view_put_needs(core->view, g_steal_pointer(&event->needs));
+        break;
+    case HA_EVENT_REQUEST:
+        take_request(core, g_steal_pointer(&event->request), effects);
+        break;
+    case HA_EVENT_DONE:
+        effect_done(core, event, effects);
+        break;
+    case HA_EVENT_NOTE:
+        core->term_seen = MAX(core->term_seen, event->note->id >> 32);
+        ha_memory_learn(core->memory, event->note, event->now_ms);
+        g_clear_pointer(&event->note, ha_note_free);
+        break;
+    }
+}
+
+void ha_core_step(HaCore *core, HaEvent *event, GPtrArray *effects)
+{
+    core->view->now_ms = event->now_ms;
+    core->view->now_s = event->now_s;
+    core->next_deadline_ms = G_MAXINT64;
+    apply_event(core, event, effects);
+    gboolean leads = lead(core, effects);
+    if (leads)
+        do_waiting(core, effects);
+    ha_watch(core, leads ? effects : NULL);
+    if (leads)
+        ha_reconcile(core, effects);
+    if (core->view->now_ms - core->members_since_ms < HA_LEADER_PATIENCE_MS)
+        ha_wake_at(core, core->members_since_ms + HA_LEADER_PATIENCE_MS);
+}
+
+gint64 ha_core_next_deadline(const HaCore *core)
+{
+    return core->next_deadline_ms;
+}
+
+/* ---- what others ask ---- */
+
+const HaView *ha_core_view(const HaCore *core)
+{
+    return core->view;
+}
+
+const char *ha_core_leader(const HaCore *core)
+{
+    return ha_leader_pick(core->view, core->members_since_ms);
+}
+
+gboolean ha_core_is_leader(const HaCore *core)
+{
+    return g_strcmp0(ha_core_leader(core), core->view->self) == 0;
+}
+
+const GPtrArray *ha_core_notes(const HaCore *core)
+{
+    return ha_memory_notes(core->memory);
+}
+
+/* The bandwidth of a migration that runs now is the best guess for the next. */
+static guint64 measured_bandwidth(const HaView *view)
+{
+    guint64 best = 0;
+    for (guint i = 0; view->config && i < view->config->nodes->len; i++) {
+        const HaReport *report = ha_view_report(view, ((const HaConfigNode *)view->config->nodes->pdata[i])->node);
+        for (guint j = 0; report && j < report->vms->len; j++)
+            best = MAX(best, ((const HaReportVm *)report->vms->pdata[j])->migration.bandwidth_bytes_per_s);
+    }
+    return best;
+}
+
+HaLimits ha_core_limits(const HaCore *core)
+{
+    const HaConfig *config = core->view->config;
+    guint64 bandwidth = measured_bandwidth(core->view);
+    HaLimits limits = {
+        .moves_per_node = core->settings.moves_per_node,
+        .moves_per_cluster = core->settings.moves_per_cluster,
+        .moves_per_wave = core->settings.moves_per_node,
+        .bandwidth_bytes_per_s = bandwidth ? bandwidth : BANDWIDTH_DEFAULT,
+        .overhead_ms = OVERHEAD_DEFAULT_MS,
+    };
+    if (config && config->moves_per_cluster)
+        limits.moves_per_cluster = config->moves_per_cluster;
+    if (config && config->moves_per_node) {
+        limits.moves_per_node = config->moves_per_node;
+        limits.moves_per_wave = config->moves_per_node * WAVE_FACTOR; /* Pacemaker itself keeps to migration-limit */
+    }
+    return limits;
+}
+
+HaPlan *ha_core_plan_drain(const HaCore *core, const char *node, gboolean restart)
+{
+    HaLimits limits = ha_core_limits(core);
+    return ha_plan_drain(core->view, &limits, node, restart, ha_memory_tried(core->memory));
+}
+
+HaPlan *ha_core_plan_return(const HaCore *core, const char *node)
+{
+    HaLimits limits = ha_core_limits(core);
+    return ha_plan_return(core->view, &limits, node, ha_memory_tried(core->memory));
+}
+
+HaPlan *ha_core_plan_migrate(const HaCore *core, const char *vm, const char *to)
+{
+    HaLimits limits = ha_core_limits(core);
+    return ha_plan_migrate(core->view, &limits, vm, to, ha_memory_tried(core->memory));
+}

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Wishes on nodes: what each still lacks, and the next wave of moves for all of them together (docs/states.md, rules R5 to R8). */
+#include "agent/core/ha_core_private.h"
+
+#include <string.h>
+
+#include "agent/core/ha_move.h"
+#include "agent/core/ha_sorted.h"
+
+static const char *const words[HA_DRAIN_STATES] = {
+    [HA_DRAIN_NONE] = "none",
+    [HA_DRAIN_MOVING] = "draining",
+    [HA_DRAIN_PARTIAL] = "partial",
+    [HA_DRAIN_SETTLING] = "settling",
+    [HA_DRAIN_DONE] = "drained",
+    [HA_DRAIN_RETURNING] = "returning",
+};
+
+const char *ha_drain_state_word(HaDrainState state)
+{
+    g_assert(state < HA_DRAIN_STATES);
+    return words[state];
+}
+
+/* ---- what a VM's attempts say ---- */
+
+typedef enum { TRY_NOW, TRY_LATER, TRY_NEVER } Try;
+
+static Try may_try(const HaCore *core, const char *vm)
+{
+    const HaAttempts *attempts = ha_memory_attempts(core->memory, vm);
+    if (!attempts || !attempts->attempts)
+        return TRY_NOW;
+    if (attempts->attempts >= core->settings.attempts)
+        return TRY_NEVER;
+    return core->view->now_ms >= attempts->retry_at_ms ? TRY_NOW : TRY_LATER;
+}
+
+/* ---- one wish ---- */
+
+typedef struct {
+    HaPlan *plan; /* owned */
+    GPtrArray *ready; /* HaPlanMove*, borrowed from the plan, of one wave */
+    gboolean waiting; /* some VM is tried again later */
+    gboolean under_way; /* some VM of this wish has a pin or a failure that is being dealt with */
+    GString *stays; /* "vm1: reason; vm2: reason" */
+} Wish;
+
+static void wish_clear(Wish *wish)
+{
+    ha_plan_free(wish->plan);
+    g_ptr_array_unref(wish->ready);
+    g_string_free(wish->stays, TRUE);
+}
+
+static void add_stay(Wish *wish, const HaPlanMove *move, const char *why)
+{
+    g_string_append_printf(wish->stays, "%s%s: %s", wish->stays->len ? "; " : "", move->vm, why);
+}
+
+/* Tried as often as allowed: a stop and start, where the admin permits it, else it stays. */
+static gboolean last_resort(const HaCore *core, Wish *wish, HaPlanMove *move, gboolean restart)
+{
+    if (restart) {
+        move->mode = HA_MOVE_RESTART;
+        return TRUE;
+    }
+    const HaAttempts *attempts = ha_memory_attempts(core->memory, move->vm);
+    g_autofree char *why = g_strdup_printf("its migration failed %u times, last: %s", attempts->attempts,
+        attempts->last_error ? attempts->last_error : "no reason given");
+    add_stay(wish, move, why);
+    return FALSE;
+}
+
+static gboolean is_ready(const HaCore *core, Wish *wish, HaPlanMove *move, gboolean restart)
+{
+    if (move->block != HA_BLOCK_NONE) {
+        add_stay(wish, move, move->detail);
+        return FALSE;
+    }
+    switch (may_try(core, move->vm)) {
+    case TRY_NOW:
+        return TRUE;
+    case TRY_LATER:
+        wish->waiting = TRUE;
+        return FALSE;
+    case TRY_NEVER:
+        return last_resort(core, wish, move, restart);
+    }
+    g_assert_not_reached();
+}
+
+/* VMs whose pin belongs to this wish, or whose failed migration is being cleaned up where the wish looks for them. */
+static gboolean belongs(const HaView *view, const HaConfigNode *node, const HaConfigVm *vm)
+{
+    if (node->wish.kind == HA_WISH_RETURN)
+        return vm->pin_reason == HA_REASON_RETURN && g_strcmp0(vm->pin, node->node) == 0;
+    return g_strcmp0(ha_move_source(view, vm), node->node) == 0;
+}
+
+static gboolean any_under_way(const HaCore *core, const HaConfigNode *node)
+{
+    const HaConfig *config = core->view->config;
+    for (guint i = 0; i < config->vms->len; i++) {
+        const HaConfigVm *vm = config->vms->pdata[i];
+        HaMoveState state = ha_move_state(core->view, vm);
+        if (state != HA_MOVE_NONE && state != HA_MOVE_LANDED && belongs(core->view, node, vm))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static Wish read_wish(const HaCore *core, const HaConfigNode *node)
+{
+    gboolean draining = node->wish.kind == HA_WISH_DRAIN;
+    gboolean over = node->wish.deadline_s && core->view->now_s >= node->wish.deadline_s;
+    Wish wish = {
+        .plan = draining ? ha_core_plan_drain(core, node->node, node->wish.restart) : ha_core_plan_return(core, node->node),
+        .ready = g_ptr_array_new(),
+        .stays = g_string_new(NULL),
+        .under_way = any_under_way(core, node),
+    };
+    guint32 wave = 0;
+    for (guint i = 0; i < wish.plan->moves->len; i++) {
+        HaPlanMove *move = wish.plan->moves->pdata[i];
+        if (over) {
+            add_stay(&wish, move, "the deadline has passed");
+            continue;
+        }
+        if (!is_ready(core, &wish, move, node->wish.restart))
+            continue;
+        wave = wave ? wave : move->wave;
+        if (move->wave == wave)
+            g_ptr_array_add(wish.ready, move);
+    }
+    return wish;
+}
+
+/* ---- the wave ---- */
+
+typedef struct {
+    GPtrArray *changes, *notes;
+    guint lanes, lanes_max;
+    guint moves, moves_max;
+} Wave;
+
+static void wave_add(const HaCore *core, Wave *wave, const HaConfigNode *node, const HaPlanMove *move)
+{
+    const HaConfigVm *vm = ha_config_find_vm(core->view->config, move->vm);
+    if (node->wish.kind == HA_WISH_DRAIN && !vm->home)
+        g_ptr_array_add(wave->changes, ha_change_new(HA_CHANGE_HOME_SET, move->vm, move->from, NULL));
+    g_ptr_array_add(wave->changes, ha_pin_change(core, move->vm, move->to, move->mode, move->reason, node->wish.by));
+    g_ptr_array_add(wave->notes, ha_begun_note(move));
+    wave->moves++;
+}
+
+/* Each wish moves at most moves_per_node VMs at once (Pacemaker's migration-limit, or the wave's size), so lanes times that is the cluster's cap. */
+static void wave_fill(const HaCore *core, Wave *wave, const HaConfigNode *node, const Wish *wish)
+{
+    if (!wish->ready->len || wave->lanes == wave->lanes_max)
+        return;
+    wave->lanes++;
+    for (guint i = 0; i < wish->ready->len && wave->moves < wave->moves_max; i++)
+        wave_add(core, wave, node, wish->ready->pdata[i]);
+}
+
+/* ---- ends ---- */
+
+static gboolean nothing_active(const HaCore *core, const char *node)
+{
+    const HaConfig *config = core->view->config;
+    for (guint i = 0; i < config->vms->len; i++) {
+        const HaConfigVm *vm = config->vms->pdata[i];
+        const HaConfigPlace *place = ha_sorted_find(vm->places, node);
+        if (place && (place->active || place->pending == HA_OP_START || place->pending == HA_OP_MIGRATE_FROM))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static HaNote *end_note(HaNoteKind kind, const char *node, const char *text)
+{
+    HaNote *note = ha_note_new(kind);
+    note->node = g_strdup(node);
+    note->text = text && *text ? g_strdup(text) : NULL;
+    return note;
+}
+
+static gboolean last_said(const HaCore *core, const char *node, HaNoteKind kind)
+{
+    const HaNote *note = ha_memory_last_of_node(core->memory, node, HA_NOTE_DRAIN_BEGUN, HA_NOTE_RETURN_DONE);
+    return note && note->kind == kind;
+}
+
+static void write_one(HaCore *core, GPtrArray *effects, HaChange *change, HaNote *note)
+{
+    GPtrArray *changes = ha_change_list_new();
+    GPtrArray *notes = g_ptr_array_new_with_free_func((GDestroyNotify)ha_note_free);
+    g_ptr_array_add(changes, change);
+    g_ptr_array_add(notes, note);
+    ha_write(core, effects, changes, FALSE, notes, 0, NULL);
+}
+
+/* Has "nothing more can move" held for @patience_ms? */
+static gboolean held_for(HaCore *core, HaMark *mark, gint64 patience_ms)
+{
+    if (!mark->partial_since_ms)
+        mark->partial_since_ms = core->view->now_ms;
+    if (core->view->now_ms - mark->partial_since_ms >= patience_ms)
+        return TRUE;
+    ha_wake_at(core, mark->partial_since_ms + patience_ms);
+    return FALSE;
+}
+
+static void end_drain(HaCore *core, const HaConfigNode *node, const Wish *wish, HaMark *mark, GPtrArray *effects)
+{
+    if (wish->plan->moves->len) {
+        if (held_for(core, mark, HA_STABLE_MS) && !last_said(core, node->node, HA_NOTE_DRAIN_PARTIAL))
+            ha_speak(core, effects, end_note(HA_NOTE_DRAIN_PARTIAL, node->node, wish->stays->str));
+        return;
+    }
+    mark->partial_since_ms = 0;
+    if (!nothing_active(core, node->node))
+        return;
+    HaNote *note = end_note(HA_NOTE_DRAIN_DONE, node->node, NULL);
+    if (!node->standby && ha_write_ready(core))
+        write_one(core, effects, ha_change_new(HA_CHANGE_STANDBY_SET, NULL, node->node, NULL), note);
+    else if (node->standby && !last_said(core, node->node, HA_NOTE_DRAIN_DONE))
+        ha_speak(core, effects, note);
+    else
+        ha_note_free(note);
+}
+
+static void end_return(HaCore *core, const HaConfigNode *node, const Wish *wish, HaMark *mark, GPtrArray *effects)
+{
+    if (wish->plan->moves->len && !held_for(core, mark, HA_RETURN_PATIENCE_MS))
+        return;
+    if (!ha_write_ready(core))
+        return;
+    mark->partial_since_ms = 0;
+    write_one(core, effects, ha_change_new(HA_CHANGE_WISH_CLEAR, NULL, node->node, NULL),
+        end_note(HA_NOTE_RETURN_DONE, node->node, wish->stays->str));
+}
+
+static void reconcile_wish(HaCore *core, const HaConfigNode *node, Wave *wave, GPtrArray *effects)
+{
+    HaMark *mark = ha_mark(core->node_marks, node->node);
+    Wish wish = read_wish(core, node);
+    if (wish.ready->len || wish.waiting || wish.under_way) {
+        mark->partial_since_ms = 0;
+        wave_fill(core, wave, node, &wish);
+    } else if (node->wish.kind == HA_WISH_DRAIN) {
+        end_drain(core, node, &wish, mark, effects);
+    } else {
+        end_return(core, node, &wish, mark, effects);
+    }
+    if (node->wish.deadline_s > core->view->now_s)
+        ha_wake_at(core, core->view->now_ms + (node->wish.deadline_s - core->view->now_s) * 1000);
+    wish_clear(&wish);
+}
+
+void ha_drain_reconcile(HaCore *core, GPtrArray *effects)
+{
+    HaLimits limits = ha_core_limits(core);
+    guint lanes_max = MAX(limits.moves_per_cluster / MAX(limits.moves_per_node, 1), 1);
+    Wave wave = {
+        .changes = ha_change_list_new(),
+        .notes = g_ptr_array_new_with_free_func((GDestroyNotify)ha_note_free),
+        .lanes_max = lanes_max,
+        .moves_max = MIN(lanes_max * limits.moves_per_wave, MAX(limits.moves_per_cluster, limits.moves_per_wave)),
+    };
+    for (guint i = 0; i < core->view->config->nodes->len; i++) {
+        const HaConfigNode *node = core->view->config->nodes->pdata[i];
+        if (node->wish.kind != HA_WISH_NONE)
+            reconcile_wish(core, node, &wave, effects);
+    }
+    ha_wake_at(core, ha_memory_next_retry(core->memory, core->view->now_ms));
+    if (wave.changes->len && ha_write_ready(core)) {
+        ha_write(core, effects, wave.changes, FALSE, wave.notes, 0, NULL);
+        return;
+    }
+    g_ptr_array_unref(wave.changes);
+    g_ptr_array_unref(wave.notes);
+}
+
+/* ---- what displays ask ---- */
+
+HaDrainState ha_core_drain(const HaCore *core, const char *node)
+{
+    const HaConfigNode *known = ha_config_find_node(core->view->config, node);
+    if (!known || known->wish.kind == HA_WISH_NONE)
+        return HA_DRAIN_NONE;
+    if (known->wish.kind == HA_WISH_RETURN)
+        return HA_DRAIN_RETURNING;
+    if (any_under_way(core, known))
+        return HA_DRAIN_MOVING;
+    Wish wish = read_wish(core, known);
+    gboolean empty = wish.plan->moves->len == 0;
+    gboolean idle = !wish.ready->len && !wish.waiting;
+    wish_clear(&wish);
+    if (!empty)
+        return idle && last_said(core, node, HA_NOTE_DRAIN_PARTIAL) ? HA_DRAIN_PARTIAL : HA_DRAIN_MOVING;
+    return known->standby && nothing_active(core, node) ? HA_DRAIN_DONE : HA_DRAIN_SETTLING;
+}
+
+/* What keeps an unpinned VM of a node that is to be emptied. */
+static HaBlock queued_block(const HaCore *core, const char *vm, const HaAttempts *attempts)
+{
+    if (attempts && attempts->attempts >= core->settings.attempts)
+        return HA_BLOCK_FAILED;
+    HaBlock block = ha_plan_movable(core->view, vm, NULL);
+    if (block != HA_BLOCK_NONE)
+        return block;
+    g_autoptr(HaPromises) none = ha_promises_new();
+    return ha_place_pick(core->view, vm, none, NULL, NULL) ? HA_BLOCK_NONE : HA_BLOCK_NO_TARGET;
+}
+
+HaMoveStatus ha_core_move(const HaCore *core, const char *vm)
+{
+    const HaView *view = core->view;
+    const HaConfigVm *known = ha_config_find_vm(view->config, vm);
+    HaMoveStatus status = { 0 };
+    if (!known)
+        return status;
+    const HaAttempts *attempts = ha_memory_attempts(core->memory, vm);
+    status.state = ha_move_state(view, known);
+    status.from = ha_move_source(view, known);
+    status.to = known->pin;
+    status.reason = known->pin_reason;
+    status.mode = known->pin_mode;
+    status.attempts = attempts ? attempts->attempts : 0;
+    status.last_error = attempts ? attempts->last_error : NULL;
+    status.retry_in_ms = attempts ? MAX(attempts->retry_at_ms - view->now_ms, 0) : 0;
+
+    const HaConfigNode *node = status.from ? ha_config_find_node(view->config, status.from) : NULL;
+    if (status.state == HA_MOVE_NONE && node && node->wish.kind == HA_WISH_DRAIN) {
+        status.state = HA_MOVE_QUEUED;
+        status.reason = HA_REASON_DRAIN;
+        status.block = queued_block(core, vm, attempts);
+    }
+    return status;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ha_leader - who leads: the oldest member of the quorate partition (docs/states.md, rule R1). */
+#ifndef HA_LEADER_H
+#define HA_LEADER_H
+
+#include "agent/core/ha_view.h"
+
+#define HA_LEADER_PATIENCE_MS 5000 /* a member that has not spoken by then is taken for younger than all that have */
+
+/**
+ * ha_leader_pick - the leader's node name.
+ * @members_since_ms: when the membership last changed.
+ * Oldest = lowest joined, then lowest node id. While a member has not spoken and the patience lasts, nobody leads: it might be older.
+ *
+ * Returns: borrowed from the view; NULL when not quorate, or nobody can lead yet.
+ */
+const char *ha_leader_pick(const HaView *view, gint64 members_since_ms);
+
+#endif

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "agent/core/ha_core.h"
+
+HaNote *ha_note_new(HaNoteKind kind)
+{
+    HaNote *note = g_new0(HaNote, 1);
+    note->kind = kind;
+    return note;
+}
+
+void ha_note_free(HaNote *note)
+{
+    if (!note)
+        return;
+    g_free(note->vm);
+    g_free(note->node);
+    g_free(note->from);
+    g_free(note->to);
+    g_free(note->text);
+    g_free(note);
+}
+
+HaNote *ha_note_copy(const HaNote *note)
+{
+    HaNote *copy = g_memdup2(note, sizeof *note);
+    copy->vm = g_strdup(note->vm);
+    copy->node = g_strdup(note->node);
+    copy->from = g_strdup(note->from);
+    copy->to = g_strdup(note->to);
+    copy->text = g_strdup(note->text);
+    return copy;
+}
+
+static const char *const words[HA_NOTES] = {
+    [HA_NOTE_LEADER] = "leader",
+    [HA_NOTE_DRAIN_BEGUN] = "drain-begun",
+    [HA_NOTE_DRAIN_DONE] = "drain-done",
+    [HA_NOTE_DRAIN_PARTIAL] = "drain-partial",
+    [HA_NOTE_DRAIN_CANCELLED] = "drain-cancelled",
+    [HA_NOTE_RETURN_BEGUN] = "return-begun",
+    [HA_NOTE_RETURN_DONE] = "return-done",
+    [HA_NOTE_MOVE_BEGUN] = "move-begun",
+    [HA_NOTE_MOVE_LANDED] = "move-landed",
+    [HA_NOTE_MOVE_FAILED] = "move-failed",
+    [HA_NOTE_MOVE_LOST] = "move-lost",
+    [HA_NOTE_MOVE_CANCELLED] = "move-cancelled",
+    [HA_NOTE_VM_ADDED] = "vm-added",
+    [HA_NOTE_VM_REMOVED] = "vm-removed",
+    [HA_NOTE_VM_STATE] = "vm-state",
+    [HA_NOTE_NODE_STATE] = "node-state",
+    [HA_NOTE_ALARM] = "alarm",
+};
+
+const char *ha_note_word(HaNoteKind kind)
+{
+    g_assert(kind < HA_NOTES);
+    return words[kind];
+}
+
+static const char *or_dash(const char *text)
+{
+    return text ? text : "-";
+}
+
+char *ha_note_sentence(const HaNote *note)
+{
+    const char *vm = or_dash(note->vm), *node = or_dash(note->node), *from = or_dash(note->from), *to = or_dash(note->to);
+    const char *text = or_dash(note->text);
+    switch (note->kind) {
+    case HA_NOTE_LEADER:
+        return g_strdup_printf("%s leads, term %" G_GUINT64_FORMAT, node, note->value);
+    case HA_NOTE_DRAIN_BEGUN:
+        return g_strdup_printf("drain of %s begun, asked by %s", node, text);
+    case HA_NOTE_DRAIN_DONE:
+        return g_strdup_printf("drain of %s done: it is empty and in standby", node);
+    case HA_NOTE_DRAIN_PARTIAL:
+        return g_strdup_printf("drain of %s is partial: %s", node, text);
+    case HA_NOTE_DRAIN_CANCELLED:
+        return g_strdup_printf("%s put back into service, asked by %s", node, text);
+    case HA_NOTE_RETURN_BEGUN:
+        return g_strdup_printf("%s put back into service, its VMs return; asked by %s", node, text);
+    case HA_NOTE_RETURN_DONE:
+        return g_strdup_printf("return of VMs to %s done%s%s", node, note->text ? ": " : "", note->text ? note->text : "");
+    case HA_NOTE_MOVE_BEGUN:
+        return g_strdup_printf("%s moves from %s to %s, reason %s: %s", vm, from, to, ha_reason_word(note->reason), text);
+    case HA_NOTE_MOVE_LANDED:
+        return g_strdup_printf("%s landed on %s after %.1f s", vm, to, (double)note->value / 1000.0);
+    case HA_NOTE_MOVE_FAILED:
+        return g_strdup_printf("move of %s from %s to %s failed, it stays where it runs: %s", vm, from, to, text);
+    case HA_NOTE_MOVE_LOST:
+        return g_strdup_printf("move of %s to %s has no end: %s", vm, to, text);
+    case HA_NOTE_MOVE_CANCELLED:
+        return g_strdup_printf("move of %s from %s to %s cancelled, it stays where it runs", vm, from, to);
+    case HA_NOTE_VM_ADDED:
+        return g_strdup_printf("VM %s added", vm);
+    case HA_NOTE_VM_REMOVED:
+        return g_strdup_printf("VM %s removed", vm);
+    case HA_NOTE_VM_STATE:
+        return g_strdup_printf("%s on %s: %s", vm, node, text);
+    case HA_NOTE_NODE_STATE:
+        return g_strdup_printf("node %s: %s", node, text);
+    case HA_NOTE_ALARM:
+        return g_strdup_printf("ALARM: %s", text);
+    case HA_NOTES:
+        break;
+    }
+    g_assert_not_reached();
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "agent/core/ha_plan.h"
+
+#include <string.h>
+
+#include "agent/core/ha_sorted.h"
+
+/* ---- promises ---- */
+
+typedef struct {
+    char *node;
+    guint64 mem_mib;
+} Promise;
+
+struct HaPromises {
+    GPtrArray *nodes; /* Promise*, ascending node */
+};
+
+static void promise_free(Promise *promise)
+{
+    g_free(promise->node);
+    g_free(promise);
+}
+
+HaPromises *ha_promises_new(void)
+{
+    HaPromises *promises = g_new0(HaPromises, 1);
+    promises->nodes = g_ptr_array_new_with_free_func((GDestroyNotify)promise_free);
+    return promises;
+}
+
+void ha_promises_free(HaPromises *promises)
+{
+    g_ptr_array_unref(promises->nodes);
+    g_free(promises);
+}
+
+void ha_promises_add(HaPromises *promises, const char *node, guint64 mem_mib)
+{
+    Promise *promise = ha_sorted_find(promises->nodes, node);
+    if (!promise) {
+        promise = g_new0(Promise, 1);
+        promise->node = g_strdup(node);
+        ha_sorted_put(promises->nodes, promise);
+    }
+    promise->mem_mib += mem_mib;
+}
+
+guint64 ha_promises_get(const HaPromises *promises, const char *node)
+{
+    const Promise *promise = ha_sorted_find(promises->nodes, node);
+    return promise ? promise->mem_mib : 0;
+}
+
+/* ---- one node ---- */
+
+static void set_detail(char **ret_detail, char *detail)
+{
+    if (ret_detail)
+        *ret_detail = detail;
+    else
+        g_free(detail);
+}
+
+static HaBlock check_node(const HaView *view, const HaConfigVm *vm, const HaConfigNode *node, const GPtrArray *tried)
+{
+    HaWhere where = ha_view_where(view, vm->name);
+    if (g_strcmp0(where.node, node->node) == 0)
+        return HA_BLOCK_NODE_SELF;
+    if (node->state != HA_NODE_ONLINE)
+        return HA_BLOCK_NODE_OFFLINE;
+    if (node->wish.kind == HA_WISH_DRAIN)
+        return HA_BLOCK_NODE_DRAINING;
+    if (node->standby)
+        return HA_BLOCK_NODE_STANDBY;
+    if (node->maintenance)
+        return HA_BLOCK_NODE_MAINTENANCE;
+    if (ha_strings_find(vm->banned, node->node))
+        return HA_BLOCK_NODE_BANNED;
+    const HaReport *report = ha_view_report(view, node->node);
+    if (!report)
+        return HA_BLOCK_NODE_NO_AGENT;
+    if (report->libvirt != HA_LIBVIRT_OK)
+        return HA_BLOCK_NODE_LIBVIRT;
+    if (tried && ha_strings_find(tried, node->node))
+        return HA_BLOCK_NODE_TRIED;
+    return HA_BLOCK_NONE;
+}
+
+static HaBlock check_storage(const HaReport *report, const HaNeeds *needs, char **ret_detail)
+{
+    for (guint i = 0; i < needs->storage->len; i++) {
+        const char *key = needs->storage->pdata[i];
+        const HaReportStorage *storage = ha_report_find_storage(report, key);
+        if (storage && storage->ok)
+            continue;
+        set_detail(ret_detail, g_strdup_printf("%s: %s", key, storage ? storage->reason : "not probed yet"));
+        return HA_BLOCK_NODE_STORAGE;
+    }
+    return HA_BLOCK_NONE;
+}
+
+static HaBlock check_bridges(const HaReport *report, const HaNeeds *needs, char **ret_detail)
+{
+    for (guint i = 0; i < needs->bridges->len; i++) {
+        if (ha_report_has_bridge(report, needs->bridges->pdata[i]))
+            continue;
+        set_detail(ret_detail, g_strdup_printf("no bridge %s", (char *)needs->bridges->pdata[i]));
+        return HA_BLOCK_NODE_BRIDGE;
+    }
+    return HA_BLOCK_NONE;
+}
+
+static guint64 free_mib(const HaView *view, const char *node, const HaPromises *promises, guint64 *ret_capacity_mib)
+{
+    guint64 used;
+    ha_view_node_mem(view, node, ret_capacity_mib, &used);
+    used += ha_promises_get(promises, node);
+    return *ret_capacity_mib > used ? *ret_capacity_mib - used : 0;
+}
+
+static HaBlock check_memory(const HaView *view, const char *vm, const char *node, const HaPromises *promises, char **ret_detail)
+{
+    guint64 capacity;
+    guint64 available = free_mib(view, node, promises, &capacity);
+    guint64 needed = ha_view_vm_mem_mib(view, vm);
+    if (needed <= available)
+        return HA_BLOCK_NONE;
+    set_detail(ret_detail,
+        g_strdup_printf("needs %" G_GUINT64_FORMAT " MiB, %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " MiB free", needed, available,
+            capacity));
+    return HA_BLOCK_NODE_MEMORY;
+}
+
+HaBlock ha_place_check(const HaView *view, const char *vm, const char *node, const HaPromises *promises, const GPtrArray *tried,
+    char **ret_detail)
+{
+    const HaConfigVm *known = ha_config_find_vm(view->config, vm);
+    const HaConfigNode *target = ha_config_find_node(view->config, node);
+    const HaNeeds *needs = known && known->definition ? ha_view_needs(view, known->definition) : NULL;
+    if (!known || !target || !needs)
+        return HA_BLOCK_UNKNOWN;
+
+    HaBlock block = check_node(view, known, target, tried);
+    if (block != HA_BLOCK_NONE)
+        return block;
+    const HaReport *report = ha_view_report(view, node);
+    block = check_storage(report, needs, ret_detail);
+    if (block == HA_BLOCK_NONE)
+        block = check_bridges(report, needs, ret_detail);
+    if (block == HA_BLOCK_NONE)
+        block = check_memory(view, vm, node, promises, ret_detail);
+    return block;
+}
+
+/* ---- the choice ---- */
+
+/* Vcpus of the VMs on a node, per mille of its cores: static, so that a plan made twice is the same plan. */
+static guint64 vcpu_permille(const HaView *view, const char *node)
+{
+    const HaReport *report = ha_view_report(view, node);
+    guint64 vcpus = 0;
+    for (guint i = 0; report && i < report->vms->len; i++)
+        vcpus += ((const HaReportVm *)report->vms->pdata[i])->vcpus;
+    return report && report->cores ? vcpus * 1000 / report->cores : 0;
+}
+
+typedef struct {
+    guint64 mem_permille; /* full, after the move */
+    guint64 vcpu_permille;
+} Rank;
+
+static Rank rank_of(const HaView *view, const char *vm, const char *node, const HaPromises *promises)
+{
+    guint64 capacity;
+    guint64 available = free_mib(view, node, promises, &capacity);
+    guint64 used = capacity - available + ha_view_vm_mem_mib(view, vm);
+    return (Rank) { capacity ? used * 1000 / capacity : 1000, vcpu_permille(view, node) };
+}
+
+static gboolean rank_better(Rank a, Rank b)
+{
+    return a.mem_permille != b.mem_permille ? a.mem_permille < b.mem_permille : a.vcpu_permille < b.vcpu_permille;
+}
+
+const char *ha_place_pick(const HaView *view, const char *vm, const HaPromises *promises, const GPtrArray *tried, GPtrArray **ret_candidates)
+{
+    const char *best = NULL;
+    Rank best_rank = { 0 };
+    GPtrArray *candidates = g_ptr_array_new_with_free_func((GDestroyNotify)ha_candidate_free);
+    for (guint i = 0; view->config && i < view->config->nodes->len; i++) {
+        const HaConfigNode *node = view->config->nodes->pdata[i];
+        char *detail = NULL;
+        HaBlock block = ha_place_check(view, vm, node->node, promises, tried, &detail);
+        if (block == HA_BLOCK_NONE) {
+            Rank rank = rank_of(view, vm, node->node, promises);
+            detail = g_strdup_printf("memory %" G_GUINT64_FORMAT ".%" G_GUINT64_FORMAT " %% full after the move", rank.mem_permille / 10,
+                rank.mem_permille % 10);
+            if (!best || rank_better(rank, best_rank)) {
+                best = node->node;
+                best_rank = rank;
+            }
+        }
+        g_ptr_array_add(candidates, ha_candidate_new(node->node, block, detail));
+        g_free(detail);
+    }
+    if (ret_candidates)
+        *ret_candidates = candidates;
+    else
+        g_ptr_array_unref(candidates);
+    return best;
+}

@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "agent/core/ha_plan.h"
+
+#include <string.h>
+
+#include "agent/core/ha_sorted.h"
+
+HaCandidate *ha_candidate_new(const char *node, HaBlock block, const char *detail)
+{
+    HaCandidate *candidate = g_new0(HaCandidate, 1);
+    candidate->node = g_strdup(node);
+    candidate->block = block;
+    candidate->detail = g_strdup(detail);
+    return candidate;
+}
+
+void ha_candidate_free(HaCandidate *candidate)
+{
+    g_free(candidate->node);
+    g_free(candidate->detail);
+    g_free(candidate);
+}
+
+HaPlanMove *ha_plan_move_new(const char *vm, const char *from)
+{
+    HaPlanMove *move = g_new0(HaPlanMove, 1);
+    move->vm = g_strdup(vm);
+    move->from = g_strdup(from);
+    move->candidates = g_ptr_array_new_with_free_func((GDestroyNotify)ha_candidate_free);
+    return move;
+}
+
+void ha_plan_move_free(HaPlanMove *move)
+{
+    g_free(move->vm);
+    g_free(move->from);
+    g_free(move->to);
+    g_free(move->detail);
+    g_free(move->remedy);
+    g_ptr_array_unref(move->candidates);
+    g_free(move);
+}
+
+HaPlan *ha_plan_new(const char *node)
+{
+    HaPlan *plan = g_new0(HaPlan, 1);
+    plan->node = g_strdup(node);
+    plan->moves = g_ptr_array_new_with_free_func((GDestroyNotify)ha_plan_move_free);
+    return plan;
+}
+
+void ha_plan_free(HaPlan *plan)
+{
+    if (!plan)
+        return;
+    g_free(plan->node);
+    g_ptr_array_unref(plan->moves);
+    g_free(plan);
+}
+
+guint32 ha_plan_estimate_ms(const HaLimits *limits, guint64 mem_mib)
+{
+    guint64 bandwidth = MAX(limits->bandwidth_bytes_per_s, 1);
+    return (guint32)MIN(limits->overhead_ms + (mem_mib << 20) * 1000 / bandwidth, G_MAXUINT32);
+}
+
+/* ---- can it be moved at all ---- */
+
+static HaBlock movable_state(HaWhere where, char **ret_detail)
+{
+    if (where.copies > 1)
+        return HA_BLOCK_UNKNOWN;
+    switch (where.state) {
+    case HA_VM_RUNNING:
+    case HA_VM_MIGRATING:
+        return HA_BLOCK_NONE;
+    case HA_VM_UNKNOWN:
+        /* Pacemaker's history says where it is: the agent can still move it (hactld may be down there). */
+        return where.node ? HA_BLOCK_NONE : HA_BLOCK_UNKNOWN;
+    case HA_VM_PAUSED:
+    case HA_VM_IO_ERROR:
+    case HA_VM_CRASHED:
+    case HA_VM_POSTCOPY_BROKEN:
+        *ret_detail = g_strdup_printf("it is in state %s", ha_vm_state_word(where.state));
+        return HA_BLOCK_NOT_RUNNING;
+    case HA_VM_ABSENT:
+    case HA_VM_INCOMING:
+    case HA_VM_STATES:
+        return HA_BLOCK_UNKNOWN;
+    }
+    return HA_BLOCK_UNKNOWN;
+}
+
+static const HaConfigPlace *failed_place(const HaConfigVm *vm)
+{
+    for (guint i = 0; i < vm->places->len; i++) {
+        const HaConfigPlace *place = vm->places->pdata[i];
+        if (place->failed)
+            return place;
+    }
+    return NULL;
+}
+
+HaBlock ha_plan_movable(const HaView *view, const char *vm, char **ret_detail)
+{
+    const HaConfigVm *known = ha_config_find_vm(view->config, vm);
+    if (!known)
+        return HA_BLOCK_NOT_MANAGED;
+    g_autofree char *detail = NULL;
+    HaBlock block = HA_BLOCK_NONE;
+    const HaNeeds *needs = known->definition ? ha_view_needs(view, known->definition) : NULL;
+    const HaConfigPlace *failed = failed_place(known);
+    if (view->config->maintenance || !known->managed)
+        block = HA_BLOCK_UNMANAGED;
+    else if (!needs)
+        block = HA_BLOCK_UNKNOWN;
+    else if (needs->local_disk) {
+        block = HA_BLOCK_LOCAL_DISK;
+        detail = g_strdup(needs->local_disk);
+    } else if (needs->host_device) {
+        block = HA_BLOCK_HOST_DEVICE;
+        detail = g_strdup(needs->host_device);
+    } else if (failed) {
+        block = HA_BLOCK_PACEMAKER;
+        detail = g_strdup_printf("on %s: %s", failed->node, failed->exit_reason ? failed->exit_reason : "no reason given");
+    } else
+        block = movable_state(ha_view_where(view, vm), &detail);
+    if (ret_detail)
+        *ret_detail = g_steal_pointer(&detail);
+    return block;
+}
+
+/* Blocks that a stop and start elsewhere gets around. */
+static gboolean restart_helps(HaBlock block)
+{
+    return block == HA_BLOCK_HOST_DEVICE || block == HA_BLOCK_NOT_RUNNING || block == HA_BLOCK_FAILED;
+}
+
+/* ---- building a plan ---- */
+
+typedef struct {
+    const HaView *view;
+    const HaLimits *limits;
+    GHashTable *tried; /* nullable: vm -> GPtrArray of nodes that failed */
+    gboolean restart;
+    HaReason reason;
+} Builder;
+
+static void set_block(HaPlanMove *move, HaBlock block, char *detail)
+{
+    const char *remedy;
+    const char *text = ha_block_text(block, &remedy);
+    move->block = block;
+    g_free(move->detail);
+    move->detail = detail ? g_strdup_printf("%s: %s", text, detail) : g_strdup(text);
+    g_free(move->remedy);
+    move->remedy = g_strdup(remedy);
+    g_free(detail);
+}
+
+/* "node1: not enough free memory (needs ...); node2: the node is in standby" */
+static char *candidates_sentence(const GPtrArray *candidates)
+{
+    GString *text = g_string_new(NULL);
+    for (guint i = 0; i < candidates->len; i++) {
+        const HaCandidate *candidate = candidates->pdata[i];
+        if (candidate->block == HA_BLOCK_NODE_SELF || candidate->block == HA_BLOCK_NONE)
+            continue;
+        g_string_append_printf(text, "%s%s: %s", text->len ? "; " : "", candidate->node, ha_block_text(candidate->block, NULL));
+        if (candidate->detail)
+            g_string_append_printf(text, " (%s)", candidate->detail);
+    }
+    return g_string_free(text, FALSE);
+}
+
+static char *choice_sentence(const GPtrArray *candidates, const char *chosen)
+{
+    guint fit = 0;
+    const char *detail = "";
+    for (guint i = 0; i < candidates->len; i++) {
+        const HaCandidate *candidate = candidates->pdata[i];
+        fit += candidate->block == HA_BLOCK_NONE;
+        if (strcmp(candidate->node, chosen) == 0)
+            detail = candidate->detail;
+    }
+    return g_strdup_printf("%s, %s", fit == 1 ? "the only node that fits" : "the least full that fits", detail);
+}
+
+/* A node that failed once is passed over while there is another; when all failed, they are all candidates again. */
+static const char *pick(const Builder *builder, HaPlanMove *move, const HaPromises *promises)
+{
+    const GPtrArray *tried = builder->tried ? g_hash_table_lookup(builder->tried, move->vm) : NULL;
+    GPtrArray *candidates;
+    const char *node = ha_place_pick(builder->view, move->vm, promises, tried, &candidates);
+    if (!node && tried) {
+        g_ptr_array_unref(candidates);
+        node = ha_place_pick(builder->view, move->vm, promises, NULL, &candidates);
+    }
+    g_ptr_array_unref(move->candidates);
+    move->candidates = candidates;
+    return node;
+}
+
+static void place_move(const Builder *builder, HaPlanMove *move, HaPromises *promises, const char *fixed)
+{
+    const char *node = fixed;
+    if (fixed) {
+        char *detail = NULL;
+        HaBlock block = ha_place_check(builder->view, move->vm, fixed, promises, NULL, &detail);
+        if (block != HA_BLOCK_NONE) {
+            set_block(move, block, detail);
+            return;
+        }
+        g_free(detail);
+        move->detail = g_strdup(builder->reason == HA_REASON_RETURN ? "its home" : "as asked");
+    } else {
+        node = pick(builder, move, promises);
+        if (!node) {
+            set_block(move, HA_BLOCK_NO_TARGET, candidates_sentence(move->candidates));
+            return;
+        }
+        move->detail = choice_sentence(move->candidates, node);
+    }
+    move->to = g_strdup(node);
+    move->estimate_ms = ha_plan_estimate_ms(builder->limits, move->mem_mib);
+    ha_promises_add(promises, node, move->mem_mib);
+}
+
+static HaPlanMove *new_move(const Builder *builder, const char *vm, const char *from)
+{
+    HaPlanMove *move = ha_plan_move_new(vm, from);
+    move->reason = builder->reason;
+    move->mem_mib = ha_view_vm_mem_mib(builder->view, vm);
+    char *detail = NULL;
+    HaBlock block = ha_plan_movable(builder->view, vm, &detail);
+    if (block != HA_BLOCK_NONE && builder->restart && restart_helps(block)) {
+        move->mode = HA_MOVE_RESTART;
+        block = HA_BLOCK_NONE;
+    }
+    if (block != HA_BLOCK_NONE)
+        set_block(move, block, detail);
+    else
+        g_free(detail);
+    return move;
+}
+
+static gint by_size_descending(gconstpointer a, gconstpointer b)
+{
+    const HaPlanMove *x = *(HaPlanMove *const *)a, *y = *(HaPlanMove *const *)b;
+    if (x->mem_mib != y->mem_mib)
+        return x->mem_mib > y->mem_mib ? -1 : 1;
+    return strcmp(x->vm, y->vm);
+}
+
+/* Small ones first: they never wait behind a big one. Blocked ones last. */
+static gint by_execution(gconstpointer a, gconstpointer b)
+{
+    const HaPlanMove *x = *(HaPlanMove *const *)a, *y = *(HaPlanMove *const *)b;
+    gboolean bx = x->block != HA_BLOCK_NONE, by = y->block != HA_BLOCK_NONE;
+    if (bx != by)
+        return bx ? 1 : -1;
+    if (!bx && x->mem_mib != y->mem_mib)
+        return x->mem_mib < y->mem_mib ? -1 : 1;
+    return strcmp(x->vm, y->vm);
+}
+
+/*
+ * A wave is handed to Pacemaker in one write, and a new transition does not begin while an action of the last one is in flight: a small VM in a
+ * wave with a big one could hold up the next wave. So a wave takes VMs of like size only (rule R5).
+ */
+static void assign_waves(HaPlan *plan, const HaLimits *limits)
+{
+    guint32 wave = 0;
+    guint in_wave = 0;
+    guint64 smallest = 0;
+    plan->estimate_ms = 0;
+    for (guint i = 0; i < plan->moves->len; i++) {
+        HaPlanMove *move = plan->moves->pdata[i];
+        if (move->block != HA_BLOCK_NONE) {
+            plan->n_blocked++;
+            continue;
+        }
+        if (wave == 0 || in_wave == limits->moves_per_wave || move->mem_mib > 2 * MAX(smallest, 1)) {
+            wave++;
+            in_wave = 0;
+            smallest = move->mem_mib;
+        }
+        in_wave++;
+        move->wave = wave;
+        if (in_wave % MAX(limits->moves_per_node, 1) == 1 || limits->moves_per_node == 1)
+            plan->estimate_ms += limits->overhead_ms;
+        plan->estimate_ms += move->estimate_ms - limits->overhead_ms;
+    }
+}
+
+static void finish(const Builder *builder, HaPlan *plan, const char *fixed)
+{
+    g_autoptr(HaPromises) promises = ha_promises_new();
+    g_ptr_array_sort(plan->moves, by_size_descending); /* the big ones choose first: they fit in fewer places */
+    for (guint i = 0; i < plan->moves->len; i++) {
+        HaPlanMove *move = plan->moves->pdata[i];
+        if (move->block == HA_BLOCK_NONE)
+            place_move(builder, move, promises, fixed);
+    }
+    g_ptr_array_sort(plan->moves, by_execution);
+    assign_waves(plan, builder->limits);
+}
+
+/* Domains on the node that the cluster does not know. */
+static void add_unmanaged(const Builder *builder, HaPlan *plan, const char *node)
+{
+    const HaReport *report = ha_view_report(builder->view, node);
+    for (guint i = 0; report && i < report->vms->len; i++) {
+        const HaReportVm *vm = report->vms->pdata[i];
+        if (vm->state != HA_VM_INCOMING && !ha_config_find_vm(builder->view->config, vm->name))
+            g_ptr_array_add(plan->moves, new_move(builder, vm->name, node));
+    }
+}
+
+HaPlan *ha_plan_drain(const HaView *view, const HaLimits *limits, const char *node, gboolean restart, GHashTable *tried)
+{
+    Builder builder = { view, limits, tried, restart, HA_REASON_DRAIN };
+    HaPlan *plan = ha_plan_new(node);
+    for (guint i = 0; view->config && i < view->config->vms->len; i++) {
+        const HaConfigVm *vm = view->config->vms->pdata[i];
+        if (g_strcmp0(ha_view_where(view, vm->name).node, node) == 0 && !vm->pin)
+            g_ptr_array_add(plan->moves, new_move(&builder, vm->name, node));
+    }
+    add_unmanaged(&builder, plan, node);
+    finish(&builder, plan, NULL);
+    return plan;
+}
+
+HaPlan *ha_plan_return(const HaView *view, const HaLimits *limits, const char *node, GHashTable *tried)
+{
+    Builder builder = { view, limits, tried, FALSE, HA_REASON_RETURN };
+    HaPlan *plan = ha_plan_new(node);
+    for (guint i = 0; view->config && i < view->config->vms->len; i++) {
+        const HaConfigVm *vm = view->config->vms->pdata[i];
+        const char *from = ha_view_where(view, vm->name).node;
+        if (from && !vm->pin && g_strcmp0(vm->home, node) == 0 && strcmp(from, node) != 0)
+            g_ptr_array_add(plan->moves, new_move(&builder, vm->name, from));
+    }
+    finish(&builder, plan, node);
+    return plan;
+}
+
+HaPlan *ha_plan_migrate(const HaView *view, const HaLimits *limits, const char *vm, const char *to, GHashTable *tried)
+{
+    Builder builder = { view, limits, tried, FALSE, HA_REASON_ADMIN };
+    HaWhere where = ha_view_where(view, vm);
+    HaPlan *plan = ha_plan_new(NULL);
+    g_ptr_array_add(plan->moves, new_move(&builder, vm, where.node ? where.node : ""));
+    finish(&builder, plan, to);
+    return plan;
+}

@@ -1,0 +1,342 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * Moves under way: each step looks at every VM's move state and gathers what it asks for. A pin is removed only in states where Pacemaker has
+ * nothing of that VM in flight (docs/states.md, rule R4); everything else waits.
+ */
+#include "agent/core/ha_core_private.h"
+
+#include <string.h>
+
+#include "agent/core/ha_move.h"
+#include "agent/core/ha_sorted.h"
+
+#define CANCELLED_PREFIX "cancelled" /* how the agent's exit reason begins when it ended a migration on our word */
+
+typedef struct {
+    HaCore *core;
+    GPtrArray *effects;
+    gboolean in_flight; /* some move is */
+    gboolean acting; /* Pacemaker has an action of some move running */
+    GPtrArray *revoke, *revoke_notes; /* pins that go at once: failed or lost moves */
+    GPtrArray *landed, *landed_notes; /* pins that go when nothing is in flight any more */
+} Pass;
+
+HaChange *ha_pin_change(const HaCore *core, const char *vm, const char *to, HaMoveMode mode, HaReason reason, const char *by)
+{
+    g_autofree char *text = ha_move_note_format(mode, reason, core->view->now_s, by);
+    HaChange *change = ha_change_new(HA_CHANGE_PIN_SET, vm, to, text);
+    change->mode = mode;
+    return change;
+}
+
+HaNote *ha_begun_note(const HaPlanMove *move)
+{
+    HaNote *note = ha_note_new(HA_NOTE_MOVE_BEGUN);
+    note->vm = g_strdup(move->vm);
+    note->from = g_strdup(move->from);
+    note->to = g_strdup(move->to);
+    note->reason = move->reason;
+    note->text = g_strdup(move->detail);
+    return note;
+}
+
+static HaNote *move_note(const Pass *pass, HaNoteKind kind, const HaConfigVm *vm, const char *text)
+{
+    HaNote *note = ha_note_new(kind);
+    note->vm = g_strdup(vm->name);
+    note->from = g_strdup(ha_move_source(pass->core->view, vm));
+    note->to = g_strdup(vm->pin);
+    note->reason = vm->pin_reason;
+    note->text = g_strdup(text);
+    return note;
+}
+
+static guint64 move_ms(const HaCore *core, const HaMark *mark, const HaConfigVm *vm)
+{
+    if (mark->pinned_ms)
+        return (guint64)(core->view->now_ms - mark->pinned_ms);
+    return (guint64)MAX(core->view->now_s - vm->pin_since_s, 0) * 1000;
+}
+
+/* ---- asking for a migration's end ---- */
+
+static void cancel(const Pass *pass, const char *vm, const char *node, HaMark *mark)
+{
+    HaCore *core = pass->core;
+    if (mark->cancel_sent_ms && core->view->now_ms - mark->cancel_sent_ms < HA_REPEAT_MS) {
+        ha_wake_at(core, mark->cancel_sent_ms + HA_REPEAT_MS);
+        return;
+    }
+    mark->cancel_sent_ms = core->view->now_ms;
+    mark->cancelled = TRUE;
+    HaEffect *effect = ha_emit(core, pass->effects, HA_EFFECT_CANCEL, 0);
+    effect->vm = g_strdup(vm);
+    effect->node = g_strdup(node);
+    ha_wake_at(core, core->view->now_ms + HA_REPEAT_MS);
+}
+
+static void uncancel(const Pass *pass, const char *vm, const char *node, HaMark *mark)
+{
+    mark->cancelled = FALSE;
+    mark->cancel_sent_ms = 0;
+    if (!node)
+        return;
+    HaEffect *effect = ha_emit(pass->core, pass->effects, HA_EFFECT_UNCANCEL, 0);
+    effect->vm = g_strdup(vm);
+    effect->node = g_strdup(node);
+}
+
+/* The wish that began this move is gone: an admin changed his mind. */
+static gboolean unwanted(const HaView *view, const HaConfigVm *vm)
+{
+    const char *source = ha_move_source(view, vm);
+    const HaConfigNode *from = source ? ha_config_find_node(view->config, source) : NULL;
+    const HaConfigNode *to = ha_config_find_node(view->config, vm->pin);
+    if (vm->pin_mode != HA_MOVE_LIVE)
+        return FALSE;
+    if (vm->pin_reason == HA_REASON_DRAIN)
+        return from && from->wish.kind != HA_WISH_DRAIN;
+    if (vm->pin_reason == HA_REASON_RETURN)
+        return to && to->wish.kind != HA_WISH_RETURN;
+    return FALSE;
+}
+
+/* ---- one state each ---- */
+
+static void revoke(Pass *pass, const HaConfigVm *vm, HaNoteKind kind, const char *text)
+{
+    g_ptr_array_add(pass->revoke, ha_change_new(HA_CHANGE_PIN_CLEAR, vm->name, NULL, NULL));
+    g_ptr_array_add(pass->revoke_notes, move_note(pass, kind, vm, text));
+}
+
+/* The action failed, yet a job may still run in libvirt (the agent was killed): first that job ends, then the pin goes. */
+static gboolean wait_for_job(const Pass *pass, const HaConfigVm *vm, HaMark *mark)
+{
+    HaWhere where = ha_view_where(pass->core->view, vm->name);
+    if (ha_move_settled(pass->core->view, vm->name))
+        return FALSE;
+    if (where.state == HA_VM_MIGRATING && where.node)
+        cancel(pass, vm->name, where.node, mark);
+    return TRUE;
+}
+
+static void on_blocked(Pass *pass, const HaConfigVm *vm, HaMark *mark)
+{
+    const char *error = ha_move_error(vm);
+    if (wait_for_job(pass, vm, mark))
+        return;
+    HaWhere where = ha_view_where(pass->core->view, vm->name);
+    if (g_strcmp0(where.node, vm->pin) == 0) {
+        HaNote *note = move_note(pass, HA_NOTE_MOVE_LANDED, vm, error);
+        note->value = move_ms(pass->core, mark, vm);
+        g_ptr_array_add(pass->revoke, ha_change_new(HA_CHANGE_PIN_CLEAR, vm->name, NULL, NULL));
+        g_ptr_array_add(pass->revoke_notes, note);
+    } else {
+        revoke(pass, vm, g_str_has_prefix(error, CANCELLED_PREFIX) ? HA_NOTE_MOVE_CANCELLED : HA_NOTE_MOVE_FAILED, error);
+    }
+}
+
+/* Somebody else's migration failed (a standby, a constraint of an admin's): cleaned up too, or Pacemaker would no longer watch the VM; with a
+ * growing delay and a last time, since Pacemaker tries again at once. */
+static gboolean foreign_waits(const Pass *pass, const HaConfigVm *vm, HaMark *mark, const char *error)
+{
+    HaCore *core = pass->core;
+    const HaAttempts *attempts = ha_memory_attempts(core->memory, vm->name);
+    if (!attempts && !g_str_has_prefix(error, CANCELLED_PREFIX)) {
+        mark->foreign = TRUE;
+        ha_speak(core, pass->effects, move_note(pass, HA_NOTE_MOVE_FAILED, vm, error));
+        attempts = ha_memory_attempts(core->memory, vm->name);
+    }
+    if (!mark->foreign || !attempts)
+        return FALSE;
+    if (attempts->attempts > core->settings.attempts)
+        return TRUE;
+    ha_wake_at(core, attempts->retry_at_ms);
+    return core->view->now_ms < attempts->retry_at_ms;
+}
+
+static void on_revoked(Pass *pass, const HaConfigVm *vm, HaMark *mark)
+{
+    HaCore *core = pass->core;
+    const char *error = ha_move_error(vm);
+    if (wait_for_job(pass, vm, mark) || foreign_waits(pass, vm, mark, error) || core->tool_effect)
+        return;
+    if (mark->cleanup_sent_ms && core->view->now_ms - mark->cleanup_sent_ms < HA_REPEAT_MS) {
+        ha_wake_at(core, mark->cleanup_sent_ms + HA_REPEAT_MS);
+        return;
+    }
+    uncancel(pass, vm->name, ha_move_source(core->view, vm), mark);
+    mark->cleanup_sent_ms = core->view->now_ms;
+    HaEffect *effect = ha_emit(core, pass->effects, HA_EFFECT_CLEANUP, HA_TOOL_TIMEOUT_MS);
+    effect->vm = g_strdup(vm->name);
+    core->tool_effect = effect->id;
+}
+
+static void on_landed(Pass *pass, const HaConfigVm *vm, HaMark *mark)
+{
+    HaCore *core = pass->core;
+    if (mark->held && core->view->now_ms - mark->held_ms < HA_HELD_PAUSE_MS) {
+        ha_wake_at(core, mark->held_ms + HA_HELD_PAUSE_MS);
+        return;
+    }
+    mark->held = FALSE;
+    if (mark->cancelled)
+        uncancel(pass, vm->name, NULL, mark);
+    if (vm->pin_mode == HA_MOVE_LIVE) {
+        g_free(mark->refresh_node);
+        mark->refresh_node = g_strdup(vm->pin);
+    }
+    HaNote *note = move_note(pass, HA_NOTE_MOVE_LANDED, vm, NULL);
+    note->value = move_ms(core, mark, vm);
+    g_ptr_array_add(pass->landed, ha_change_new(HA_CHANGE_PIN_CLEAR, vm->name, NULL, NULL));
+    if (vm->pin_reason == HA_REASON_RETURN && vm->home)
+        g_ptr_array_add(pass->landed, ha_change_new(HA_CHANGE_HOME_CLEAR, vm->name, NULL, NULL));
+    g_ptr_array_add(pass->landed_notes, note);
+}
+
+static void on_pinned(Pass *pass, const HaConfigVm *vm, HaMark *mark)
+{
+    HaCore *core = pass->core;
+    if (pass->acting) {
+        mark->idle_pin_since_ms = 0;
+        return;
+    }
+    if (!mark->idle_pin_since_ms)
+        mark->idle_pin_since_ms = core->view->now_ms;
+    if (core->view->now_ms - mark->idle_pin_since_ms < HA_PIN_PATIENCE_MS)
+        ha_wake_at(core, mark->idle_pin_since_ms + HA_PIN_PATIENCE_MS);
+    else
+        revoke(pass, vm, HA_NOTE_MOVE_FAILED,
+            "Pacemaker did not begin the move within a minute; 'crm_mon -1' and 'pcs constraint' show what keeps it");
+}
+
+static const char *lost_text(const HaConfigVm *vm)
+{
+    return vm->wanted_running ? "the target is gone" : "the VM is to be stopped";
+}
+
+static void on_vm(Pass *pass, const HaConfigVm *vm)
+{
+    HaCore *core = pass->core;
+    HaMark *mark = ha_mark(core->vm_marks, vm->name);
+    HaMoveState state = ha_move_state(core->view, vm);
+    if (!vm->pin)
+        mark->pinned_ms = 0;
+    else if (!mark->pinned_ms)
+        mark->pinned_ms = core->view->now_ms;
+    if (state != HA_MOVE_PINNED)
+        mark->idle_pin_since_ms = 0;
+
+    switch (state) {
+    case HA_MOVE_PINNED:
+    case HA_MOVE_MOVING:
+        if (vm->pin && unwanted(core->view, vm))
+            cancel(pass, vm->name, ha_move_source(core->view, vm), mark);
+        else if (state == HA_MOVE_PINNED)
+            on_pinned(pass, vm, mark);
+        break;
+    case HA_MOVE_LANDED:
+        on_landed(pass, vm, mark);
+        break;
+    case HA_MOVE_BLOCKED:
+        on_blocked(pass, vm, mark);
+        break;
+    case HA_MOVE_REVOKED:
+        on_revoked(pass, vm, mark);
+        break;
+    case HA_MOVE_LOST:
+        revoke(pass, vm, HA_NOTE_MOVE_LOST, lost_text(vm));
+        break;
+    case HA_MOVE_NONE:
+        mark->foreign = FALSE;
+        if (mark->cancelled)
+            uncancel(pass, vm->name, ha_view_where(core->view, vm->name).node, mark);
+        break;
+    case HA_MOVE_LANDING:
+    case HA_MOVE_QUEUED:
+    case HA_MOVE_STATES:
+        break;
+    }
+}
+
+/* ---- chores: history refreshed, one VM at a time, when nothing moves and every hypervisor answers ---- */
+
+static gboolean all_hypervisors_answer(const HaView *view)
+{
+    for (guint i = 0; i < view->config->nodes->len; i++) {
+        const HaConfigNode *node = view->config->nodes->pdata[i];
+        const HaReport *report = ha_view_report(view, node->node);
+        if (node->state == HA_NODE_UNCLEAN || (node->state == HA_NODE_ONLINE && (!report || report->libvirt != HA_LIBVIRT_OK)))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static void refresh_one(Pass *pass)
+{
+    HaCore *core = pass->core;
+    if (core->tool_effect || !all_hypervisors_answer(core->view))
+        return;
+    for (guint i = 0; i < core->vm_marks->len; i++) {
+        HaMark *mark = core->vm_marks->pdata[i];
+        const HaConfigVm *vm = ha_config_find_vm(core->view->config, mark->name);
+        if (!mark->refresh_node || !vm || vm->pin)
+            continue;
+        HaEffect *effect = ha_emit(core, pass->effects, HA_EFFECT_REFRESH, HA_TOOL_TIMEOUT_MS);
+        effect->vm = g_strdup(mark->name);
+        effect->node = g_steal_pointer(&mark->refresh_node);
+        core->tool_effect = effect->id;
+        return;
+    }
+}
+
+/* ---- the pass ---- */
+
+static void survey(Pass *pass)
+{
+    const HaConfig *config = pass->core->view->config;
+    for (guint i = 0; i < config->vms->len; i++) {
+        HaMoveState state = ha_move_state(pass->core->view, config->vms->pdata[i]);
+        pass->in_flight |= ha_move_in_flight(state);
+        pass->acting |= state == HA_MOVE_MOVING || state == HA_MOVE_LANDING;
+    }
+}
+
+static void write_list(Pass *pass, GPtrArray **changes, GPtrArray **notes, gboolean check_pins)
+{
+    ha_write(pass->core, pass->effects, g_steal_pointer(changes), check_pins, g_steal_pointer(notes), 0, NULL);
+}
+
+static void write_what_is_due(Pass *pass)
+{
+    if (!ha_write_ready(pass->core))
+        return;
+    if (pass->revoke->len)
+        write_list(pass, &pass->revoke, &pass->revoke_notes, FALSE);
+    else if (pass->landed->len && !pass->in_flight)
+        write_list(pass, &pass->landed, &pass->landed_notes, TRUE);
+    else if (!pass->in_flight)
+        ha_drain_reconcile(pass->core, pass->effects);
+}
+
+void ha_reconcile(HaCore *core, GPtrArray *effects)
+{
+    Pass pass = {
+        .core = core,
+        .effects = effects,
+        .revoke = ha_change_list_new(),
+        .revoke_notes = g_ptr_array_new_with_free_func((GDestroyNotify)ha_note_free),
+        .landed = ha_change_list_new(),
+        .landed_notes = g_ptr_array_new_with_free_func((GDestroyNotify)ha_note_free),
+    };
+    survey(&pass);
+    for (guint i = 0; i < core->view->config->vms->len; i++)
+        on_vm(&pass, core->view->config->vms->pdata[i]);
+    write_what_is_due(&pass);
+    if (!pass.in_flight && !core->write_id)
+        refresh_one(&pass);
+    g_clear_pointer(&pass.revoke, g_ptr_array_unref);
+    g_clear_pointer(&pass.revoke_notes, g_ptr_array_unref);
+    g_clear_pointer(&pass.landed, g_ptr_array_unref);
+    g_clear_pointer(&pass.landed_notes, g_ptr_array_unref);
+}

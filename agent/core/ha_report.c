@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "agent/core/ha_report.h"
+
+#include "agent/core/ha_sorted.h"
+
+HaReportVm *ha_report_vm_new(const char *name)
+{
+    HaReportVm *vm = g_new0(HaReportVm, 1);
+    vm->name = g_strdup(name);
+    return vm;
+}
+
+void ha_report_vm_free(HaReportVm *vm)
+{
+    if (!vm)
+        return;
+    g_free(vm->name);
+    g_free(vm->uuid);
+    g_free(vm);
+}
+
+HaReportStorage *ha_report_storage_new(const char *key, gboolean ok, const char *reason)
+{
+    HaReportStorage *storage = g_new0(HaReportStorage, 1);
+    storage->key = g_strdup(key);
+    storage->ok = ok;
+    storage->reason = g_strdup(reason);
+    return storage;
+}
+
+void ha_report_storage_free(HaReportStorage *storage)
+{
+    if (!storage)
+        return;
+    g_free(storage->key);
+    g_free(storage->reason);
+    g_free(storage);
+}
+
+HaReport *ha_report_new(const char *node, guint32 node_id)
+{
+    HaReport *report = g_new0(HaReport, 1);
+    report->node = g_strdup(node);
+    report->node_id = node_id;
+    report->libvirt = HA_LIBVIRT_AWAY;
+    report->bridges = g_ptr_array_new_with_free_func(g_free);
+    report->storage = g_ptr_array_new_with_free_func((GDestroyNotify)ha_report_storage_free);
+    report->vms = g_ptr_array_new_with_free_func((GDestroyNotify)ha_report_vm_free);
+    return report;
+}
+
+void ha_report_free(HaReport *report)
+{
+    if (!report)
+        return;
+    g_free(report->node);
+    g_free(report->version);
+    g_free(report->libvirt_error);
+    g_free(report->hypervisor);
+    g_ptr_array_unref(report->bridges);
+    g_ptr_array_unref(report->storage);
+    g_ptr_array_unref(report->vms);
+    g_free(report);
+}
+
+void ha_report_sort(HaReport *report)
+{
+    ha_strings_sort(report->bridges);
+    ha_sorted_sort(report->storage);
+    ha_sorted_sort(report->vms);
+}
+
+const HaReportVm *ha_report_find_vm(const HaReport *report, const char *name)
+{
+    return ha_sorted_find(report->vms, name);
+}
+
+gboolean ha_report_has_bridge(const HaReport *report, const char *bridge)
+{
+    return ha_strings_find(report->bridges, bridge);
+}
+
+const HaReportStorage *ha_report_find_storage(const HaReport *report, const char *key)
+{
+    return ha_sorted_find(report->storage, key);
+}

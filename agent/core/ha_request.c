@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* An admin's wishes: each is checked against the view, written as one change, and answered when the change is in. */
+#include "agent/core/ha_core_private.h"
+
+#include "agent/core/ha_move.h"
+#include "agent/core/ha_sorted.h"
+
+static const char *by_of(const HaRequest *request)
+{
+    return request->by ? request->by : "an administrator";
+}
+
+static GPtrArray *note_list(HaNote *note)
+{
+    GPtrArray *notes = g_ptr_array_new_with_free_func((GDestroyNotify)ha_note_free);
+    g_ptr_array_add(notes, note);
+    return notes;
+}
+
+static HaNote *node_note(HaNoteKind kind, const HaRequest *request)
+{
+    HaNote *note = ha_note_new(kind);
+    note->node = g_strdup(request->node);
+    note->text = g_strdup(by_of(request));
+    return note;
+}
+
+static HaNote *vm_note(HaNoteKind kind, const char *vm)
+{
+    HaNote *note = ha_note_new(kind);
+    note->vm = g_strdup(vm);
+    return note;
+}
+
+/* ---- drain, undrain ---- */
+
+static void do_drain(HaCore *core, const HaRequest *request, const HaConfigNode *node, GPtrArray *effects)
+{
+    HaWish wish = { .kind = HA_WISH_DRAIN, .restart = request->restart, .since_s = core->view->now_s, .deadline_s = request->deadline_s,
+        .by = (char *)by_of(request) };
+    if (node->wish.kind == HA_WISH_DRAIN && node->wish.restart == request->restart && node->wish.deadline_s == request->deadline_s) {
+        for (guint i = 0; i < core->view->config->vms->len; i++)
+            ha_memory_forget(core->memory, ((const HaConfigVm *)core->view->config->vms->pdata[i])->name);
+        ha_answer(core, effects, request->id, HA_ANSWER_OK, "%s is being drained already, asked by %s", request->node,
+            node->wish.by ? node->wish.by : "hactl");
+        return;
+    }
+    g_autofree char *text = ha_wish_format(&wish);
+    GPtrArray *changes = ha_change_list_new();
+    g_ptr_array_add(changes, ha_change_new(HA_CHANGE_WISH_SET, NULL, request->node, text));
+    ha_write(core, effects, changes, FALSE, note_list(node_note(HA_NOTE_DRAIN_BEGUN, request)), request->id,
+        g_strdup_printf("drain of %s begun", request->node));
+}
+
+static gboolean has_homes(const HaConfig *config, const char *node)
+{
+    for (guint i = 0; i < config->vms->len; i++)
+        if (g_strcmp0(((const HaConfigVm *)config->vms->pdata[i])->home, node) == 0)
+            return TRUE;
+    return FALSE;
+}
+
+static void forget_homes(const HaConfig *config, const char *node, GPtrArray *changes)
+{
+    for (guint i = 0; i < config->vms->len; i++) {
+        const HaConfigVm *vm = config->vms->pdata[i];
+        if (g_strcmp0(vm->home, node) == 0)
+            g_ptr_array_add(changes, ha_change_new(HA_CHANGE_HOME_CLEAR, vm->name, NULL, NULL));
+    }
+}
+
+static void do_undrain(HaCore *core, const HaRequest *request, const HaConfigNode *node, GPtrArray *effects)
+{
+    const HaConfig *config = core->view->config;
+    gboolean homes = has_homes(config, request->node);
+    if (node->wish.kind == HA_WISH_NONE && !node->standby && !homes) {
+        ha_answer(core, effects, request->id, HA_ANSWER_OK, "%s is in service, nothing to do", request->node);
+        return;
+    }
+    gboolean returning = request->returning && homes;
+    GPtrArray *changes = ha_change_list_new();
+    g_ptr_array_add(changes, ha_change_new(HA_CHANGE_STANDBY_CLEAR, NULL, request->node, NULL));
+    g_ptr_array_add(changes, ha_change_new(HA_CHANGE_WISH_CLEAR, NULL, request->node, NULL));
+    if (returning) {
+        HaWish wish = { .kind = HA_WISH_RETURN, .since_s = core->view->now_s, .by = (char *)by_of(request) };
+        g_autofree char *text = ha_wish_format(&wish);
+        g_ptr_array_add(changes, ha_change_new(HA_CHANGE_WISH_SET, NULL, request->node, text));
+    } else {
+        forget_homes(config, request->node, changes);
+    }
+    ha_write(core, effects, changes, FALSE, note_list(node_note(returning ? HA_NOTE_RETURN_BEGUN : HA_NOTE_DRAIN_CANCELLED, request)),
+        request->id, g_strdup_printf(returning ? "%s is in service, its VMs return" : "%s is in service", request->node));
+}
+
+/* ---- one VM ---- */
+
+static void do_migrate(HaCore *core, const HaRequest *request, const HaConfigVm *vm, GPtrArray *effects)
+{
+    HaMoveState state = ha_move_state(core->view, vm);
+    if (state != HA_MOVE_NONE) {
+        ha_answer(core, effects, request->id, HA_ANSWER_REFUSED, "%s is being moved already (%s); wait until 'hactl vm show %s' shows no move",
+            vm->name, ha_move_state_word(state), vm->name);
+        return;
+    }
+    ha_memory_forget(core->memory, vm->name);
+    g_autoptr(HaPlan) plan = ha_core_plan_migrate(core, vm->name, request->node);
+    const HaPlanMove *move = plan->moves->pdata[0];
+    if (move->block != HA_BLOCK_NONE) {
+        ha_answer(core, effects, request->id, HA_ANSWER_REFUSED, "%s can't be moved%s%s: %s%s%s", vm->name, request->node ? " to " : "",
+            request->node ? request->node : "", move->detail, move->remedy ? "; " : "", move->remedy ? move->remedy : "");
+        return;
+    }
+    GPtrArray *changes = ha_change_list_new();
+    if (vm->home)
+        g_ptr_array_add(changes, ha_change_new(HA_CHANGE_HOME_CLEAR, vm->name, NULL, NULL));
+    g_ptr_array_add(changes, ha_pin_change(core, vm->name, move->to, HA_MOVE_LIVE, HA_REASON_ADMIN, by_of(request)));
+    ha_write(core, effects, changes, FALSE, note_list(ha_begun_note(move)), request->id,
+        g_strdup_printf("%s moves from %s to %s", vm->name, move->from, move->to));
+}
+
+static const HaConfigVm *find_uuid(const HaView *view, const char *uuid)
+{
+    for (guint i = 0; i < view->config->vms->len; i++) {
+        const HaConfigVm *vm = view->config->vms->pdata[i];
+        const HaNeeds *needs = vm->definition ? ha_view_needs(view, vm->definition) : NULL;
+        if (needs && g_strcmp0(needs->uuid, uuid) == 0)
+            return vm;
+    }
+    return NULL;
+}
+
+static void do_add(HaCore *core, const HaRequest *request, GPtrArray *effects)
+{
+    const HaNeeds *needs = request->needs;
+    const HaConfigVm *twin = find_uuid(core->view, needs->uuid);
+    if (ha_config_find_vm(core->view->config, needs->name)) {
+        ha_answer(core, effects, request->id, HA_ANSWER_REFUSED, "VM %s exists already; remove it first, or give the new one another name",
+            needs->name);
+    } else if (twin) {
+        ha_answer(core, effects, request->id, HA_ANSWER_REFUSED, "VM %s has the same uuid %s; give the new one a uuid of its own", twin->name,
+            needs->uuid);
+    } else if (needs->local_disk && !request->allow_local) {
+        ha_answer(core, effects, request->id, HA_ANSWER_REFUSED,
+            "%s has a disk that only one host can reach: %s; put the image on shared storage, or accept that it can't move or be recovered "
+            "elsewhere with --allow-local-disk",
+            needs->name, needs->local_disk);
+    } else {
+        GPtrArray *changes = ha_change_list_new();
+        HaChange *change = ha_change_new(HA_CHANGE_VM_ADD, needs->name, NULL, needs->hash);
+        change->mem_mib = needs->mem_mib;
+        change->vcpus = needs->vcpus;
+        change->group = g_strdup("default");
+        change->running = request->running;
+        g_ptr_array_add(changes, change);
+        ha_write(core, effects, changes, FALSE, note_list(vm_note(HA_NOTE_VM_ADDED, needs->name)), request->id,
+            g_strdup_printf("VM %s added", needs->name));
+    }
+}
+
+static void do_remove(HaCore *core, const HaRequest *request, const HaConfigVm *vm, GPtrArray *effects)
+{
+    HaWhere where = ha_view_where(core->view, vm->name);
+    if (where.state != HA_VM_ABSENT || vm->wanted_running) {
+        ha_answer(core, effects, request->id, HA_ANSWER_REFUSED, "%s is %s%s%s; stop it first with 'hactl vm stop %s'", vm->name,
+            where.state == HA_VM_ABSENT ? "wanted running" : ha_vm_state_word(where.state), where.node ? " on " : "",
+            where.node ? where.node : "", vm->name);
+        return;
+    }
+    GPtrArray *changes = ha_change_list_new();
+    g_ptr_array_add(changes, ha_change_new(HA_CHANGE_VM_REMOVE, vm->name, NULL, NULL));
+    ha_write(core, effects, changes, FALSE, note_list(vm_note(HA_NOTE_VM_REMOVED, vm->name)), request->id,
+        g_strdup_printf("VM %s removed", vm->name));
+}
+
+static void do_role(HaCore *core, const HaRequest *request, const HaConfigVm *vm, gboolean running, GPtrArray *effects)
+{
+    if (vm->wanted_running == running) {
+        ha_answer(core, effects, request->id, HA_ANSWER_OK, "%s is wanted %s already", vm->name, running ? "running" : "stopped");
+        return;
+    }
+    GPtrArray *changes = ha_change_list_new();
+    HaChange *change = ha_change_new(HA_CHANGE_ROLE_SET, vm->name, NULL, NULL);
+    change->running = running;
+    g_ptr_array_add(changes, change);
+    HaNote *note = vm_note(HA_NOTE_VM_STATE, vm->name);
+    note->text = g_strdup_printf("%s asked by %s", running ? "start" : "stop", by_of(request));
+    ha_write(core, effects, changes, FALSE, note_list(note), request->id, g_strdup_printf("%s %s", vm->name, running ? "starts" : "stops"));
+}
+
+/* ---- the table ---- */
+
+static void do_node(HaCore *core, const HaRequest *request, GPtrArray *effects)
+{
+    const HaConfigNode *node = ha_config_find_node(core->view->config, request->node);
+    if (!node)
+        ha_answer(core, effects, request->id, HA_ANSWER_UNKNOWN, "no node %s; 'hactl node list' names them", request->node);
+    else if (request->kind == HA_REQUEST_DRAIN)
+        do_drain(core, request, node, effects);
+    else
+        do_undrain(core, request, node, effects);
+}
+
+static void do_vm(HaCore *core, const HaRequest *request, GPtrArray *effects)
+{
+    const HaConfigVm *vm = ha_config_find_vm(core->view->config, request->vm);
+    if (!vm) {
+        ha_answer(core, effects, request->id, HA_ANSWER_UNKNOWN, "no VM %s; 'hactl vm list' names them", request->vm);
+        return;
+    }
+    if (request->kind == HA_REQUEST_MIGRATE && request->node && !ha_config_find_node(core->view->config, request->node))
+        ha_answer(core, effects, request->id, HA_ANSWER_UNKNOWN, "no node %s; 'hactl node list' names them", request->node);
+    else if (request->kind == HA_REQUEST_MIGRATE)
+        do_migrate(core, request, vm, effects);
+    else if (request->kind == HA_REQUEST_VM_REMOVE)
+        do_remove(core, request, vm, effects);
+    else
+        do_role(core, request, vm, request->kind == HA_REQUEST_VM_START, effects);
+}
+
+void ha_request_do(HaCore *core, const HaRequest *request, GPtrArray *effects)
+{
+    switch (request->kind) {
+    case HA_REQUEST_DRAIN:
+    case HA_REQUEST_UNDRAIN:
+        do_node(core, request, effects);
+        break;
+    case HA_REQUEST_VM_ADD:
+        do_add(core, request, effects);
+        break;
+    case HA_REQUEST_MIGRATE:
+    case HA_REQUEST_VM_REMOVE:
+    case HA_REQUEST_VM_START:
+    case HA_REQUEST_VM_STOP:
+        do_vm(core, request, effects);
+        break;
+    }
+}
