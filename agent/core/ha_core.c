@@ -312,12 +312,23 @@ static void take_request(HaCore *core, HaRequest *request, GPtrArray *effects)
 
 /* ---- events ---- */
 
+static gboolean same_members(const GPtrArray *a, const GPtrArray *b)
+{
+    if (a->len != b->len)
+        return FALSE;
+    for (guint i = 0; i < a->len; i++)
+        if (((const HaMember *)a->pdata[i])->node_id != ((const HaMember *)b->pdata[i])->node_id)
+            return FALSE;
+    return TRUE;
+}
+
 static void take_members(HaCore *core, HaEvent *event)
 {
+    if (!same_members(core->view->members, event->members))
+        core->members_since_ms = event->now_ms;
     g_ptr_array_unref(core->view->members);
     core->view->members = g_steal_pointer(&event->members);
     core->view->quorate = event->quorate;
-    core->members_since_ms = event->now_ms;
     ha_view_drop_absent(core->view);
 }
 
@@ -352,6 +363,23 @@ static void apply_event(HaCore *core, HaEvent *event, GPtrArray *effects)
     }
 }
 
+/* A member that has just joined knows none of what was said before it. */
+static void repeat_notes(HaCore *core, GPtrArray *effects)
+{
+    const GPtrArray *notes = ha_memory_notes(core->memory);
+    guint first = notes->len > HA_NOTES_REPEATED ? notes->len - HA_NOTES_REPEATED : 0;
+    for (guint i = first; i < notes->len; i++)
+        ha_emit(core, effects, HA_EFFECT_NOTE, 0)->note = ha_note_copy(notes->pdata[i]);
+}
+
+static gboolean newcomers(const HaView *view)
+{
+    for (guint i = 0; i < view->members->len; i++)
+        if (!((const HaMember *)view->members->pdata[i])->node)
+            return TRUE;
+    return FALSE;
+}
+
 void ha_core_step(HaCore *core, HaEvent *event, GPtrArray *effects)
 {
     core->view->now_ms = event->now_ms;
@@ -359,6 +387,8 @@ void ha_core_step(HaCore *core, HaEvent *event, GPtrArray *effects)
     core->next_deadline_ms = G_MAXINT64;
     apply_event(core, event, effects);
     gboolean leads = lead(core, effects);
+    if (leads && event->kind == HA_EVENT_MEMBERS && newcomers(core->view))
+        repeat_notes(core, effects);
     if (leads)
         do_waiting(core, effects);
     ha_watch(core, leads ? effects : NULL);

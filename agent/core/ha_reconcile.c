@@ -103,7 +103,7 @@ static gboolean unwanted(const HaView *view, const HaConfigVm *vm)
 
 /* ---- one state each ---- */
 
-static void revoke(Pass *pass, const HaConfigVm *vm, HaNoteKind kind, const char *text)
+static void revoke_pin(Pass *pass, const HaConfigVm *vm, HaNoteKind kind, const char *text)
 {
     g_ptr_array_add(pass->revoke, ha_change_new(HA_CHANGE_PIN_CLEAR, vm->name, NULL, NULL));
     g_ptr_array_add(pass->revoke_notes, move_note(pass, kind, vm, text));
@@ -132,7 +132,7 @@ static void on_blocked(Pass *pass, const HaConfigVm *vm, HaMark *mark)
         g_ptr_array_add(pass->revoke, ha_change_new(HA_CHANGE_PIN_CLEAR, vm->name, NULL, NULL));
         g_ptr_array_add(pass->revoke_notes, note);
     } else {
-        revoke(pass, vm, g_str_has_prefix(error, CANCELLED_PREFIX) ? HA_NOTE_MOVE_CANCELLED : HA_NOTE_MOVE_FAILED, error);
+        revoke_pin(pass, vm, g_str_has_prefix(error, CANCELLED_PREFIX) ? HA_NOTE_MOVE_CANCELLED : HA_NOTE_MOVE_FAILED, error);
     }
 }
 
@@ -206,7 +206,7 @@ static void on_pinned(Pass *pass, const HaConfigVm *vm, HaMark *mark)
     if (core->view->now_ms - mark->idle_pin_since_ms < HA_PIN_PATIENCE_MS)
         ha_wake_at(core, mark->idle_pin_since_ms + HA_PIN_PATIENCE_MS);
     else
-        revoke(pass, vm, HA_NOTE_MOVE_FAILED,
+        revoke_pin(pass, vm, HA_NOTE_MOVE_FAILED,
             "Pacemaker did not begin the move within a minute; 'crm_mon -1' and 'pcs constraint' show what keeps it");
 }
 
@@ -245,7 +245,7 @@ static void on_vm(Pass *pass, const HaConfigVm *vm)
         on_revoked(pass, vm, mark);
         break;
     case HA_MOVE_LOST:
-        revoke(pass, vm, HA_NOTE_MOVE_LOST, lost_text(vm));
+        revoke_pin(pass, vm, HA_NOTE_MOVE_LOST, lost_text(vm));
         break;
     case HA_MOVE_NONE:
         mark->foreign = FALSE;

@@ -39,8 +39,7 @@ static void do_drain(HaCore *core, const HaRequest *request, const HaConfigNode 
     HaWish wish = { .kind = HA_WISH_DRAIN, .restart = request->restart, .since_s = core->view->now_s, .deadline_s = request->deadline_s,
         .by = (char *)by_of(request) };
     if (node->wish.kind == HA_WISH_DRAIN && node->wish.restart == request->restart && node->wish.deadline_s == request->deadline_s) {
-        for (guint i = 0; i < core->view->config->vms->len; i++)
-            ha_memory_forget(core->memory, ((const HaConfigVm *)core->view->config->vms->pdata[i])->name);
+        ha_speak(core, effects, node_note(HA_NOTE_DRAIN_BEGUN, request)); /* what failed before may be tried afresh */
         ha_answer(core, effects, request->id, HA_ANSWER_OK, "%s is being drained already, asked by %s", request->node,
             node->wish.by ? node->wish.by : "hactl");
         return;

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cli_options - every option of hactl, once: its spelling, its help, its checked value. A verb names those it takes.
+ */
+#ifndef CLI_OPTIONS_H
+#define CLI_OPTIONS_H
+
+#include <glib.h>
+
+/* A verb's options are a set of these. --help is understood by every verb. */
+typedef enum {
+    CLI_OPTION_JSON = 1 << 0,
+    CLI_OPTION_NO_HEADINGS = 1 << 1,
+    CLI_OPTION_WATCH = 1 << 2,
+    CLI_OPTION_FOLLOW = 1 << 3,
+    CLI_OPTION_LINES = 1 << 4,
+    CLI_OPTION_XML = 1 << 5,
+    CLI_OPTION_FROM_LIBVIRT = 1 << 6,
+    CLI_OPTION_STOPPED = 1 << 7,
+    CLI_OPTION_ALLOW_LOCAL_DISK = 1 << 8,
+    CLI_OPTION_TO = 1 << 9,
+    CLI_OPTION_RETURN = 1 << 10,
+    CLI_OPTION_RESTART = 1 << 11,
+    CLI_OPTION_DEADLINE = 1 << 12,
+    CLI_OPTION_DRY_RUN = 1 << 13,
+    CLI_OPTION_WAIT = 1 << 14,
+    CLI_OPTION_TIMEOUT = 1 << 15,
+} CliOptionSet;
+
+typedef struct {
+    gboolean help, json, no_headings, watch, follow, stopped, allow_local, returning, restart, dry_run;
+    gboolean wait; /* default TRUE */
+    gint lines; /* 1..512; default 40 */
+    gint64 deadline_s; /* a duration; 0: none */
+    gint64 timeout_s; /* a duration; 0: the verb's default */
+    char *xml, *from_libvirt, *to; /* nullable */
+    char **args; /* NULL-terminated */
+    guint n_args;
+} CliOptions;
+
+void cli_options_clear(CliOptions *options);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(CliOptions, cli_options_clear)
+
+/**
+ * cli_options_parse - read a verb's command line.
+ * @set: the options it takes.
+ * @argv: the words after the verb, NULL-terminated, borrowed; options and arguments in any order, "--" ends the options.
+ * @ret_options: set only on success; release with cli_options_clear.
+ *
+ * Returns: FALSE with CLI_EXIT_USAGE: an option that is unknown or not the verb's, a value that is missing or wrong.
+ */
+gboolean cli_options_parse(CliOptionSet set, char *const *argv, CliOptions *ret_options, GError **error);
+
+/** cli_options_help - a line an option, "  --json   ..."; --help last. */
+void cli_options_help(CliOptionSet set, GString *out);
+
+/** cli_options_words - the options' spellings, one a line, those with a value ending in "=": for the completion. */
+void cli_options_words(CliOptionSet set, GString *out);
+
+#endif

@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "agent/cli/cli_verbs.h"
+
+#include "agent/cli/cmd.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define TABLE_OPTIONS (CLI_OPTION_JSON | CLI_OPTION_NO_HEADINGS)
+#define JOB_OPTIONS (CLI_OPTION_DRY_RUN | CLI_OPTION_WAIT | CLI_OPTION_TIMEOUT | CLI_OPTION_JSON)
+#define WAIT_OPTIONS (CLI_OPTION_WAIT | CLI_OPTION_TIMEOUT | CLI_OPTION_JSON)
+
+static const CliVerb verbs[] = {
+    { .name = "status",
+        .arguments = "",
+        .options = TABLE_OPTIONS | CLI_OPTION_WATCH,
+        .summary = "The whole cluster on one screen, problems first",
+        .examples = "hactl status            # what runs where, and what needs a hand\n"
+                    "hactl status --watch    # the same, kept up to date\n"
+                    "hactl status --json     # for programs\n",
+        .run = cmd_status },
+    { .name = "node list",
+        .arguments = "",
+        .options = TABLE_OPTIONS,
+        .summary = "The nodes, their state and load",
+        .examples = "hactl node list\nhactl node list --no-headings\n",
+        .run = cmd_node_list },
+    { .name = "node show",
+        .arguments = "NODE",
+        .args_min = 1,
+        .args_max = 1,
+        .options = TABLE_OPTIONS,
+        .summary = "One node: state, load, storage, bridges, its VMs",
+        .examples = "hactl node show node3\n",
+        .run = cmd_node_show },
+    { .name = "vm list",
+        .arguments = "",
+        .options = TABLE_OPTIONS,
+        .summary = "The VMs, where they run and how",
+        .examples = "hactl vm list\nhactl vm list --json\n",
+        .run = cmd_vm_list },
+    { .name = "vm show",
+        .arguments = "VM",
+        .args_min = 1,
+        .args_max = 1,
+        .options = TABLE_OPTIONS,
+        .summary = "One VM: state, place, move, last error",
+        .examples = "hactl vm show web1\n",
+        .run = cmd_vm_show },
+    { .name = "vm add",
+        .arguments = "",
+        .options = WAIT_OPTIONS | CLI_OPTION_XML | CLI_OPTION_FROM_LIBVIRT | CLI_OPTION_STOPPED | CLI_OPTION_ALLOW_LOCAL_DISK,
+        .summary = "Hand a VM to the cluster",
+        .about = "The definition is copied to every host. Give one of --xml and --from-libvirt.",
+        .examples = "hactl vm add --xml web1.xml           # define and start it\n"
+                    "hactl vm add --from-libvirt web1      # take over a domain of this host, running or not\n"
+                    "hactl vm add --xml web1.xml --stopped # define it only\n",
+        .run = cmd_vm_add },
+    { .name = "vm remove",
+        .arguments = "VM...",
+        .args_min = 1,
+        .args_max = G_MAXUINT,
+        .options = WAIT_OPTIONS,
+        .summary = "Take VMs out of the cluster's care",
+        .examples = "hactl vm remove web1\n",
+        .run = cmd_vm_remove },
+    { .name = "vm start",
+        .arguments = "VM...",
+        .args_min = 1,
+        .args_max = G_MAXUINT,
+        .options = WAIT_OPTIONS,
+        .summary = "Start VMs and keep them running",
+        .examples = "hactl vm start web1 web2\nhactl vm start web1 --wait=no\n",
+        .run = cmd_vm_start },
+    { .name = "vm stop",
+        .arguments = "VM...",
+        .args_min = 1,
+        .args_max = G_MAXUINT,
+        .options = WAIT_OPTIONS,
+        .summary = "Shut VMs down and keep them down",
+        .examples = "hactl vm stop web1\n",
+        .run = cmd_vm_stop },
+    { .name = "migrate",
+        .arguments = "VM",
+        .args_min = 1,
+        .args_max = 1,
+        .options = JOB_OPTIONS | CLI_OPTION_TO,
+        .summary = "Move a VM live",
+        .examples = "hactl migrate web1              # to the node that suits it best\n"
+                    "hactl migrate web1 --to node2\n"
+                    "hactl migrate web1 --dry-run    # where would it go, and why\n",
+        .run = cmd_migrate },
+    { .name = "drain",
+        .arguments = "NODE",
+        .args_min = 1,
+        .args_max = 1,
+        .options = JOB_OPTIONS | CLI_OPTION_RESTART | CLI_OPTION_DEADLINE,
+        .summary = "Move every VM off a node, then set it to standby",
+        .about = "VMs move live. One that can't stays where it is and is named with the reason and the remedy;\n"
+                 "--restart permits a stop and start for those. Ctrl-C leaves the drain running: the same command\n"
+                 "rejoins it, 'hactl undrain NODE' cancels it. The node stays in standby over reboots.",
+        .examples = "hactl drain node3 --dry-run         # each VM's target, reason and time; each blocker's remedy\n"
+                    "hactl drain node3                   # do it, with progress\n"
+                    "hactl drain node3 --restart         # also what can't be moved live\n"
+                    "hactl drain node3 --deadline 30m --wait=no\n",
+        .run = cmd_drain },
+    { .name = "undrain",
+        .arguments = "NODE",
+        .args_min = 1,
+        .args_max = 1,
+        .options = JOB_OPTIONS | CLI_OPTION_RETURN,
+        .summary = "Let a node take VMs again; cancels its drain",
+        .examples = "hactl undrain node3            # ready for work\n"
+                    "hactl undrain node3 --return   # and bring its VMs home\n",
+        .run = cmd_undrain },
+    { .name = "events",
+        .arguments = "",
+        .options = TABLE_OPTIONS | CLI_OPTION_FOLLOW | CLI_OPTION_LINES,
+        .summary = "What happened, and why",
+        .examples = "hactl events -n 20\nhactl events --follow\n",
+        .run = cmd_events },
+    { .name = "version",
+        .arguments = "",
+        .options = CLI_OPTION_JSON,
+        .summary = "The versions of hactl and of every hactld",
+        .examples = "hactl version\n",
+        .run = cmd_version },
+    { .name = "help",
+        .arguments = "[VERB]",
+        .args_max = 2,
+        .options = 0,
+        .summary = "Help, with examples",
+        .examples = "hactl help drain\nhactl help vm add\n",
+        .run = cmd_help },
+    /* For the shell's completion; not in the help. */
+    { .name = "__complete",
+        .arguments = "verbs|options|nodes|vms [VERB]",
+        .args_min = 1,
+        .args_max = 3,
+        .options = 0,
+        .run = cmd_complete },
+};
+
+const CliVerb *cli_verbs(guint *ret_n)
+{
+    *ret_n = G_N_ELEMENTS(verbs);
+    return verbs;
+}
+
+/* Does the command line begin with this verb's name? Returns: how many words matched, 0 for no. */
+static guint words_of(const CliVerb *verb, char *const *argv)
+{
+    g_auto(GStrv) words = g_strsplit(verb->name, " ", -1);
+    guint n = g_strv_length(words);
+    for (guint i = 0; i < n; i++)
+        if (!argv[i] || !g_str_equal(argv[i], words[i]))
+            return 0;
+    return n;
+}
+
+/* Levenshtein's distance; both texts are short. */
+static guint distance(const char *a, const char *b)
+{
+    gsize n = strlen(b);
+    g_autofree guint *row = g_new(guint, n + 1);
+    for (guint j = 0; j <= n; j++)
+        row[j] = j;
+    for (guint i = 1; a[i - 1]; i++) {
+        guint diagonal = row[0];
+        row[0] = i;
+        for (guint j = 1; j <= n; j++) {
+            guint change = diagonal + (a[i - 1] != b[j - 1]);
+            diagonal = row[j];
+            row[j] = MIN(change, MIN(row[j], row[j - 1]) + 1);
+        }
+    }
+    return row[n];
+}
+
+/* How far a verb is from what was typed: the whole name, or its last word alone ("list" for "vm list"). */
+static guint verb_distance(const CliVerb *verb, const char *one, const char *two)
+{
+    const char *last = strrchr(verb->name, ' ');
+    guint best = MIN(distance(one, verb->name), distance(two, verb->name));
+    return last ? MIN(best, distance(one, last + 1) + 1) : best;
+}
+
+static const CliVerb *nearest(const char *one, const char *two)
+{
+    const CliVerb *best = NULL;
+    guint best_distance = 3;
+    for (guint i = 0; i < G_N_ELEMENTS(verbs); i++) {
+        guint d = verbs[i].summary ? verb_distance(&verbs[i], one, two) : G_MAXUINT;
+        if (d < best_distance) {
+            best_distance = d;
+            best = &verbs[i];
+        }
+    }
+    return best;
+}
+
+/* "node" alone, or "vm" with a wrong second word: name those that begin so. */
+static char *family(const char *word)
+{
+    g_autofree char *prefix = g_strconcat(word, " ", NULL);
+    GString *names = g_string_new(NULL);
+    for (guint i = 0; i < G_N_ELEMENTS(verbs); i++)
+        if (g_str_has_prefix(verbs[i].name, prefix))
+            g_string_append_printf(names, "%shactl %s", names->len ? ", " : "", verbs[i].name);
+    return g_string_free(names, FALSE);
+}
+
+static void set_unknown_verb(char *const *argv, GError **error)
+{
+    g_autofree char *relatives = family(argv[0]);
+    g_autofree char *two = g_strjoin(" ", argv[0], argv[1], NULL);
+    const CliVerb *near = nearest(argv[0], two);
+    gboolean half = *relatives != '\0';
+    const char *typed = half && argv[1] ? two : argv[0];
+    if (half && !argv[1])
+        g_set_error(error, CLI_ERROR, CLI_EXIT_USAGE, "%s: half a command; there are: %s", typed, relatives);
+    else if (near)
+        g_set_error(error, CLI_ERROR, CLI_EXIT_USAGE, "%s: no such command; did you mean: hactl %s", typed, near->name);
+    else if (half)
+        g_set_error(error, CLI_ERROR, CLI_EXIT_USAGE, "%s: no such command; there are: %s", typed, relatives);
+    else
+        g_set_error(error, CLI_ERROR, CLI_EXIT_USAGE, "%s: no such command; see them all: hactl help", typed);
+}
+
+const CliVerb *cli_verb_find(char *const *argv, guint *ret_words, GError **error)
+{
+    for (guint i = 0; i < G_N_ELEMENTS(verbs); i++) {
+        guint words = words_of(&verbs[i], argv);
+        if (words > 0) {
+            *ret_words = words;
+            return &verbs[i];
+        }
+    }
+    set_unknown_verb(argv, error);
+    return NULL;
+}
+
+static void append_examples(const char *examples, GString *out)
+{
+    g_auto(GStrv) lines = g_strsplit(examples, "\n", -1);
+    for (guint i = 0; lines[i] && *lines[i]; i++)
+        g_string_append_printf(out, "  %s\n", lines[i]);
+}
+
+void cli_verb_help(const CliVerb *verb, GString *out)
+{
+    g_string_append_printf(out, "Usage: hactl %s%s%s%s\n\n%s.\n", verb->name, *verb->arguments ? " " : "", verb->arguments,
+        verb->options ? " [OPTION...]" : "", verb->summary);
+    if (verb->about)
+        g_string_append_printf(out, "%s\n", verb->about);
+    g_string_append(out, "\nOptions:\n");
+    cli_options_help(verb->options, out);
+    g_string_append(out, "\nExamples:\n");
+    append_examples(verb->examples, out);
+}
+
+void cli_help(GString *out)
+{
+    g_string_append(out, "hactl: high availability for virtual machines on plain Linux hosts.\n\nUsage: hactl VERB [OPTION...]\n\n");
+    for (guint i = 0; i < G_N_ELEMENTS(verbs); i++) {
+        if (!verbs[i].summary)
+            continue;
+        g_autofree char *usage = g_strjoin(" ", verbs[i].name, verbs[i].arguments, NULL);
+        g_string_append_printf(out, "  %-16s %s\n", usage, verbs[i].summary);
+    }
+    g_string_append(out,
+        "\nExamples:\n"
+        "  hactl status                     # what runs where, and what needs a hand\n"
+        "  hactl vm add --xml web1.xml      # hand a VM to the cluster\n"
+        "  hactl drain node3 --dry-run      # what would a drain do?\n"
+        "  hactl drain node3                # empty node3 live, then work on it\n"
+        "  hactl undrain node3 --return     # bring its VMs home\n"
+        "\nA verb's options and examples: hactl help VERB. The manual: man hactl.\n");
+}
+
+static gboolean check_arguments(const CliVerb *verb, const CliOptions *options, GError **error)
+{
+    if (options->help || (options->n_args >= verb->args_min && options->n_args <= verb->args_max))
+        return TRUE;
+    const char *why = options->n_args < verb->args_min ? "an argument is missing" : "too many arguments";
+    g_set_error(error, CLI_ERROR, CLI_EXIT_USAGE, "%s: %s; usage: hactl %s%s%s", verb->name, why, verb->name,
+        *verb->arguments ? " " : "", verb->arguments);
+    return FALSE;
+}
+
+static CliExit run_parsed(CliRun *run, GError **error)
+{
+    if (!run->options.help)
+        return run->verb->run(run, error);
+    g_autoptr(GString) help = g_string_new(NULL);
+    cli_verb_help(run->verb, help);
+    fputs(help->str, stdout);
+    return CLI_EXIT_DONE;
+}
+
+CliExit cli_verb_run(const CliVerb *verb, char *const *argv)
+{
+    g_autoptr(GError) error = NULL;
+    g_auto(CliOptions) options = { 0 };
+    if (!cli_options_parse(verb->options, argv, &options, &error)) {
+        g_prefix_error(&error, "%s: ", verb->name);
+        return cli_error_print(error);
+    }
+    if (!check_arguments(verb, &options, &error))
+        return cli_error_print(error);
+    CliRun run = { .verb = verb, .options = options };
+    cli_style_detect(STDOUT_FILENO, &run.style);
+    run.style.no_headings = options.no_headings;
+    CliExit exit = run_parsed(&run, &error);
+    if (!error && (fflush(stdout) != 0 || ferror(stdout)))
+        g_set_error(&error, CLI_ERROR, CLI_EXIT_FAILED,
+            "%s: standard output can't be written: %s; is its disk full, or its reader gone?", verb->name, g_strerror(errno));
+    return error ? cli_error_print(error) : exit;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * cmd - the verbs' functions, one file each (cmd_NAME.c). Their contract is CliVerbFunc.
+ */
+#ifndef CMD_H
+#define CMD_H
+
+#include "agent/cli/cli_verbs.h"
+
+CliExit cmd_status(CliRun *run, GError **error);
+CliExit cmd_node_list(CliRun *run, GError **error);
+CliExit cmd_node_show(CliRun *run, GError **error);
+CliExit cmd_vm_list(CliRun *run, GError **error);
+CliExit cmd_vm_show(CliRun *run, GError **error);
+CliExit cmd_vm_add(CliRun *run, GError **error);
+CliExit cmd_vm_remove(CliRun *run, GError **error);
+CliExit cmd_vm_start(CliRun *run, GError **error);
+CliExit cmd_vm_stop(CliRun *run, GError **error);
+CliExit cmd_migrate(CliRun *run, GError **error);
+CliExit cmd_drain(CliRun *run, GError **error);
+CliExit cmd_undrain(CliRun *run, GError **error);
+CliExit cmd_events(CliRun *run, GError **error);
+CliExit cmd_version(CliRun *run, GError **error);
+CliExit cmd_help(CliRun *run, GError **error);
+CliExit cmd_complete(CliRun *run, GError **error);
+
+#endif

@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "agent/daemon/hd_daemon.h"
+
+#include <string.h>
+
+#include "agent/io/io_mount.h"
+
+#define NOTES_ALL 0u
+
+static void answer_now(IoControlClient *client, HaAnswer answer, const char *text)
+{
+    g_autoptr(GBytes) frame = wire_answer_build(0, answer, text);
+    io_control_send(client, frame);
+    io_control_finish(client);
+}
+
+static void send_last(IoControlClient *client, GBytes *frame)
+{
+    io_control_send(client, frame);
+    io_control_finish(client);
+    g_bytes_unref(frame);
+}
+
+/* ---- views ---- */
+
+static void send_views(HdDaemon *daemon)
+{
+    g_autoptr(GBytes) frame = wire_view_build(daemon->core, hd_now_s(), FALSE);
+    daemon->viewed_ms = hd_now_ms();
+    for (guint i = 0; i < daemon->viewers->len; i++)
+        if (io_control_queued(daemon->viewers->pdata[i]) == 0)
+            io_control_send(daemon->viewers->pdata[i], frame);
+}
+
+static gboolean on_viewers(gpointer data)
+{
+    HdDaemon *daemon = data;
+    daemon->viewer_source = 0;
+    if (daemon->viewers->len)
+        send_views(daemon);
+    return G_SOURCE_REMOVE;
+}
+
+void hd_viewers_changed(HdDaemon *daemon)
+{
+    if (!daemon->viewers->len || daemon->viewer_source)
+        return;
+    gint64 wait = daemon->viewed_ms + HD_WATCH_MS - hd_now_ms();
+    daemon->viewer_source = g_timeout_add((guint)CLAMP(wait, 1, HD_WATCH_MS), on_viewers, daemon);
+}
+
+static void call_view(HdDaemon *daemon, IoControlClient *client, const WireCall *call)
+{
+    GBytes *frame = wire_view_build(daemon->core, hd_now_s(), !call->watch);
+    if (!call->watch) {
+        send_last(client, frame);
+        return;
+    }
+    io_control_send(client, frame);
+    g_bytes_unref(frame);
+    g_ptr_array_add(daemon->viewers, client);
+}
+
+/* ---- plans ---- */
+
+static HaPlan *plan_of(HdDaemon *daemon, const HaRequest *request)
+{
+    switch (request->kind) {
+    case HA_REQUEST_DRAIN:
+        return ha_core_plan_drain(daemon->core, request->node, request->restart);
+    case HA_REQUEST_UNDRAIN:
+        return request->returning ? ha_core_plan_return(daemon->core, request->node) : ha_plan_new(request->node);
+    case HA_REQUEST_MIGRATE:
+        return ha_core_plan_migrate(daemon->core, request->vm, request->node);
+    default:
+        g_assert_not_reached(); /* wire_call_decode lets only these through */
+    }
+}
+
+/* Names that a plan or request needs, looked up where it was typed: the error comes at once. Returns: TRUE when they exist. */
+static gboolean names_known(HdDaemon *daemon, IoControlClient *client, const HaRequest *request)
+{
+    const HaConfig *config = ha_core_view(daemon->core)->config;
+    g_autofree char *text = NULL;
+    if (request->node && !ha_config_find_node(config, request->node))
+        text = g_strdup_printf("no node %s; 'hactl node list' names them", request->node);
+    else if (request->kind != HA_REQUEST_VM_ADD && request->vm && !ha_config_find_vm(config, request->vm))
+        text = g_strdup_printf("no VM %s; 'hactl vm list' names them", request->vm);
+    if (text)
+        answer_now(client, HA_ANSWER_UNKNOWN, text);
+    return text == NULL;
+}
+
+static gboolean pacemaker_there(HdDaemon *daemon, IoControlClient *client)
+{
+    if (ha_core_view(daemon->core)->config)
+        return TRUE;
+    answer_now(client, HA_ANSWER_NO_PACEMAKER,
+        "Pacemaker's configuration can't be read on this node; start Pacemaker here, or use another node");
+    return FALSE;
+}
+
+static void call_plan(HdDaemon *daemon, IoControlClient *client, const WireCall *call)
+{
+    if (!pacemaker_there(daemon, client) || !names_known(daemon, client, call->request))
+        return;
+    g_autoptr(HaPlan) plan = plan_of(daemon, call->request);
+    send_last(client, wire_plan_build(plan));
+}
+
+/* ---- requests ---- */
+
+void hd_pending_free(HdPending *pending)
+{
+    g_free(pending->leader);
+    g_free(pending);
+}
+
+static guint64 new_id(void)
+{
+    return ((guint64)g_random_int() << 32) | g_random_int() | 1u;
+}
+
+static gboolean can_ask(HdDaemon *daemon, IoControlClient *client)
+{
+    if (!daemon->quorate) {
+        answer_now(client, HA_ANSWER_NOT_QUORATE,
+            "this node is not in the quorate part of the cluster, nothing is changed from here; restore its network, or use a node of the "
+            "quorate part");
+        return FALSE;
+    }
+    if (!pacemaker_there(daemon, client))
+        return FALSE;
+    if (!ha_core_leader(daemon->core)) {
+        answer_now(client, HA_ANSWER_FAILED, "the hactl daemons are just choosing a leader; try again in a few seconds");
+        return FALSE;
+    }
+    return TRUE;
+}
+
+static void ask_leader(HdDaemon *daemon, IoControlClient *client, HaRequest *request, const char *hash)
+{
+    HdPending *pending = g_new0(HdPending, 1);
+    request->id = pending->id = new_id();
+    pending->client = client;
+    pending->until_ms = hd_now_ms() + HD_REQUEST_MS;
+    pending->leader = g_strdup(ha_core_leader(daemon->core));
+    g_ptr_array_add(daemon->pending, pending);
+    hd_cast(daemon, wire_cast_request(request, hash));
+}
+
+static void add_definition(HdDaemon *daemon, IoControlClient *client, HaRequest *request, GBytes *xml)
+{
+    g_autoptr(GError) error = NULL;
+    gsize len;
+    const char *text = g_bytes_get_data(xml, &len);
+    g_autoptr(HaNeeds) needs = io_definition_parse(text, len, io_mount_is_shared, &error);
+    g_autofree char *hash = io_definition_hash(text, len);
+    if (needs && !ha_name_check(needs->name))
+        g_set_error(&error, IO_DEFINITION_ERROR, IO_DEFINITION_ERROR_CONTENT,
+            "the name '%s' can't be a cluster resource; use letters, digits, '_', '.' and '-', beginning with a letter", needs->name);
+    if (error || !hd_definitions_learn(daemon, hash, xml, &error)) {
+        answer_now(client, HA_ANSWER_REFUSED, error->message);
+        return;
+    }
+    g_free(request->vm);
+    request->vm = g_strdup(needs->name);
+    hd_cast(daemon, wire_cast_definition(hash, xml));
+    ask_leader(daemon, client, request, hash);
+}
+
+/* A definition that libvirt has to be asked for first. */
+typedef struct {
+    HdDaemon *daemon;
+    guint64 pending_id;
+    HaRequest *request;
+} FromLibvirt;
+
+static HdPending *take_pending(HdDaemon *daemon, guint64 id)
+{
+    for (guint i = 0; i < daemon->pending->len; i++) {
+        HdPending *pending = daemon->pending->pdata[i];
+        if (pending->id == id)
+            return g_ptr_array_steal_index(daemon->pending, i);
+    }
+    return NULL;
+}
+
+static void on_libvirt_xml(const char *xml, const GError *error, gpointer data)
+{
+    FromLibvirt *from = data;
+    HdPending *pending = take_pending(from->daemon, from->pending_id);
+    IoControlClient *client = pending ? pending->client : NULL;
+    if (client && !xml) {
+        answer_now(client, HA_ANSWER_REFUSED, error->message);
+    } else if (client) {
+        g_autoptr(GBytes) bytes = g_bytes_new(xml, strlen(xml));
+        add_definition(from->daemon, client, from->request, bytes);
+    }
+    if (pending)
+        hd_pending_free(pending);
+    ha_request_free(from->request);
+    g_free(from);
+}
+
+static void add_from_libvirt(HdDaemon *daemon, IoControlClient *client, HaRequest *request)
+{
+    FromLibvirt *from = g_new0(FromLibvirt, 1);
+    HdPending *pending = g_new0(HdPending, 1);
+    pending->id = from->pending_id = new_id();
+    pending->client = client;
+    pending->until_ms = hd_now_ms() + HD_REQUEST_MS;
+    pending->leader = g_strdup(ha_core_leader(daemon->core));
+    g_ptr_array_add(daemon->pending, pending);
+    from->daemon = daemon;
+    from->request = request;
+    io_libvirt_domain_xml(daemon->libvirt, request->vm, on_libvirt_xml, from);
+}
+
+static void call_request(HdDaemon *daemon, IoControlClient *client, WireCall *call)
+{
+    if (!can_ask(daemon, client) || !names_known(daemon, client, call->request))
+        return;
+    if (call->request->kind != HA_REQUEST_VM_ADD)
+        ask_leader(daemon, client, call->request, NULL);
+    else if (call->xml)
+        add_definition(daemon, client, call->request, call->xml);
+    else
+        add_from_libvirt(daemon, client, g_steal_pointer(&call->request));
+}
+
+void hd_answered(HdDaemon *daemon, guint64 request_id, HaAnswer answer, const char *text)
+{
+    HdPending *pending = take_pending(daemon, request_id);
+    if (!pending)
+        return;
+    if (pending->client)
+        answer_now(pending->client, answer, text);
+    hd_pending_free(pending);
+}
+
+void hd_pending_expire(HdDaemon *daemon)
+{
+    const char *leader = ha_core_leader(daemon->core);
+    for (guint i = daemon->pending->len; i-- > 0;) {
+        HdPending *pending = daemon->pending->pdata[i];
+        gboolean led = g_strcmp0(leader, pending->leader) == 0;
+        if (led && hd_now_ms() < pending->until_ms)
+            continue;
+        if (pending->client)
+            answer_now(pending->client, HA_ANSWER_FAILED,
+                led ? "the leader did not answer in time; 'hactl status' shows what is so, then run the command again"
+                    : "the leader changed meanwhile; 'hactl status' shows what is so, then run the command again");
+        g_ptr_array_remove_index(daemon->pending, i);
+    }
+}
+
+/* ---- events, definitions ---- */
+
+static void call_events(HdDaemon *daemon, IoControlClient *client, const WireCall *call)
+{
+    GBytes *frame = wire_notes_build(ha_core_notes(daemon->core), NOTES_ALL, !call->watch);
+    if (!call->watch) {
+        send_last(client, frame);
+        return;
+    }
+    io_control_send(client, frame);
+    g_bytes_unref(frame);
+    g_ptr_array_add(daemon->listeners, client);
+}
+
+void hd_listeners_note(HdDaemon *daemon, const HaNote *note)
+{
+    const GPtrArray *known = ha_core_notes(daemon->core);
+    const HaNote *newest = known->len ? known->pdata[known->len - 1] : NULL;
+    gboolean repeated = newest && note->id <= newest->id && !ha_core_is_leader(daemon->core);
+    if (!daemon->listeners->len || repeated)
+        return;
+    g_autoptr(GPtrArray) one = g_ptr_array_new();
+    g_ptr_array_add(one, (gpointer)note);
+    g_autoptr(GBytes) frame = wire_notes_build(one, NOTES_ALL, FALSE);
+    for (guint i = 0; i < daemon->listeners->len; i++)
+        io_control_send(daemon->listeners->pdata[i], frame);
+}
+
+static void call_definition(HdDaemon *daemon, IoControlClient *client, const WireCall *call)
+{
+    g_autoptr(GError) error = NULL;
+    gsize len;
+    const HaConfigVm *vm = ha_config_find_vm(ha_core_view(daemon->core)->config, call->vm);
+    if (!vm || !vm->definition) {
+        answer_now(client, HA_ANSWER_UNKNOWN, "no such VM in the cluster; 'hactl vm list' names them");
+        return;
+    }
+    char *xml = io_definition_store_get(daemon->store, vm->definition, &len, &error);
+    if (!xml) {
+        answer_now(client, HA_ANSWER_FAILED, error->message);
+        return;
+    }
+    g_autoptr(GBytes) bytes = g_bytes_new_take(xml, len);
+    send_last(client, wire_definition_build(vm->definition, bytes));
+}
+
+/* ---- the table ---- */
+
+static void on_call(IoControlClient *client, WireCall *call, guint uid, gpointer data)
+{
+    HdDaemon *daemon = data;
+    (void)uid; /* io_control serves root only */
+    switch (call->kind) {
+    case HACTL__CALL_KIND__CALL_VIEW:
+        call_view(daemon, client, call);
+        return;
+    case HACTL__CALL_KIND__CALL_PLAN:
+        call_plan(daemon, client, call);
+        return;
+    case HACTL__CALL_KIND__CALL_REQUEST:
+        call_request(daemon, client, call);
+        return;
+    case HACTL__CALL_KIND__CALL_EVENTS:
+        call_events(daemon, client, call);
+        return;
+    case HACTL__CALL_KIND__CALL_DEFINITION:
+        call_definition(daemon, client, call);
+        return;
+    case _HACTL__CALL_KIND_IS_INT_SIZE:
+        break;
+    }
+    g_assert_not_reached();
+}
+
+static void on_gone(IoControlClient *client, gpointer data)
+{
+    HdDaemon *daemon = data;
+    g_ptr_array_remove_fast(daemon->viewers, client);
+    g_ptr_array_remove_fast(daemon->listeners, client);
+    for (guint i = 0; i < daemon->pending->len; i++) {
+        HdPending *pending = daemon->pending->pdata[i];
+        if (pending->client == client)
+            pending->client = NULL; /* the request goes on */
+    }
+}
+
+const IoControlHandler hd_control_handler = { .call = on_call, .gone = on_gone };

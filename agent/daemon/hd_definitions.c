@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* Definitions travel by the group: a new one is multicast before the request that needs it; who lacks one asks, and whoever has it answers,
+ * the lowest node id first. */
+#include "agent/daemon/hd_daemon.h"
+
+#include "agent/core/ha_sorted.h"
+#include "agent/io/io_mount.h"
+
+#define WANT_AGAIN_MS 3000
+#define TURN_MS 200u /* each holder waits its turn, and keeps silent when another was quicker */
+
+static void tell_core(HdDaemon *daemon, const char *hash)
+{
+    g_autoptr(GError) error = NULL;
+    gsize len;
+    g_autofree char *xml = io_definition_store_get(daemon->store, hash, &len, &error);
+    HaNeeds *needs = xml ? io_definition_parse(xml, len, io_mount_is_shared, &error) : NULL;
+    if (needs)
+        hd_step(daemon, &(HaEvent) { .kind = HA_EVENT_NEEDS, .needs = needs });
+    else
+        g_warning("definition %s can't be used: %s", hash, error->message);
+}
+
+void hd_definitions_load(HdDaemon *daemon)
+{
+    g_autoptr(GPtrArray) hashes = io_definition_store_list(daemon->store);
+    for (guint i = 0; i < hashes->len; i++)
+        tell_core(daemon, hashes->pdata[i]);
+}
+
+static void no_longer_owed(HdDaemon *daemon, const char *hash)
+{
+    for (guint i = daemon->owed->len; i-- > 0;)
+        if (g_str_equal(daemon->owed->pdata[i], hash))
+            g_ptr_array_remove_index(daemon->owed, i);
+}
+
+gboolean hd_definitions_learn(HdDaemon *daemon, const char *hash, GBytes *xml, GError **error)
+{
+    gsize len;
+    const char *text = g_bytes_get_data(xml, &len);
+    no_longer_owed(daemon, hash);
+    if (!io_definition_store_put(daemon->store, text, len, hash, NULL, error))
+        return FALSE;
+    if (!ha_view_needs(ha_core_view(daemon->core), hash))
+        tell_core(daemon, hash);
+    return TRUE;
+}
+
+/* ---- what this host lacks ---- */
+
+void hd_definitions_check(HdDaemon *daemon)
+{
+    const HaView *view = ha_core_view(daemon->core);
+    g_autoptr(GPtrArray) wanted = g_ptr_array_new();
+    g_autoptr(GPtrArray) keys = g_ptr_array_new();
+    for (guint i = 0; view->config && i < view->config->vms->len; i++) {
+        const HaConfigVm *vm = view->config->vms->pdata[i];
+        const HaNeeds *needs = vm->definition ? ha_view_needs(view, vm->definition) : NULL;
+        if (!needs && vm->definition && ha_hash_check(vm->definition))
+            g_ptr_array_add(wanted, vm->definition);
+        for (guint j = 0; needs && j < needs->storage->len; j++)
+            g_ptr_array_add(keys, needs->storage->pdata[j]);
+    }
+    if (view->config)
+        io_storage_set_keys(daemon->storage, keys);
+    if (wanted->len && hd_now_ms() - daemon->wanted_ms >= WANT_AGAIN_MS) {
+        daemon->wanted_ms = hd_now_ms();
+        hd_cast(daemon, wire_cast_definition_wanted(wanted));
+    }
+}
+
+/* ---- what others lack ---- */
+
+static void send_definition(HdDaemon *daemon, const char *hash)
+{
+    g_autoptr(GError) error = NULL;
+    gsize len;
+    char *xml = io_definition_store_get(daemon->store, hash, &len, &error);
+    if (!xml) {
+        g_warning("definition %s can't be sent to a peer: %s", hash, error->message);
+        return;
+    }
+    g_autoptr(GBytes) bytes = g_bytes_new_take(xml, len);
+    hd_cast(daemon, wire_cast_definition(hash, bytes));
+}
+
+static gboolean on_turn(gpointer data)
+{
+    HdDaemon *daemon = data;
+    daemon->owed_source = 0;
+    for (guint i = 0; i < daemon->owed->len; i++)
+        send_definition(daemon, daemon->owed->pdata[i]);
+    g_ptr_array_set_size(daemon->owed, 0);
+    return G_SOURCE_REMOVE;
+}
+
+static guint rank(const HdDaemon *daemon)
+{
+    guint lower = 0;
+    for (guint i = 0; i < daemon->member_ids->len; i++)
+        lower += g_array_index(daemon->member_ids, guint32, i) < daemon->self_id;
+    return lower;
+}
+
+void hd_definitions_owe(HdDaemon *daemon, const GPtrArray *hashes)
+{
+    for (guint i = 0; i < hashes->len; i++) {
+        const char *hash = hashes->pdata[i];
+        if (io_definition_store_has(daemon->store, hash) && !ha_strings_find(daemon->owed, hash))
+            g_ptr_array_add(daemon->owed, g_strdup(hash));
+    }
+    if (daemon->owed->len && !daemon->owed_source)
+        daemon->owed_source = g_timeout_add(TURN_MS * rank(daemon), on_turn, daemon);
+}

@@ -1,0 +1,524 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "agent/io/io_cib_change.h"
+
+#include <libxml/xpath.h>
+#include <string.h>
+
+#include "agent/io/io_cib_xml.h"
+
+G_DEFINE_QUARK(io-cib-change-error-quark, io_cib_change_error)
+
+#define TERM_NVPAIR "configuration/crm_config/cluster_property_set/nvpair[@id='hactl-term'"
+
+/* A write while it is being put together. */
+typedef struct {
+    const xmlNode *cib;
+    char *condition; /* XPath of <cib> while the term holds */
+    GPtrArray *removals; /* char*: XPaths */
+    IoCibWrite *write;
+} Builder;
+
+/* ---- the term ---- */
+
+static const char *term_text(const xmlNode *cib)
+{
+    const xmlNode *set = io_xml_child(io_xml_path(cib, "configuration", "crm_config", NULL), "cluster_property_set");
+    for (; set; set = io_xml_next(set, "cluster_property_set")) {
+        const char *text = io_xml_attr(io_xml_find(set, "nvpair", "id", "hactl-term"), "value");
+        if (text)
+            return text;
+    }
+    return NULL;
+}
+
+/* XPath of <cib> while @term holds; NULL when the cached CIB shows already that it doesn't. The cache may lag behind a term that
+ * has only just been taken: then the cluster decides. */
+static char *term_condition(const xmlNode *cib, guint64 term, GError **error)
+{
+    const char *text = term_text(cib);
+    guint64 held = text ? g_ascii_strtoull(text, NULL, 10) : 0;
+    if (held > term) {
+        g_set_error(error, IO_CIB_CHANGE_ERROR, IO_CIB_CHANGE_LOST,
+            "the CIB bears the later term %s, not %" G_GUINT64_FORMAT ": another leader was elected", text, term);
+        return NULL;
+    }
+    if (term == 0)
+        return g_strdup("/cib[not(" TERM_NVPAIR "])]");
+    return g_strdup_printf("/cib[" TERM_NVPAIR " and starts-with(@value, '%" G_GUINT64_FORMAT ":')]]", term);
+}
+
+/* ---- elements of the modification ---- */
+
+/* The child <tag id=ID>, made when missing. @id: nullable, for the sections. */
+static xmlNode *ensure(xmlNode *parent, const char *tag, const char *id)
+{
+    xmlNode *child = io_xml_child(parent, tag);
+    if (id)
+        child = io_xml_find(parent, tag, "id", id);
+    if (child)
+        return child;
+    child = xmlNewChild(parent, NULL, BAD_CAST tag, NULL);
+    if (id)
+        xmlSetProp(child, BAD_CAST "id", BAD_CAST id);
+    return child;
+}
+
+static void set_prop(xmlNode *node, const char *name, const char *value)
+{
+    xmlSetProp(node, BAD_CAST name, BAD_CAST value);
+}
+
+static xmlNode *section(const Builder *builder, const char *tag)
+{
+    return ensure(xmlDocGetRootElement(builder->write->doc), tag, NULL);
+}
+
+static void set_nvpair(xmlNode *set, const char *id, const char *name, const char *value)
+{
+    xmlNode *nvpair = ensure(set, "nvpair", id);
+    set_prop(nvpair, "name", name);
+    set_prop(nvpair, "value", value);
+}
+
+static void set_nvpair_number(xmlNode *set, const char *prefix, const char *owner, const char *name, guint64 number)
+{
+    g_autofree char *id = g_strconcat(prefix, owner, NULL);
+    g_autofree char *value = g_strdup_printf("%" G_GUINT64_FORMAT, number);
+    set_nvpair(set, id, name, value);
+}
+
+static void remove_at(const Builder *builder, const char *format, ...) G_GNUC_PRINTF(2, 3);
+static void remove_at(const Builder *builder, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_autofree char *path = g_strdup_vprintf(format, args);
+    va_end(args);
+    g_ptr_array_add(builder->removals, g_strconcat(builder->condition, "/configuration/", path, NULL));
+}
+
+/* ---- name-value sets: where an attribute is, or has to go ---- */
+
+/* An admin's tool may have made the set and the nvpair with ids of its own: a second one of the same name would contradict it. */
+static void set_attribute(const xmlNode *existing, xmlNode *owner, const char *set_tag, const char *new_set_id,
+    const char *new_nvpair_id, const char *name, const char *value)
+{
+    IoXmlValue best = { 0 };
+    io_xml_value_from(existing, set_tag, name, &best);
+    const char *nvpair_id = best.nvpair ? io_xml_attr(best.nvpair, "id") : new_nvpair_id;
+    const char *set_id = best.nvpair ? io_xml_attr(best.nvpair->parent, "id") : NULL;
+    const xmlNode *set = set_id ? NULL : io_xml_child(existing, set_tag);
+    for (; set && !set_id; set = io_xml_next(set, set_tag)) {
+        if (!io_xml_child(set, "rule") && !io_xml_attr(set, "score"))
+            set_id = io_xml_attr(set, "id");
+    }
+    set_nvpair(ensure(owner, set_tag, set_id ? set_id : new_set_id), nvpair_id ? nvpair_id : new_nvpair_id, name, value);
+}
+
+static xmlNode *existing_vm(const Builder *builder, const char *vm)
+{
+    return io_xml_find(io_xml_path(builder->cib, "configuration", "resources", NULL), "primitive", "id", vm);
+}
+
+/* The VM's primitive to merge into, if there is such a VM (or this very list adds it). */
+static xmlNode *vm_element(const Builder *builder, const char *vm, GError **error)
+{
+    xmlNode *resources = section(builder, "resources");
+    if (existing_vm(builder, vm) || io_xml_find(resources, "primitive", "id", vm))
+        return ensure(resources, "primitive", vm);
+    g_set_error(error, IO_CIB_CHANGE_ERROR, IO_CIB_CHANGE_IMPOSSIBLE,
+        "VM %s is not in the cluster's configuration any more; was it removed meanwhile?", vm);
+    return NULL;
+}
+
+static gboolean set_vm_meta(
+    const Builder *builder, const char *vm, const char *kind, const char *name, const char *value, GError **error)
+{
+    xmlNode *primitive = vm_element(builder, vm, error);
+    if (!primitive)
+        return FALSE;
+    g_autofree char *set_id = g_strconcat("hactl-meta-", vm, NULL);
+    g_autofree char *nvpair_id = g_strconcat("hactl-", kind, "-", vm, NULL);
+    set_attribute(existing_vm(builder, vm), primitive, "meta_attributes", set_id, nvpair_id, name, value);
+    return TRUE;
+}
+
+static void remove_vm_meta(const Builder *builder, const char *vm, const char *name)
+{
+    g_autofree char *id = io_xml_quote(vm);
+    remove_at(builder, "resources/primitive[@id=%s]/meta_attributes/nvpair[@name='%s']", id, name);
+}
+
+static gboolean set_node_attribute(
+    const Builder *builder, const char *node, const char *nvpair_id, const char *name, const char *value, GError **error)
+{
+    const xmlNode *nodes = io_xml_path(builder->cib, "configuration", "nodes", NULL);
+    const xmlNode *existing = io_xml_find(nodes, "node", "uname", node);
+    const char *id = io_xml_attr(existing, "id");
+    if (!id) {
+        g_set_error(error, IO_CIB_CHANGE_ERROR, IO_CIB_CHANGE_IMPOSSIBLE,
+            "node %s is not in the cluster's configuration any more; was it removed meanwhile?", node);
+        return FALSE;
+    }
+    xmlNode *element = ensure(section(builder, "nodes"), "node", id);
+    set_prop(element, "uname", node);
+    g_autofree char *set_id = g_strconcat("nodes-", id, NULL);
+    g_autofree char *standby_id = g_strdup_printf("nodes-%s-standby", id);
+    set_attribute(
+        existing, element, "instance_attributes", set_id, nvpair_id ? nvpair_id : standby_id, name, value);
+    return TRUE;
+}
+
+static void remove_node_attribute(const Builder *builder, const char *node, const char *name)
+{
+    g_autofree char *uname = io_xml_quote(node);
+    remove_at(builder, "nodes/node[@uname=%s]/instance_attributes/nvpair[@name='%s']", uname, name);
+}
+
+/* ---- the status section: its owner is Pacemaker's attribute manager ---- */
+
+static const xmlNode *transient_set(const xmlNode *state)
+{
+    return io_xml_path(state, "transient_attributes", "instance_attributes", NULL);
+}
+
+static void remove_transient(const Builder *builder, const char *node, const char *name)
+{
+    const char *argv[] = { "attrd_updater", "--delete", "--name", name, "--node", node, NULL };
+    g_ptr_array_add(builder->write->tools, g_strdupv((char **)argv));
+}
+
+static void remove_transient_standby(const Builder *builder, const char *node)
+{
+    const xmlNode *state = io_xml_find(io_xml_child(builder->cib, "status"), "node_state", "uname", node);
+    if (io_xml_find(transient_set(state), "nvpair", "name", "standby"))
+        remove_transient(builder, node, "standby");
+}
+
+/* fail-count-VM#start_0, last-failure-VM#start_0 */
+static gboolean is_failure_of(const char *attribute, const char *vm)
+{
+    static const char *const prefixes[] = { "fail-count-", "last-failure-" };
+    for (gsize i = 0; attribute && i < G_N_ELEMENTS(prefixes); i++) {
+        const char *rest = attribute + strlen(prefixes[i]);
+        if (g_str_has_prefix(attribute, prefixes[i]) && g_str_has_prefix(rest, vm) && rest[strlen(vm)] == '#')
+            return TRUE;
+    }
+    return FALSE;
+}
+
+static void remove_fail_counts(const Builder *builder, const char *vm)
+{
+    const xmlNode *state = io_xml_child(io_xml_child(builder->cib, "status"), "node_state");
+    for (; state; state = io_xml_next(state, "node_state")) {
+        const xmlNode *nvpair = io_xml_child(transient_set(state), "nvpair");
+        for (; nvpair; nvpair = io_xml_next(nvpair, "nvpair")) {
+            const char *name = io_xml_attr(nvpair, "name");
+            const char *node = io_xml_attr(state, "uname");
+            if (node && is_failure_of(name, vm))
+                remove_transient(builder, node, name);
+        }
+    }
+}
+
+/* ---- the changes, one function a kind ---- */
+
+/* A set of its own with the highest score outranks whatever an admin wrote on the VM or in its template. */
+static void forbid_live(xmlNode *primitive, const char *vm)
+{
+    g_autofree char *set_id = g_strconcat("hactl-restart-", vm, NULL);
+    g_autofree char *nvpair_id = g_strconcat("hactl-live-", vm, NULL);
+    xmlNode *set = ensure(primitive, "meta_attributes", set_id);
+    set_prop(set, "score", "INFINITY");
+    set_nvpair(set, nvpair_id, "allow-migrate", "false");
+}
+
+static void allow_live(const Builder *builder, const char *vm)
+{
+    g_autofree char *id = io_xml_quote(vm);
+    g_autofree char *name = g_strconcat("hactl-restart-", vm, NULL);
+    g_autofree char *set_id = io_xml_quote(name);
+    remove_at(builder, "resources/primitive[@id=%s]/meta_attributes[@id=%s]", id, set_id);
+}
+
+static gboolean pin_set(const Builder *builder, const HaChange *change, GError **error)
+{
+    xmlNode *primitive = vm_element(builder, change->vm, error);
+    if (!primitive)
+        return FALSE;
+    g_autofree char *id = g_strconcat("hactl-pin-", change->vm, NULL);
+    xmlNode *pin = ensure(section(builder, "constraints"), "rsc_location", id);
+    set_prop(pin, "rsc", change->vm);
+    set_prop(pin, "node", change->node);
+    set_prop(pin, "score", "INFINITY");
+    if (change->mode == HA_MOVE_RESTART)
+        forbid_live(primitive, change->vm);
+    else
+        allow_live(builder, change->vm);
+    return !change->value || set_vm_meta(builder, change->vm, "move", "hactl-move", change->value, error);
+}
+
+static gboolean pin_clear(const Builder *builder, const HaChange *change, GError **error)
+{
+    g_autofree char *name = g_strconcat("hactl-pin-", change->vm, NULL);
+    g_autofree char *id = io_xml_quote(name);
+    remove_at(builder, "constraints/rsc_location[@id=%s]", id);
+    remove_vm_meta(builder, change->vm, "hactl-move");
+    allow_live(builder, change->vm);
+    g_ptr_array_add(builder->write->unpinned, g_strdup(change->vm));
+    return TRUE;
+}
+
+static gboolean home_set(const Builder *builder, const HaChange *change, GError **error)
+{
+    return set_vm_meta(builder, change->vm, "home", "hactl-home", change->node, error);
+}
+
+static gboolean home_clear(const Builder *builder, const HaChange *change, GError **error)
+{
+    remove_vm_meta(builder, change->vm, "hactl-home");
+    return TRUE;
+}
+
+static gboolean wish_set(const Builder *builder, const HaChange *change, GError **error)
+{
+    g_autofree char *drain_id = g_strconcat("hactl-drain-", change->node, NULL);
+    g_autofree char *health_id = g_strconcat("hactl-health-", change->node, NULL);
+    g_autofree char *score = g_strdup_printf("%d", HA_SCORE_REPEL);
+    HaWish wish = { 0 };
+    ha_wish_parse(change->value, &wish);
+    gboolean drains = wish.kind == HA_WISH_DRAIN;
+    ha_wish_clear(&wish);
+    if (!set_node_attribute(builder, change->node, drain_id, "hactl-drain", change->value, error))
+        return FALSE;
+    if (drains)
+        return set_node_attribute(builder, change->node, health_id, "#health-hactl", score, error);
+    remove_node_attribute(builder, change->node, "#health-hactl");
+    return TRUE;
+}
+
+static gboolean wish_clear(const Builder *builder, const HaChange *change, GError **error)
+{
+    remove_node_attribute(builder, change->node, "hactl-drain");
+    remove_node_attribute(builder, change->node, "#health-hactl");
+    return TRUE;
+}
+
+static gboolean standby_set(const Builder *builder, const HaChange *change, GError **error)
+{
+    return set_node_attribute(builder, change->node, NULL, "standby", "on", error);
+}
+
+static gboolean standby_clear(const Builder *builder, const HaChange *change, GError **error)
+{
+    remove_node_attribute(builder, change->node, "standby");
+    remove_transient_standby(builder, change->node);
+    return TRUE;
+}
+
+static void add_operations(xmlNode *template, const char *group)
+{
+    static const struct {
+        const char *name, *interval, *timeout, *on_fail;
+    } table[] = {
+        { "start", "0s", "120s", NULL },
+        { "stop", "0s", "300s", NULL },
+        { "monitor", "10s", "30s", NULL },
+        /* Anything but "block" reboots the guest when a migration fails. */
+        { "migrate_to", "0s", "1800s", "block" },
+        { "migrate_from", "0s", "120s", NULL },
+        { "reload-agent", "0s", "20s", NULL },
+    };
+    xmlNode *operations = ensure(template, "operations", NULL);
+    for (gsize i = 0; i < G_N_ELEMENTS(table); i++) {
+        g_autofree char *id = g_strdup_printf("hactl-op-%s.%s", table[i].name, group);
+        xmlNode *op = ensure(operations, "op", id);
+        set_prop(op, "name", table[i].name);
+        set_prop(op, "interval", table[i].interval);
+        set_prop(op, "timeout", table[i].timeout);
+        if (table[i].on_fail)
+            set_prop(op, "on-fail", table[i].on_fail);
+    }
+}
+
+static void add_template(const Builder *builder, const char *template_id, const char *group)
+{
+    static const struct {
+        const char *name, *value;
+    } table[] = {
+        { "allow-migrate", "true" },
+        { "migration-threshold", "3" },
+        { "failure-timeout", "600" },
+        { "resource-stickiness", "1000" },
+    };
+    const xmlNode *resources = io_xml_path(builder->cib, "configuration", "resources", NULL);
+    if (io_xml_find(resources, "template", "id", template_id))
+        return;
+    xmlNode *template = ensure(section(builder, "resources"), "template", template_id);
+    set_prop(template, "class", "ocf");
+    set_prop(template, "provider", "hactl");
+    set_prop(template, "type", "vm");
+    g_autofree char *set_id = g_strconcat("hactl-policy-", group, NULL);
+    xmlNode *set = ensure(template, "meta_attributes", set_id);
+    for (gsize i = 0; i < G_N_ELEMENTS(table); i++) {
+        g_autofree char *id = g_strdup_printf("hactl-policy.%s.%s", table[i].name, group);
+        set_nvpair(set, id, table[i].name, table[i].value);
+    }
+    add_operations(template, group);
+}
+
+static void add_size(xmlNode *primitive, const HaChange *change)
+{
+    g_autofree char *id = g_strconcat("hactl-size-", change->vm, NULL);
+    xmlNode *set = ensure(primitive, "utilization", id);
+    set_nvpair_number(set, "hactl-memory-", change->vm, "memory", change->mem_mib);
+    set_nvpair_number(set, "hactl-vcpu-", change->vm, "vcpu", change->vcpus);
+}
+
+static gboolean vm_add(const Builder *builder, const HaChange *change, GError **error)
+{
+    const char *vm = change->vm;
+    if (existing_vm(builder, vm)) {
+        g_set_error(error, IO_CIB_CHANGE_ERROR, IO_CIB_CHANGE_IMPOSSIBLE,
+            "the cluster has a resource named %s already; remove that one first, or give the VM another name", vm);
+        return FALSE;
+    }
+    const char *group = change->group ? change->group : "default";
+    g_autofree char *template_id = g_strconcat("hactl-group-", group, NULL);
+    g_autofree char *params_id = g_strconcat("hactl-params-", vm, NULL);
+    g_autofree char *definition_id = g_strconcat("hactl-definition-", vm, NULL);
+    add_template(builder, template_id, group);
+    xmlNode *primitive = ensure(section(builder, "resources"), "primitive", vm);
+    set_prop(primitive, "template", template_id);
+    set_nvpair(ensure(primitive, "instance_attributes", params_id), definition_id, "definition", change->value);
+    add_size(primitive, change);
+    return set_vm_meta(builder, vm, "role", "target-role", change->running ? "Started" : "Stopped", error);
+}
+
+static gboolean vm_remove(const Builder *builder, const HaChange *change, GError **error)
+{
+    g_autofree char *vm = io_xml_quote(change->vm);
+    remove_at(builder,
+        "constraints/*[starts-with(@id, 'hactl-') and (@rsc=%s or @with-rsc=%s or @first=%s or @then=%s)]", vm, vm, vm,
+        vm);
+    remove_at(builder, "resources/primitive[@id=%s]", vm);
+    remove_fail_counts(builder, change->vm);
+    return TRUE;
+}
+
+static gboolean role_set(const Builder *builder, const HaChange *change, GError **error)
+{
+    return set_vm_meta(builder, change->vm, "role", "target-role", change->running ? "Started" : "Stopped", error);
+}
+
+static gboolean add_change(const Builder *builder, const HaChange *change, GError **error)
+{
+    switch (change->kind) {
+    case HA_CHANGE_PIN_SET:
+        return pin_set(builder, change, error);
+    case HA_CHANGE_PIN_CLEAR:
+        return pin_clear(builder, change, error);
+    case HA_CHANGE_HOME_SET:
+        return home_set(builder, change, error);
+    case HA_CHANGE_HOME_CLEAR:
+        return home_clear(builder, change, error);
+    case HA_CHANGE_WISH_SET:
+        return wish_set(builder, change, error);
+    case HA_CHANGE_WISH_CLEAR:
+        return wish_clear(builder, change, error);
+    case HA_CHANGE_STANDBY_SET:
+        return standby_set(builder, change, error);
+    case HA_CHANGE_STANDBY_CLEAR:
+        return standby_clear(builder, change, error);
+    case HA_CHANGE_VM_ADD:
+        return vm_add(builder, change, error);
+    case HA_CHANGE_VM_REMOVE:
+        return vm_remove(builder, change, error);
+    case HA_CHANGE_ROLE_SET:
+        return role_set(builder, change, error);
+    case HA_CHANGES:
+        break;
+    }
+    g_assert_not_reached();
+}
+
+/* ---- lifecycle ---- */
+
+static IoCibWrite *write_new(const char *condition)
+{
+    IoCibWrite *write = g_new0(IoCibWrite, 1);
+    write->modify_path = g_strconcat(condition, "/configuration", NULL);
+    write->doc = xmlNewDoc(BAD_CAST "1.0");
+    xmlDocSetRootElement(write->doc, xmlNewNode(NULL, BAD_CAST "configuration"));
+    write->unpinned = g_ptr_array_new_with_free_func(g_free);
+    write->tools = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
+    return write;
+}
+
+void io_cib_write_free(IoCibWrite *write)
+{
+    if (!write)
+        return;
+    g_free(write->remove_path);
+    g_free(write->modify_path);
+    xmlFreeDoc(write->doc);
+    g_ptr_array_unref(write->unpinned);
+    g_ptr_array_unref(write->tools);
+    g_free(write);
+}
+
+static gboolean add_changes(const Builder *builder, const GPtrArray *changes, GError **error)
+{
+    for (guint i = 0; i < changes->len; i++) {
+        if (!add_change(builder, changes->pdata[i], error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+IoCibWrite *io_cib_write_changes(const xmlNode *cib, guint64 term, const GPtrArray *changes, GError **error)
+{
+    g_assert(term > 0 && changes->len > 0);
+    g_autofree char *condition = term_condition(cib, term, error);
+    if (!condition)
+        return NULL;
+    g_autoptr(GPtrArray) removals = g_ptr_array_new_with_free_func(g_free);
+    g_autoptr(IoCibWrite) write = write_new(condition);
+    Builder builder = { .cib = cib, .condition = condition, .removals = removals, .write = write };
+    if (!add_changes(&builder, changes, error))
+        return NULL;
+    if (removals->len > 0) {
+        g_ptr_array_add(removals, NULL);
+        write->remove_path = g_strjoinv(" | ", (char **)removals->pdata);
+    }
+    return g_steal_pointer(&write);
+}
+
+IoCibWrite *io_cib_write_term(const xmlNode *cib, guint64 old_term, const char *self, GError **error)
+{
+    g_autofree char *condition = term_condition(cib, old_term, error);
+    if (!condition)
+        return NULL;
+    IoCibWrite *write = write_new(condition);
+    g_autofree char *value = g_strdup_printf("%" G_GUINT64_FORMAT ":%s", old_term + 1, self);
+    xmlNode *properties = ensure(xmlDocGetRootElement(write->doc), "crm_config", NULL);
+    set_nvpair(ensure(properties, "cluster_property_set", "hactl-options"), "hactl-term", "hactl-term", value);
+    return write;
+}
+
+void io_cib_write_preview(const IoCibWrite *write, xmlDoc *doc)
+{
+    if (!write->remove_path)
+        return;
+    xmlXPathContext *context = xmlXPathNewContext(doc);
+    xmlXPathObject *found = xmlXPathEvalExpression(BAD_CAST write->remove_path, context);
+    g_assert(found);
+    for (int i = found->nodesetval ? found->nodesetval->nodeNr - 1 : -1; i >= 0; i--) {
+        xmlNode *node = found->nodesetval->nodeTab[i];
+        found->nodesetval->nodeTab[i] = NULL;
+        xmlUnlinkNode(node);
+        xmlFreeNode(node);
+    }
+    xmlXPathFreeObject(found);
+    xmlXPathFreeContext(context);
+}

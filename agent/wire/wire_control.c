@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "agent/wire/wire_control.h"
+
+#include "agent/wire/wire_frame.h"
+#include "agent/wire/wire_item.h"
+#include "agent/wire/wire_text.h"
+
+/* ---- Call ---- */
+
+void wire_call_clear(WireCall *call)
+{
+    g_clear_pointer(&call->request, ha_request_free);
+    g_clear_pointer(&call->xml, g_bytes_unref);
+    g_clear_pointer(&call->vm, g_free);
+}
+
+static gboolean mismatch(GError **error, const char *text)
+{
+    g_set_error_literal(error, WIRE_ERROR, WIRE_ERROR_MISMATCH, text);
+    return FALSE;
+}
+
+static gboolean plan_check(const HaRequest *request, GError **error)
+{
+    switch (request->kind) {
+    case HA_REQUEST_DRAIN:
+    case HA_REQUEST_UNDRAIN:
+    case HA_REQUEST_MIGRATE:
+        return TRUE;
+    case HA_REQUEST_VM_ADD:
+    case HA_REQUEST_VM_REMOVE:
+    case HA_REQUEST_VM_START:
+    case HA_REQUEST_VM_STOP:
+        break;
+    }
+    return mismatch(error, "call.request.kind: only a drain, an undrain and a migrate can be planned");
+}
+
+static gboolean take_request(const Hactl__Call *message, WireCall *call, GError **error)
+{
+    if (message->request == NULL)
+        return mismatch(error, "call.request is missing, and this kind of call needs it");
+    if (message->request->hash != NULL)
+        return mismatch(error, "call.request.hash is given, and it is hactld's to compute");
+    call->request = wire_item_take_request(message->request, error);
+    if (call->request == NULL)
+        return FALSE;
+    call->request->id = 0;
+    return message->kind != HACTL__CALL_KIND__CALL_PLAN || plan_check(call->request, error);
+}
+
+static gboolean take_xml(const Hactl__Call *message, WireCall *call, GError **error)
+{
+    gboolean wanted = message->kind == HACTL__CALL_KIND__CALL_REQUEST && call->request->kind == HA_REQUEST_VM_ADD;
+    if (!wanted)
+        return !message->has_xml || mismatch(error, "call.xml is given, and only the adding of a VM has one");
+    if (!message->has_xml)
+        return mismatch(error, "call.xml is missing: the adding of a VM needs its libvirt XML");
+    if (!wire_text_content("call.xml", message->xml.data, message->xml.len, error))
+        return FALSE;
+    call->xml = g_bytes_new(message->xml.data, message->xml.len);
+    return TRUE;
+}
+
+static gboolean take_vm(const Hactl__Call *message, WireCall *call, GError **error)
+{
+    if (message->kind != HACTL__CALL_KIND__CALL_DEFINITION)
+        return message->vm == NULL || mismatch(error, "call.vm is given, and only a call for a definition has one");
+    if (message->vm == NULL)
+        return mismatch(error, "call.vm is missing: whose definition?");
+    if (!wire_text_label("call.vm", message->vm, WIRE_LABEL_MAX, error))
+        return FALSE;
+    call->vm = g_strdup(message->vm);
+    return TRUE;
+}
+
+static gboolean kind_check(const Hactl__Call *message, GError **error)
+{
+    /* protobuf-c passes on any number that it reads for an enumeration. */
+    if (protobuf_c_enum_descriptor_get_value(&hactl__call_kind__descriptor, message->kind) != NULL)
+        return TRUE;
+    g_set_error(error, WIRE_ERROR, WIRE_ERROR_RANGE, "call.kind is %d, which is not known here", (int)message->kind);
+    return FALSE;
+}
+
+static gboolean take_call(const Hactl__Call *message, WireCall *call, GError **error)
+{
+    if (!kind_check(message, error))
+        return FALSE;
+    call->kind = message->kind;
+    call->watch = message->watch;
+    gboolean has_request = call->kind == HACTL__CALL_KIND__CALL_PLAN || call->kind == HACTL__CALL_KIND__CALL_REQUEST;
+    if (!has_request && message->request != NULL)
+        return mismatch(error, "call.request is given, and this kind of call has none");
+    if (has_request && !take_request(message, call, error))
+        return FALSE;
+    return take_xml(message, call, error) && take_vm(message, call, error);
+}
+
+gboolean wire_call_decode(const guint8 *data, gsize len, WireCall *ret_call, GError **error)
+{
+    Hactl__Call *message = (Hactl__Call *)wire_unpack("Call", &hactl__call__descriptor, data, len, error);
+    if (message == NULL)
+        return FALSE;
+    WireCall call = {0};
+    gboolean ok = take_call(message, &call, error);
+    wire_unpack_free(&message->base);
+    if (ok)
+        *ret_call = call;
+    else
+        wire_call_clear(&call);
+    return ok;
+}
+
+GBytes *wire_call_encode(const Hactl__Call *call, GError **error)
+{
+    g_autoptr(GBytes) frame = wire_pack(&call->base, WIRE_FRAME_MAX, error);
+    if (frame == NULL)
+        return NULL;
+    gsize len = 0;
+    const guint8 *data = g_bytes_get_data(frame, &len);
+    g_auto(WireCall) checked = {0};
+    if (!wire_call_decode(data + WIRE_FRAME_HEADER_BYTES, len - WIRE_FRAME_HEADER_BYTES, &checked, error))
+        return NULL;
+    return g_steal_pointer(&frame);
+}
+
+/* ---- Result, the client's side ---- */
+
+static gboolean nodes_check(const Hactl__View *view, GError **error)
+{
+    for (gsize i = 0; i < view->n_nodes; i++) {
+        const Hactl__ViewNode *node = view->nodes[i];
+        if (!wire_text_below("view.nodes.state", node->state, HA_NODE_STATES, error) ||
+            !wire_text_below("view.nodes.drain", node->drain, HA_DRAIN_STATES, error) ||
+            (node->report != NULL &&
+                !wire_text_below("view.nodes.report.libvirt", node->report->libvirt, HA_LIBVIRT_OK + 1, error)))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean vms_check(const Hactl__View *view, GError **error)
+{
+    for (gsize i = 0; i < view->n_vms; i++) {
+        const Hactl__ViewVm *vm = view->vms[i];
+        if (!wire_text_below("view.vms.state", vm->state, HA_VM_STATES, error) ||
+            !wire_text_below("view.vms.move", vm->move, HA_MOVE_STATES, error) ||
+            !wire_text_below("view.vms.move_reason", vm->move_reason, HA_REASONS, error) ||
+            !wire_text_below("view.vms.move_mode", vm->move_mode, HA_MOVE_RESTART + 1, error) ||
+            !wire_text_below("view.vms.block", vm->block, HA_BLOCKS, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean notes_check(Hactl__Note *const *notes, gsize n, GError **error)
+{
+    for (gsize i = 0; i < n; i++)
+        if (!wire_text_below("notes.kind", notes[i]->kind, HA_NOTES, error) ||
+            !wire_text_below("notes.reason", notes[i]->reason, HA_REASONS, error))
+            return FALSE;
+    return TRUE;
+}
+
+static gboolean candidates_check(const Hactl__PlanMove *move, GError **error)
+{
+    for (gsize i = 0; i < move->n_candidates; i++)
+        if (!wire_text_below("plan.moves.candidates.block", move->candidates[i]->block, HA_BLOCKS, error))
+            return FALSE;
+    return TRUE;
+}
+
+static gboolean plan_moves_check(const Hactl__Plan *plan, GError **error)
+{
+    for (gsize i = 0; i < plan->n_moves; i++) {
+        const Hactl__PlanMove *move = plan->moves[i];
+        if (!wire_text_below("plan.moves.mode", move->mode, HA_MOVE_RESTART + 1, error) ||
+            !wire_text_below("plan.moves.reason", move->reason, HA_REASONS, error) ||
+            !wire_text_below("plan.moves.block", move->block, HA_BLOCKS, error) || !candidates_check(move, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+static gboolean result_check(const Hactl__Result *result, GError **error)
+{
+    const Hactl__View *view = result->view;
+    if (result->answer != NULL &&
+        !wire_text_below("answer.answer", result->answer->answer, HA_ANSWER_FAILED + 1, error))
+        return FALSE;
+    if (view != NULL &&
+        (!nodes_check(view, error) || !vms_check(view, error) || !notes_check(view->notes, view->n_notes, error)))
+        return FALSE;
+    if (result->plan != NULL && !plan_moves_check(result->plan, error))
+        return FALSE;
+    return notes_check(result->notes, result->n_notes, error);
+}
+
+WireResult *wire_result_decode(const guint8 *data, gsize len, GError **error)
+{
+    g_autoptr(WireResult) result = (Hactl__Result *)wire_unpack("Result", &hactl__result__descriptor, data, len, error);
+    if (result == NULL || !result_check(result, error))
+        return NULL;
+    return g_steal_pointer(&result);
+}
+
+void wire_result_free(WireResult *result)
+{
+    wire_unpack_free((ProtobufCMessage *)result);
+}

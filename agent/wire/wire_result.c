@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "agent/wire/wire_result.h"
+
+#include "agent/wire/wire_frame.h"
+#include "agent/wire/wire_item.h"
+#include "agent/wire/wire_text.h"
+
+GBytes *wire_result_pack(Hactl__Result *message, gboolean last)
+{
+    g_autoptr(GError) error = NULL;
+    WIRE_SET(message, last, last);
+    GBytes *frame = wire_pack(&message->base, WIRE_RESULT_MAX, &error);
+    return frame != NULL ? frame : wire_answer_build(0, HA_ANSWER_FAILED, error->message);
+}
+
+GBytes *wire_answer_build(guint64 request_id, HaAnswer answer, const char *text)
+{
+    g_autofree char *repaired = wire_text_repair_prose(text);
+    Hactl__Answer message = HACTL__ANSWER__INIT;
+    Hactl__Result result = HACTL__RESULT__INIT;
+    message.request_id = request_id;
+    message.answer = answer;
+    message.text = repaired;
+    result.answer = &message;
+    return wire_result_pack(&result, TRUE);
+}
+
+GBytes *wire_definition_build(const char *hash, GBytes *xml)
+{
+    Hactl__Definition message = HACTL__DEFINITION__INIT;
+    Hactl__Result result = HACTL__RESULT__INIT;
+    message.hash = (char *)hash;
+    message.xml.data = (guint8 *)g_bytes_get_data(xml, &message.xml.len);
+    result.definition = &message;
+    return wire_result_pack(&result, TRUE);
+}
+
+GBytes *wire_notes_build(const GPtrArray *notes, guint64 after_id, gboolean last)
+{
+    g_autoptr(WireArena) arena = wire_arena_new();
+    Hactl__Result result = HACTL__RESULT__INIT;
+    guint first = notes->len;
+    while (first > 0 && ((const HaNote *)g_ptr_array_index(notes, first - 1))->id > after_id)
+        first--;
+    result.n_notes = notes->len - first;
+    result.notes = wire_item_put_notes(arena, notes, first, notes->len - first);
+    return wire_result_pack(&result, last);
+}

@@ -1,0 +1,209 @@
+# shellcheck shell=bash
+# What the hosts are given at their first boot (the seed): names, corosync, Pacemaker, libvirt; and the cluster's fencing.
+
+TOKEN_MS=${HACTL_LAB_TOKEN_MS:-2000}
+
+seed_write() {
+    local common=$LAB_DIR/seed/common host
+    mkdir -p "$common"/etc/{corosync,default,libvirt,pacemaker} "$common/var/lib/pacemaker/cib"
+    seed_hosts >"$common/etc/hosts"
+    printf 'passwd: files\ngroup: files\nshadow: files\nhosts: files\nservices: files\nprotocols: files\n' \
+        >"$common/etc/nsswitch.conf"
+    seed_qemu_conf >"$common/etc/libvirt/qemu.conf"
+    printf 'PCMK_ipc_buffer=20971520\nPCMK_logfile=/var/log/pacemaker/pacemaker.log\n' >"$common/etc/default/pacemaker"
+    if ((LAB_CLUSTER)); then
+        seed_corosync_conf >"$common/etc/corosync/corosync.conf"
+        (umask 077 && head -c 256 /dev/urandom >"$common/etc/corosync/authkey")
+        seed_cib >"$common/var/lib/pacemaker/cib/cib.xml"
+    fi
+    for host in $(lab_nodes); do seed_node "$host"; done
+}
+
+seed_node() {
+    local etc=$LAB_DIR/seed/$1/etc
+    mkdir -p "$etc/libvirt" "$LAB_DISK/$1"/{upper,work} "$LAB_DIR/root/$1"
+    echo "$1" >"$etc/hostname"
+    printf '%s' "$LAB_PREFIX$1" | md5sum | cut -c1-32 >"$etc/machine-id"
+    cat >"$etc/libvirt/libvirtd.conf" <<EOF
+host_uuid = "$(uuid_of "$LAB_PREFIX/$1")"
+listen_tls = 0
+listen_tcp = 1
+auth_tcp = "none"
+auth_unix_ro = "none"
+auth_unix_rw = "none"
+max_clients = 200
+max_workers = 40
+log_outputs = "3:file:/var/log/libvirt/libvirtd.log"
+EOF
+}
+
+uuid_of() { # a uuid that depends on the text alone
+    printf '%s' "$1" | md5sum | sed -E 's/^(.{8})(.{4}).(.{3}).(.{3})(.{12}).*/\1-\2-4\3-8\4-\5/'
+}
+
+seed_hosts() {
+    local n
+    echo '127.0.0.1 localhost'
+    for n in $(seq 1 "$LAB_HOSTS"); do
+        printf '10.71.0.%d node%d\n10.73.0.%d node%d-storage\n10.73.0.%d bmc-node%d\n' \
+            "$n" "$n" "$n" "$n" $((200 + n)) "$n"
+    done
+    echo '10.73.0.100 storage'
+}
+
+seed_qemu_conf() {
+    cat <<'EOF'
+security_driver = "none"
+cgroup_controllers = [ ]
+namespaces = [ ]
+user = "root"
+group = "root"
+dynamic_ownership = 0
+remember_owner = 0
+EOF
+}
+
+seed_corosync_conf() {
+    local n
+    cat <<EOF
+totem {
+    version: 2
+    cluster_name: $LAB_PREFIX
+    transport: knet
+    crypto_cipher: aes256
+    crypto_hash: sha256
+    token: $TOKEN_MS
+    token_coefficient: 0
+}
+logging {
+    to_logfile: yes
+    logfile: /var/log/corosync/corosync.log
+    to_syslog: no
+    to_stderr: no
+    timestamp: hires
+}
+quorum {
+    provider: corosync_votequorum
+EOF
+    ((LAB_HOSTS > 2)) || echo '    two_node: 1'
+    printf '}\nnodelist {\n'
+    for n in $(seq 1 "$LAB_HOSTS"); do
+        printf '    node {\n        ring0_addr: node%d\n        name: node%d\n        nodeid: %d\n    }\n' "$n" "$n" "$n"
+    done
+    echo '}'
+}
+
+# The CIB that every host starts with. Fencing comes later, when all are online: so a host that is merely slow at the very
+# first boot cannot be fenced for it. dc-deadtime only decides how soon an empty cluster elects its first DC.
+seed_cib() {
+    cat <<'EOF'
+<cib admin_epoch="0" epoch="1" num_updates="0" validate-with="pacemaker-3.8">
+  <configuration>
+    <crm_config>
+      <cluster_property_set id="cib-bootstrap-options">
+        <nvpair id="lab-dc-deadtime" name="dc-deadtime" value="3s"/>
+        <nvpair id="lab-have-watchdog" name="have-watchdog" value="false"/>
+      </cluster_property_set>
+    </crm_config>
+    <nodes/>
+    <resources/>
+    <constraints/>
+  </configuration>
+  <status/>
+</cib>
+EOF
+}
+
+cluster_configure() {
+    cluster_xml | host_run node1 cibadmin --modify --allow-create --xml-pipe
+}
+
+cluster_xml() {
+    local host
+    echo '<configuration><crm_config><cluster_property_set id="cib-bootstrap-options">'
+    cluster_properties | while read -r name value; do
+        printf '<nvpair id="lab-%s" name="%s" value="%s"/>' "$name" "$name" "$value"
+    done
+    echo '</cluster_property_set></crm_config>'
+    ((LAB_STOCK)) || cluster_defaults
+    echo '<resources>'
+    for host in $(lab_nodes); do fence_primitive "$host"; done
+    echo '</resources><constraints>'
+    for host in $(lab_nodes); do
+        printf '<rsc_location id="fence-%s-elsewhere" rsc="fence-%s" node="%s" score="-INFINITY"/>' "$host" "$host" "$host"
+    done
+    echo '</constraints></configuration>'
+}
+
+cluster_properties() {
+    echo 'stonith-enabled true'
+    ((!LAB_STOCK)) || return 0
+    cat <<'EOF'
+no-quorum-policy stop
+load-threshold 0%
+node-action-limit 30
+migration-limit 2
+placement-strategy utilization
+node-health-strategy progressive
+node-health-base 10000
+priority-fencing-delay 15s
+shutdown-lock false
+EOF
+}
+
+cluster_defaults() {
+    cat <<'EOF'
+<rsc_defaults><meta_attributes id="lab-rsc-defaults">
+<nvpair id="lab-resource-stickiness" name="resource-stickiness" value="1000"/>
+<nvpair id="lab-migration-threshold" name="migration-threshold" value="3"/>
+<nvpair id="lab-failure-timeout" name="failure-timeout" value="10min"/>
+</meta_attributes></rsc_defaults>
+EOF
+}
+
+# The cipher suite is explicit: left to itself, ipmitool probes for it and every call waits 10 s.
+fence_parameters() {
+    cat <<EOF
+ip $(bmc_address "$1")
+username $BMC_USER
+password $BMC_PASSWORD
+lanplus 1
+cipher 3
+power_wait 0
+pcmk_host_list $1
+EOF
+    ((LAB_HOSTS > 2)) || [[ $1 != node1 ]] || echo 'pcmk_delay_base 5s' # of two hosts that fence each other, node1 wins
+}
+
+fence_primitive() {
+    local id=fence-$1 name value
+    printf '<primitive id="%s" class="stonith" type="fence_ipmilan"><instance_attributes id="%s-parameters">' "$id" "$id"
+    while read -r name value; do
+        printf '<nvpair id="%s-%s" name="%s" value="%s"/>' "$id" "$name" "$name" "$value"
+    done < <(fence_parameters "$1")
+    printf '</instance_attributes><operations><op id="%s-monitor" name="monitor" interval="120s" timeout="60s"/></operations>' "$id"
+    echo '</primitive>'
+}
+
+cluster_members() { # how many hosts are online, as node1 (or the first host with power) sees it
+    local host
+    for host in $(lab_nodes); do
+        host_running "$host" || continue
+        host_run "$host" crm_mon --one-shot --output-as=xml 2>/dev/null && return
+    done
+    return 1
+}
+
+cluster_online() {
+    local xml
+    xml=$(cluster_members) || return 1
+    grep -q '<current_dc present="true"' <<<"$xml" &&
+        (($(grep -c '<node name=.* online="true".* pending="false"' <<<"$xml") == LAB_HOSTS))
+}
+
+cluster_ready() {
+    local xml
+    xml=$(cluster_members) || return 1
+    (($(grep -c '<node name=.* online="true".* pending="false"' <<<"$xml") == LAB_HOSTS)) &&
+        (($(grep -c '<resource id="fence-node.* role="Started" active="true".* failed="false"' <<<"$xml") == LAB_HOSTS))
+}

@@ -1,0 +1,165 @@
+# shellcheck shell=bash
+# Guests: the ticking guest's kernel and initramfs, and the libvirt XML of one.
+
+GUEST_MODULES=(virtio_pci virtio_net virtio_blk evdev button)
+RECORDER_ADDRESS=10.72.0.1
+
+guest_verb() {
+    local verb=${1-}
+    shift || true
+    case $verb in
+        build) guest_build ;;
+        xml) guest_xml "$@" ;;
+        *) die "guest: build or xml NAME" ;;
+    esac
+}
+
+guest_kernel() { # the newest cloud kernel, as /boot/vmlinuz-VERSION
+    local kernel
+    kernel=$(find /boot -maxdepth 1 -name 'vmlinuz-*-cloud-amd64' | sort -V | tail -1)
+    [[ -n $kernel ]] || die "no /boot/vmlinuz-*-cloud-amd64: install linux-image-cloud-amd64"
+    echo "$kernel"
+}
+
+# guest_build: print the directory that holds vmlinuz and initrd. It is named by the content it was made from.
+guest_build() {
+    local kernel key dir
+    kernel=$(guest_kernel)
+    key=$({
+        echo "$kernel ${GUEST_MODULES[*]}"
+        stat -c '%s %Y' "$kernel" "$(command -v busybox)"
+        cat "$LAB_HOME"/guest/* "$LAB_HOME/ticks/ha_tick.h"
+    } | sha256sum | cut -c1-16)
+    dir=$LAB_CACHE/guest-$key
+    [[ -e $dir/initrd ]] || with_lock cache guest_make "$kernel" "$dir" >&2
+    echo "$dir"
+}
+
+guest_make() {
+    local kernel=$1 dir=$2 work
+    [[ ! -e $dir/initrd ]] || return 0
+    mkdir -p "$LAB_CACHE"
+    work=$(mktemp -d "$LAB_CACHE/build.XXXXXX")
+    mkdir -p "$work/root"/{bin,modules,dev,proc,sys}
+    install -m 755 "$(command -v busybox)" "$work/root/bin/busybox"
+    install -m 755 "$LAB_HOME/guest/init" "$work/root/init"
+    gcc -O2 -static -Wall -Wextra -o "$work/root/bin/ha_guest" "$LAB_HOME/guest/ha_guest.c"
+    guest_copy_modules "${kernel#*vmlinuz-}" "$work/root/modules"
+    cp "$kernel" "$work/vmlinuz"
+    (cd "$work/root" && find . | cpio --quiet -o -H newc | gzip -1) >"$work/initrd"
+    rm -rf "$work/root" "$dir"
+    chmod 755 "$work"
+    mv "$work" "$dir"
+}
+
+guest_copy_modules() { # in the order in which they must be loaded
+    local version=$1 to=$2 module path
+    for module in "${GUEST_MODULES[@]}"; do
+        modprobe --set-version "$version" --show-depends "$module"
+    done | awk '$1 == "insmod" && !seen[$2]++ { print $2 }' | while read -r path; do
+        cp "$path" "$to/"
+        echo "${path##*/}" >>"$to/order"
+    done
+}
+
+guest_xml() {
+    local name=${1-} memory=96 cpus=1 bridge=br-guest dirty=0 disk=nbd number
+    lab_load
+    [[ $name =~ ^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,38}$ ]] || die "guest xml: '$name' is no name for a guest"
+    shift
+    while (($#)); do
+        case $1 in
+            --memory) memory=${2:?} ;;
+            --cpus) cpus=${2:?} ;;
+            --bridge) bridge=${2:?} ;;
+            --dirty) dirty=${2:?} ;;
+            --disk) disk=${2:?} ;;
+            *) die "guest xml: unknown option '$1'" ;;
+        esac
+        shift 2
+    done
+    number=$(guest_number "$name")
+    guest_domain
+}
+
+guest_domain() { # uses the variables of guest_xml
+    local dir device=- mac address
+    dir=$(guest_build)
+    [[ $disk == none ]] || device=/dev/vda
+    mac=$(printf '52:54:00:68:%02x:%02x' $((number / 256)) $((number % 256)))
+    address=$(printf '10.72.%d.%d' $((1 + number / 250)) $((1 + number % 250)))
+    cat <<EOF
+<domain type='qemu'>
+  <name>$name</name>
+  <uuid>$(uuid_of "guest/$name")</uuid>
+  <memory unit='MiB'>$memory</memory>
+  <vcpu>$cpus</vcpu>
+  <os>
+    <type arch='x86_64' machine='pc-i440fx-7.2'>hvm</type>
+    <kernel>$dir/vmlinuz</kernel>
+    <initrd>$dir/initrd</initrd>
+    <cmdline>console=ttyS0 quiet panic=1 tsc=unstable mitigations=off hactl.name=$name hactl.address=$address hactl.recorder=$RECORDER_ADDRESS hactl.disk=$device hactl.dirty=$dirty</cmdline>
+  </os>
+  <features><acpi/><apic/><tcg><tb-cache unit='MiB'>32</tb-cache></tcg></features>
+  <cpu mode='custom' match='exact' check='none'><model fallback='forbid'>qemu64</model></cpu>
+  <clock offset='utc'/>
+  <on_poweroff>destroy</on_poweroff>
+  <on_reboot>restart</on_reboot>
+  <on_crash>destroy</on_crash>
+  <devices>
+    <emulator>/usr/bin/qemu-system-x86_64</emulator>
+$(guest_disk)
+    <interface type='bridge'>
+      <mac address='$mac'/>
+      <source bridge='$bridge'/>
+      <model type='virtio'/>
+      <rom enabled='no'/>
+    </interface>
+    <serial type='file'><source path='/var/log/libvirt/qemu/$name-serial.log' append='on'/></serial>
+    <controller type='usb' model='none'/>
+    <memballoon model='none'/>
+  </devices>
+</domain>
+EOF
+}
+
+guest_disk() { # uses the variables of guest_xml
+    local source
+    case $disk in
+        none) return ;;
+        nbd)
+            lun_add "$name" "$number"
+            source="<source protocol='nbd' name='$name'><host name='storage' port='10809'/></source>"
+            ;;
+        iscsi)
+            lun_add "$name" "$number"
+            source="<source protocol='iscsi' name='$(storage_iqn)/$number'><host name='storage' port='3260'/></source>"
+            ;;
+        local)
+            guest_local_disk
+            cat <<EOF
+    <disk type='file' device='disk'>
+      <driver name='qemu' type='raw' error_policy='stop'/>
+      <source file='/var/lib/libvirt/images/$name.img'/>
+      <target dev='vda' bus='virtio'/>
+    </disk>
+EOF
+            return
+            ;;
+        *) die "guest xml: --disk is nbd, iscsi, local or none" ;;
+    esac
+    cat <<EOF
+    <disk type='network' device='disk'>
+      <driver name='qemu' type='raw' cache='none' error_policy='stop'/>
+      $source
+      <target dev='vda' bus='virtio'/>
+    </disk>
+EOF
+}
+
+guest_local_disk() { # a file of its own on each host, as after a copy by hand
+    local host
+    for host in $(lab_nodes); do
+        ! host_running "$host" || host_run "$host" truncate -s "${LUN_MIB}M" "/var/lib/libvirt/images/$name.img"
+    done
+}

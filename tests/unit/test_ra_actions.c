@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The actions without a hypervisor to speak of: libvirt's test driver, no libvirt at all, a made-up /proc. */
+#include "resource-agents/ra_actions.h"
+
+#include <glib/gstdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#define NO_LIBVIRT "qemu+unix:///system?socket=/nowhere"
+#define QEMU_WEB1 "/usr/bin/qemu-system-x86_64\0-name\0guest=web1\0"
+#define QEMU "/usr/bin/qemu-system-x86_64\0-name\0guest=test\0"
+
+typedef struct {
+    char *dir;
+    char *proc; /* holds one harmless process, 1 */
+} World;
+
+static void write_cmdline(const World *world, const char *pid, const char *text, gsize len)
+{
+    g_autofree char *dir = g_build_filename(world->proc, pid, NULL);
+    g_autofree char *path = g_build_filename(dir, "cmdline", NULL);
+
+    g_mkdir_with_parents(dir, 0700);
+    g_file_set_contents(path, text, (gssize)len, NULL);
+}
+
+static int set_up(void **state)
+{
+    World *world = g_new0(World, 1);
+
+    world->dir = g_dir_make_tmp("test_ra_actions.XXXXXX", NULL);
+    world->proc = g_build_filename(world->dir, "proc", NULL);
+    write_cmdline(world, "1", "init", 5);
+    *state = world;
+    return 0;
+}
+
+static void remove_tree(const char *path)
+{
+    g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
+    const char *name;
+
+    while (dir && (name = g_dir_read_name(dir))) {
+        g_autofree char *child = g_build_filename(path, name, NULL);
+        remove_tree(child);
+    }
+    g_remove(path);
+}
+
+static int tear_down(void **state)
+{
+    World *world = *state;
+
+    remove_tree(world->dir);
+    g_free(world->proc);
+    g_free(world->dir);
+    g_free(world);
+    return 0;
+}
+
+/* Stores a definition; returns its hash. */
+static char *store(const World *world, const char *xml)
+{
+    char *id = g_compute_checksum_for_string(G_CHECKSUM_SHA256, xml, -1);
+    g_autofree char *path = g_strdup_printf("%s/%s.xml", world->dir, id);
+
+    g_file_set_contents(path, xml, -1, NULL);
+    return id;
+}
+
+static RaEnv env_for(const World *world, const char *uri, const char *vm, const char *definition)
+{
+    return (RaEnv){
+        .vm = g_strdup(vm),
+        .definition = g_strdup(definition),
+        .libvirt_uri = g_strdup(uri),
+        .definitions_dir = g_strdup(world->dir),
+        .run_dir = g_strdup(world->dir),
+        .proc_dir = g_strdup(world->proc),
+        .migration_uri = g_strdup("test:///%s"),
+        .downtime_ms = 300,
+        .end_us = g_get_monotonic_time() + 4000000,
+    };
+}
+
+static void monitor_sees_what_libvirt_sees(void **state)
+{
+    g_auto(RaEnv) there = env_for(*state, "test:///default", "test", NULL);
+    g_auto(RaEnv) absent = env_for(*state, "test:///default", "web1", NULL);
+
+    assert_int_equal(ra_monitor(&there), RA_OK);
+    assert_int_equal(ra_monitor(&absent), RA_NOT_RUNNING);
+}
+
+static void monitor_finds_a_lost_process(void **state)
+{
+    g_auto(RaEnv) env = env_for(*state, "test:///default", "web1", NULL);
+
+    write_cmdline(*state, "9", QEMU_WEB1, sizeof QEMU_WEB1 - 1);
+    assert_int_equal(ra_monitor(&env), RA_ERR_GENERIC);
+}
+
+static void monitor_without_libvirt_asks_the_processes(void **state)
+{
+    g_auto(RaEnv) env = env_for(*state, NO_LIBVIRT, "test", NULL);
+    g_auto(RaEnv) blind = env_for(*state, NO_LIBVIRT, "test", NULL);
+
+    assert_int_equal(ra_monitor(&env), RA_NOT_RUNNING);
+    write_cmdline(*state, "9", QEMU, sizeof QEMU - 1);
+    assert_int_equal(ra_monitor(&env), RA_OK);
+    g_free(blind.proc_dir);
+    blind.proc_dir = g_strdup("/nonexistent");
+    assert_int_equal(ra_monitor(&blind), RA_ERR_GENERIC); /* unknown is never "not running" */
+}
+
+static void stop_of_nothing_is_success(void **state)
+{
+    g_auto(RaEnv) env = env_for(*state, "test:///default", "web1", NULL);
+    g_auto(RaEnv) without = env_for(*state, NO_LIBVIRT, "web1", NULL);
+
+    env.problem = g_strdup("a definition that makes no sense must not keep a stop from succeeding");
+    assert_int_equal(ra_stop(&env), RA_OK);
+    assert_int_equal(ra_stop(&without), RA_OK);
+}
+
+static void start_of_what_runs_is_success(void **state)
+{
+    g_auto(RaEnv) env = env_for(*state, "test:///default", "test", NULL);
+
+    assert_int_equal(ra_start(&env), RA_OK);
+}
+
+static void start_refuses(void **state)
+{
+    g_autofree char *stranger = store(*state, "<domain type='test'><name>test</name>"
+                                              "<uuid>00000000-0000-0000-0000-000000000001</uuid></domain>");
+    g_autofree char *other_name = store(*state, "<domain type='test'><name>other</name>"
+                                                "<uuid>00000000-0000-0000-0000-000000000001</uuid></domain>");
+    g_autofree char *no_uuid = store(*state, "<domain type='test'><name>web1</name></domain>");
+    g_autofree char *garbage = store(*state, "garbage");
+    g_autofree char *missing = g_compute_checksum_for_string(G_CHECKSUM_SHA256, "missing", -1);
+    g_autofree char *damaged = g_compute_checksum_for_string(G_CHECKSUM_SHA256, "damaged", -1);
+    g_autofree char *damaged_path = g_strdup_printf("%s/%s.xml", ((World *)*state)->dir, damaged);
+    const struct {
+        const char *vm, *definition;
+        RaExit want;
+    } rows[] = {
+        {"test", stranger, RA_ERR_GENERIC},
+        {"web1", other_name, RA_ERR_ARGS},
+        {"web1", no_uuid, RA_ERR_ARGS},
+        {"web1", garbage, RA_ERR_ARGS},
+        {"web1", "nonsense", RA_ERR_ARGS},
+        {"web1", missing, RA_ERR_INSTALLED},
+        {"web1", damaged, RA_ERR_GENERIC},
+    };
+
+    g_file_set_contents(damaged_path, "not what its name says", -1, NULL);
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_auto(RaEnv) env = env_for(*state, "test:///default", rows[i].vm, rows[i].definition);
+        RaExit got = ra_start(&env);
+
+        if (got != rows[i].want)
+            fail_msg("row %zu: %d", i, (int)got);
+    }
+}
+
+static void start_never_makes_a_second(void **state)
+{
+    g_autofree char *id =
+        store(*state, "<domain type='test'><name>web1</name><uuid>00000000-0000-0000-0000-000000000001"
+                      "</uuid><memory>1024</memory><os><type>hvm</type></os></domain>");
+    g_auto(RaEnv) env = env_for(*state, "test:///default", "web1", id);
+
+    assert_int_equal(ra_start(&env), RA_OK); /* the driver forgets it with the connection */
+    write_cmdline(*state, "9", QEMU_WEB1, sizeof QEMU_WEB1 - 1);
+    assert_int_equal(ra_start(&env), RA_ERR_GENERIC);
+}
+
+static void migrate_to_refuses(void **state)
+{
+    g_auto(RaEnv) env = env_for(*state, "test:///default", "test", NULL);
+    g_autofree char *cancel_dir = g_build_filename(env.run_dir, "cancel", NULL);
+    g_autofree char *cancel = g_build_filename(cancel_dir, "test", NULL);
+
+    assert_int_equal(ra_migrate_to(&env), RA_ERR_ARGS);
+    env.migrate_target = g_strdup("a/b");
+    assert_int_equal(ra_migrate_to(&env), RA_ERR_ARGS);
+    g_free(env.migrate_target);
+    env.migrate_target = g_strdup("default");
+    g_mkdir(cancel_dir, 0700);
+    g_file_set_contents(cancel, "", 0, NULL);
+    assert_int_equal(ra_migrate_to(&env), RA_ERR_GENERIC);
+}
+
+/* The test driver keeps no state between connections and names its one domain alike on "both hosts": a VM that is not
+ * here but there has arrived already. */
+static void migrate_to_again_is_success(void **state)
+{
+    g_auto(RaEnv) env = env_for(*state, "test+unix:///default?socket=/nowhere", "test", NULL);
+
+    env.migrate_target = g_strdup("default");
+    assert_int_equal(ra_migrate_to(&env), RA_OK);
+}
+
+static void migrate_from(void **state)
+{
+    g_autofree char *stranger = store(*state, "<domain type='test'><name>test</name>"
+                                              "<uuid>00000000-0000-0000-0000-000000000001</uuid></domain>");
+    g_auto(RaEnv) arrived = env_for(*state, "test:///default", "test", NULL);
+    g_auto(RaEnv) absent = env_for(*state, "test:///default", "web1", NULL);
+    g_auto(RaEnv) wrong = env_for(*state, "test:///default", "test", stranger);
+
+    absent.end_us = g_get_monotonic_time() + 1000000;
+    assert_int_equal(ra_migrate_from(&arrived), RA_OK);
+    assert_int_equal(ra_migrate_from(&absent), RA_ERR_GENERIC);
+    assert_int_equal(ra_migrate_from(&wrong), RA_ERR_GENERIC);
+}
+
+static void validation(void **state)
+{
+    g_autofree char *id = store(*state, "<domain><name>web1</name>"
+                                        "<uuid>00000000-0000-0000-0000-000000000001</uuid></domain>");
+    g_auto(RaEnv) env = env_for(*state, "test:///default", "web1", id);
+
+    assert_int_equal(ra_validate_all(&env), RA_OK);
+    env.check_level = 10;
+    assert_int_equal(ra_validate_all(&env), RA_OK);
+    g_free(env.vm);
+    env.vm = g_strdup("web2");
+    assert_int_equal(ra_validate_all(&env), RA_ERR_ARGS);
+    assert_int_equal(ra_reload_agent(&env), RA_OK);
+    env.problem = g_strdup("nonsense");
+    assert_int_equal(ra_validate_all(&env), RA_ERR_ARGS);
+    assert_int_equal(ra_reload_agent(&env), RA_ERR_ARGS);
+}
+
+#define WORLD_TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WORLD_TEST(monitor_sees_what_libvirt_sees),
+        WORLD_TEST(monitor_finds_a_lost_process),
+        WORLD_TEST(monitor_without_libvirt_asks_the_processes),
+        WORLD_TEST(stop_of_nothing_is_success),
+        WORLD_TEST(start_of_what_runs_is_success),
+        WORLD_TEST(start_refuses),
+        WORLD_TEST(start_never_makes_a_second),
+        WORLD_TEST(migrate_to_refuses),
+        WORLD_TEST(migrate_to_again_is_success),
+        WORLD_TEST(migrate_from),
+        WORLD_TEST(validation),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
