@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#define REMEDY_AGAIN "remove the cause, then run the command again"
+
 static void move_free(CliJobMove *move)
 {
     g_free(move->vm);
@@ -52,6 +54,7 @@ CliJob *cli_job_new(CliJobKind kind, const char *subject, const char *target, co
     job->begun_ms = now_ms;
     job->settle_ms = CLI_JOB_SETTLE_MS;
     job->patience_ms = CLI_JOB_BEGIN_MS;
+    job->sound = TRUE;
     for (gsize i = 0; plan && i < plan->n_moves; i++) {
         const Hactl__PlanMove *planned = plan->moves[i];
         CliJobMove *move = add_move(job, planned->vm, planned->from, planned->to);
@@ -189,7 +192,10 @@ static CliMoveState classify_resting(const CliJob *job, const CliJobMove *move, 
         return CLI_MOVE_STAYS;
     if (job->kind == CLI_JOB_MIGRATE)
         return vm->move == HA_MOVE_NONE && (move->begun_ms > 0 || vm->attempts > 0) ? CLI_MOVE_STAYS : CLI_MOVE_WAITING;
-    return vm->attempts > 0 ? CLI_MOVE_RETRYING : CLI_MOVE_WAITING;
+    if (vm->attempts > 0)
+        return CLI_MOVE_RETRYING;
+    /* A view names no blockers of a return: what the plan said holds. */
+    return job->kind == CLI_JOB_RETURN && move->state == CLI_MOVE_STAYS ? CLI_MOVE_STAYS : CLI_MOVE_WAITING;
 }
 
 static CliMoveState classify(const CliJob *job, const CliJobMove *move, const Hactl__ViewVm *vm)
@@ -233,9 +239,9 @@ static void take_reason(CliJobMove *move, const Hactl__ViewVm *vm)
         g_autofree char *detail = error ? g_strdup_printf("%s: %s", text, error) : g_strdup(text);
         set_text(&move->detail, detail);
         set_text(&move->remedy, remedy);
-    } else if (vm->block == HA_BLOCK_NONE) {
-        set_text(&move->detail, error ? error : "the migration failed");
-        set_text(&move->remedy, "remove the cause, then run the command again");
+    } else if (vm->block == HA_BLOCK_NONE && (error || !move->detail)) {
+        set_text(&move->detail, error ? error : "the migration failed, and nobody said why");
+        set_text(&move->remedy, REMEDY_AGAIN);
     }
 }
 
@@ -429,6 +435,16 @@ void cli_job_end(CliJob *job, CliJobState state, gint64 now_ms)
 {
     job->state = state;
     job->ended_ms = now_ms;
+    for (guint i = 0; state == CLI_JOB_PARTIAL && i < job->moves->len; i++) {
+        CliJobMove *move = job->moves->pdata[i];
+        if (move->state != CLI_MOVE_WAITING && move->state != CLI_MOVE_RETRYING)
+            continue;
+        move->state = CLI_MOVE_STAYS;
+        if (!move->detail)
+            set_text(&move->detail, "it was not moved in time");
+        if (!move->remedy)
+            set_text(&move->remedy, REMEDY_AGAIN);
+    }
 }
 
 static void settle(CliJob *job, CliJobState end, const Hactl__View *view, gint64 now_ms)
@@ -464,7 +480,7 @@ static void adopt_vms(CliJob *job, const Hactl__View *view)
 
 void cli_job_update(CliJob *job, const Hactl__View *view, gint64 now_ms)
 {
-    gboolean was_sound = job->sound || job->moves->len == 0;
+    gboolean was_sound = job->sound;
     job->sound = cli_view_sound(view);
     if (job->state != CLI_JOB_RUNNING || !job->sound) {
         if (!job->sound && was_sound)

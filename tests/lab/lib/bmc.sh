@@ -127,7 +127,7 @@ bmc_fan() {
 }
 
 bmc_temperature() {
-    [[ $2 =~ ^[0-9]{1,3}$ ]] && (($2 < 128)) || die "bmc $1 temperature: degrees, 0 to 127"
+    if [[ ! $2 =~ ^[0-9]{1,3}$ ]] || ((10#$2 > 127)); then die "bmc $1 temperature: degrees, 0 to 127"; fi
     echo "$2" >"$LAB_DIR/bmc/$1/temperature"
 }
 

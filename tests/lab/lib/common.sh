@@ -27,7 +27,9 @@ lab_nodes() { seq -f 'node%g' 1 "$LAB_HOSTS"; }
 node_number() { printf '%s\n' "${1#node}"; }
 
 need_node() {
-    [[ ${1-} =~ ^node[1-9]$ ]] && ((${1#node} <= LAB_HOSTS)) || die "unknown host '${1-}': this lab has node1 to node$LAB_HOSTS"
+    if [[ ! ${1-} =~ ^node[1-9]$ ]] || ((${1#node} > LAB_HOSTS)); then
+        die "unknown host '${1-}': this lab has node1 to node$LAB_HOSTS"
+    fi
 }
 
 # wait_until SECONDS CMD...: poll CMD until it succeeds; fails at the deadline.

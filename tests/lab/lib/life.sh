@@ -104,7 +104,7 @@ life_status() {
 life_install() { # a new build, into hosts that run and hosts that do not
     local image host
     lab_load
-    image=$(readlink -e "${1-}") && [[ -d $image ]] || die "install: no directory '${1-}'"
+    image=$(readlink -e "${1-}") || die "install: no directory '${1-}'"
     for host in $(lab_nodes); do
         if host_running "$host"; then
             tar -C "$image" -cf - . | host_run "$host" tar -C / --unlink-first -xf -

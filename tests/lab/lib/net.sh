@@ -155,10 +155,12 @@ net_cut() {
 }
 
 net_heal() {
-    local host network
+    local host network hosts
     lab_load
+    hosts=$(lab_nodes)
     if (($#)); then
         need_node "$1"
+        hosts=$1
         net_heal_pairs "$1"
         for network in "${NETWORKS[@]}"; do
             ! net_is_cut "$1" "$network" || ns_run switch nft delete element bridge lab ports "{ $1-$network }"
@@ -167,7 +169,7 @@ net_heal() {
         ns_run switch nft flush set bridge lab ports
         ns_run switch nft flush set bridge lab pairs
     fi
-    for host in $([[ -n ${1-} ]] && echo "$1" || lab_nodes); do
+    for host in $hosts; do
         rm -f "$LAB_DIR/net/reject.$host"
         ! ns_ok "$host" || ns_run "$host" nft delete table ip labcut 2>/dev/null || true
         for network in "${NETWORKS[@]}"; do net_shape "$host" "$network" none; done

@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "agent/io/io_libvirt_private.h"
+
+#include <errno.h>
+#include <gio/gio.h>
+#include <glib/gstdio.h>
+#include <libvirt/virterror.h>
+#include <string.h>
+
+#define REQUESTS_MAX 16u /* at once, those that are stuck included; each has a thread and a connection of its own */
+
+/* ---- in the thread ---- */
+
+typedef struct {
+    char *uri;
+    char *vm;
+} Input;
+
+typedef struct {
+    char *xml;
+    GError *error;
+} Output;
+
+static void
+input_free(gpointer data)
+{
+    Input *input = data;
+
+    g_free(input->uri);
+    g_free(input->vm);
+    g_free(input);
+}
+
+static void
+output_free(gpointer data)
+{
+    Output *output = data;
+
+    g_free(output->xml);
+    g_clear_error(&output->error);
+    g_free(output);
+}
+
+static void
+fail(Output *output, const Input *input, const char *what)
+{
+    g_set_error(&output->error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s %s on libvirt at %s failed: %s", what, input->vm, input->uri,
+        io_libvirt_why());
+}
+
+static Output *
+with_domain(const Input *input, void (*work)(const Input *input, virDomainPtr domain, Output *output))
+{
+    Output *output = g_new0(Output, 1);
+    g_autofree char *reason = NULL;
+    virConnectPtr conn = io_libvirt_open(input->uri, &reason);
+
+    if (conn == NULL) {
+        g_set_error_literal(&output->error, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED, reason);
+        return output;
+    }
+    virDomainPtr domain = virDomainLookupByName(conn, input->vm);
+    if (domain) {
+        work(input, domain, output);
+        virDomainFree(domain);
+    } else if (virGetLastErrorCode() == VIR_ERR_NO_DOMAIN)
+        g_set_error(&output->error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND,
+            "libvirt on this host has no domain %s; virsh list --all shows those it has", input->vm);
+    else
+        fail(output, input, "looking up");
+    virConnectClose(conn);
+    return output;
+}
+
+static void
+abort_outgoing(const Input *input, virDomainPtr domain, Output *output)
+{
+    if (io_libvirt_ask_job(domain, NULL) != IO_LIBVIRT_JOB_OUTGOING)
+        return;
+    if (virDomainAbortJob(domain) == 0)
+        return;
+    g_autofree char *reason = g_strdup(io_libvirt_why());
+    if (io_libvirt_ask_job(domain, NULL) == IO_LIBVIRT_JOB_OUTGOING) /* else it ended by itself meanwhile */
+        g_set_error(&output->error, G_IO_ERROR, G_IO_ERROR_FAILED,
+            "stopping the migration of %s failed: %s; it goes on (in post-copy it can't be stopped)", input->vm, reason);
+}
+
+static gpointer
+cancel_work(gpointer input)
+{
+    Output *output = with_domain(input, abort_outgoing);
+
+    if (g_error_matches(output->error, G_IO_ERROR, G_IO_ERROR_NOT_FOUND))
+        g_clear_error(&output->error); /* nothing here that could migrate */
+    return output;
+}
+
+static void
+dump(const Input *input, virDomainPtr domain, Output *output)
+{
+    char *xml = virDomainGetXMLDesc(domain, VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_SECURE);
+
+    if (xml == NULL)
+        fail(output, input, "reading the definition of");
+    output->xml = g_strdup(xml);
+    free(xml);
+}
+
+static gpointer
+xml_work(gpointer input)
+{
+    return with_domain(input, dump);
+}
+
+/* ---- on the main thread ---- */
+
+typedef struct {
+    IoLibvirt *io;
+    IoTask *task;
+    const char *what;
+    char *vm;
+    IoLibvirtDone done; /* one of the two; NULL both once called */
+    IoLibvirtXmlDone xml_done;
+    gpointer data;
+} Request;
+
+static void
+request_free(Request *request)
+{
+    g_free(request->vm);
+    g_free(request);
+}
+
+static void
+answer(Request *request, const char *xml, const GError *error)
+{
+    if (request->xml_done)
+        request->xml_done(xml, error, request->data);
+    else
+        request->done(error, request->data);
+}
+
+static void
+on_done(gpointer result, gpointer data)
+{
+    Request *request = data;
+    Output *output = result;
+
+    g_ptr_array_remove_fast(request->io->requests, request);
+    answer(request, output->error ? NULL : output->xml, output->error);
+    output_free(output);
+    request_free(request);
+}
+
+static void
+on_overdue(gpointer data)
+{
+    Request *request = data;
+    g_autoptr(GError) error = g_error_new(G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "%s %s: %s", request->what, request->vm,
+        request->io->stuck_reason);
+
+    answer(request, NULL, error);
+}
+
+static void
+on_returned(gpointer data)
+{
+    Request *request = data;
+
+    g_ptr_array_remove_fast(request->io->requests, request);
+    request_free(request);
+}
+
+/* Answers from the main loop even when nothing could be begun. */
+typedef struct {
+    Request *request;
+    GError *error;
+} Refusal;
+
+static gpointer
+refusal_work(gpointer error)
+{
+    Output *output = g_new0(Output, 1);
+
+    output->error = error;
+    return output;
+}
+
+static gboolean
+on_refused(gpointer data)
+{
+    Refusal *refusal = data;
+
+    on_done(refusal_work(refusal->error), refusal->request);
+    g_free(refusal);
+    return G_SOURCE_REMOVE;
+}
+
+static void
+begin(IoLibvirt *io, IoTaskWork work, Request *request)
+{
+    static const IoTaskHandler handler = { on_done, on_overdue, on_returned };
+    Input *input = g_new0(Input, 1);
+
+    input->uri = g_strdup(io->uri);
+    input->vm = g_strdup(request->vm);
+    request->io = io;
+    request->task = io_task_run("libvirt-request", work, input, input_free, output_free, io->deadline_ms, &handler, request, NULL);
+    g_ptr_array_add(io->requests, request);
+}
