@@ -14,7 +14,9 @@ pkg_check_modules(QUORUM REQUIRED IMPORTED_TARGET libquorum)
 pkg_check_modules(CMAP REQUIRED IMPORTED_TARGET libcmap)
 pkg_check_modules(COROSYNC_COMMON REQUIRED IMPORTED_TARGET libcorosync_common)
 pkg_check_modules(PACEMAKER_CIB REQUIRED IMPORTED_TARGET pacemaker-cib pacemaker)
-pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
+if(HACTL_TESTS)
+    pkg_check_modules(CMOCKA REQUIRED IMPORTED_TARGET cmocka)
+endif()
 find_program(PROTOC_C protoc-c REQUIRED)
 
 # Pacemaker 3 dropped what 2.1.5 demands (docs/architecture.md, "Pacemaker versions").

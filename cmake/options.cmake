@@ -1,6 +1,7 @@
 # Compiler settings, one place for every target.
 option(HACTL_SANITIZE "Build with AddressSanitizer and UndefinedBehaviorSanitizer" OFF)
 option(HACTL_COVERAGE "Build with coverage instrumentation" OFF)
+option(HACTL_TESTS "Build the tests" ON)
 option(HACTL_WERROR "Treat warnings as errors" ON)
 
 if(NOT CMAKE_BUILD_TYPE)

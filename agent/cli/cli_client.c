@@ -47,7 +47,7 @@ static void set_connect_error(const char *path, int code, GError **error)
 
 static gboolean connect_to(CliClient *client, const char *path, GError **error)
 {
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
     if (strlen(path) >= sizeof address.sun_path) {
         set_connect_error(path, ENAMETOOLONG, error);
         return FALSE;
@@ -140,7 +140,7 @@ typedef enum { WAIT_READABLE, WAIT_TIMEOUT, WAIT_INTERRUPTED } Wait;
 
 static Wait wait_readable(const CliClient *client, gint64 until_ms)
 {
-    struct pollfd fds[] = { { client->fd, POLLIN, 0 }, { cli_interrupt_fd(), POLLIN, 0 } };
+    struct pollfd fds[] = {{client->fd, POLLIN, 0}, {cli_interrupt_fd(), POLLIN, 0}};
     for (;;) {
         gint64 left = until_ms == G_MAXINT64 ? -1 : MAX(until_ms - cli_interrupt_now_ms(), 0);
         int n = poll(fds, G_N_ELEMENTS(fds), (int)MIN(left, G_MAXINT));

@@ -10,7 +10,7 @@
 #include "agent/wire/wire_control.h"
 
 #define CLI_SOCKET_DEFAULT "/run/hactl/hactld.sock"
-#define CLI_CALL_TIMEOUT_MS 15000 /* for what hactld answers by itself */
+#define CLI_CALL_TIMEOUT_MS 15000    /* for what hactld answers by itself */
 #define CLI_REQUEST_TIMEOUT_MS 60000 /* for what the leader answers after a change of the CIB */
 
 typedef struct CliClient CliClient;
@@ -19,8 +19,8 @@ typedef enum {
     CLI_RECEIVE_RESULT,
     CLI_RECEIVE_TIMEOUT,
     CLI_RECEIVE_INTERRUPTED, /* Ctrl-C */
-    CLI_RECEIVE_LOST, /* hactld went away before its last result; error set */
-    CLI_RECEIVE_BAD, /* no result of ours; error set */
+    CLI_RECEIVE_LOST,        /* hactld went away before its last result; error set */
+    CLI_RECEIVE_BAD,         /* no result of ours; error set */
 } CliReceive;
 
 /**

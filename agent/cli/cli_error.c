@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-G_DEFINE_QUARK(cli-error, cli_error)
+G_DEFINE_QUARK(cli - error, cli_error)
 
 CliExit cli_error_exit(const GError *error)
 {
@@ -30,14 +30,15 @@ typedef struct {
 static const CliAnswerClass *class_of(guint32 answer)
 {
     static const CliAnswerClass classes[] = {
-        [HA_ANSWER_UNKNOWN] = { CLI_EXIT_UNKNOWN, "no such node or VM", "the names are in: hactl node list, hactl vm list" },
-        [HA_ANSWER_REFUSED] = { CLI_EXIT_REFUSED, "refused", "see what stands in the way: hactl status" },
-        [HA_ANSWER_NOT_QUORATE] = { CLI_EXIT_NOT_QUORATE, "this part of the cluster is not quorate",
-            "bring the other nodes or the network between them back, or ask on a node that is quorate" },
-        [HA_ANSWER_NO_PACEMAKER] = { CLI_EXIT_NO_PACEMAKER, "Pacemaker's configuration can't be read",
-            "is it running? systemctl status pacemaker" },
-        [HA_ANSWER_FAILED] = { CLI_EXIT_FAILED, "the cluster did not take the change",
-            "see the reason in hactl events and in the log: journalctl -u hactld" },
+        [HA_ANSWER_UNKNOWN] = {CLI_EXIT_UNKNOWN, "no such node or VM",
+            "the names are in: hactl node list, hactl vm list"},
+        [HA_ANSWER_REFUSED] = {CLI_EXIT_REFUSED, "refused", "see what stands in the way: hactl status"},
+        [HA_ANSWER_NOT_QUORATE] = {CLI_EXIT_NOT_QUORATE, "this part of the cluster is not quorate",
+            "bring the other nodes or the network between them back, or ask on a node that is quorate"},
+        [HA_ANSWER_NO_PACEMAKER] = {CLI_EXIT_NO_PACEMAKER, "Pacemaker's configuration can't be read",
+            "is it running? systemctl status pacemaker"},
+        [HA_ANSWER_FAILED] = {CLI_EXIT_FAILED, "the cluster did not take the change",
+            "see the reason in hactl events and in the log: journalctl -u hactld"},
     };
     return answer < G_N_ELEMENTS(classes) && classes[answer].why ? &classes[answer] : &classes[HA_ANSWER_FAILED];
 }
@@ -49,8 +50,8 @@ gboolean cli_error_check_answer(const Hactl__Answer *answer, const char *what, G
     const CliAnswerClass *class = class_of(answer->answer);
     const char *why = answer->text && *answer->text ? answer->text : class->why;
     if (strstr(why, "; "))
-        g_set_error(error, CLI_ERROR, (gint)class->exit, "%s: %s", what, why);
+        g_set_error(error, CLI_ERROR, (gint) class->exit, "%s: %s", what, why);
     else
-        g_set_error(error, CLI_ERROR, (gint)class->exit, "%s: %s; %s", what, why, class->remedy);
+        g_set_error(error, CLI_ERROR, (gint) class->exit, "%s: %s; %s", what, why, class->remedy);
     return FALSE;
 }

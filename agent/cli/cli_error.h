@@ -17,14 +17,14 @@ typedef enum {
     CLI_EXIT_DONE = 0,
     CLI_EXIT_FAILED = 1,
     CLI_EXIT_USAGE = 2,
-    CLI_EXIT_PARTIAL = 3, /* done as far as possible; what is left was named with its remedy */
-    CLI_EXIT_UNKNOWN = 4, /* no such node or VM */
-    CLI_EXIT_REFUSED = 5, /* understood and not done; the blocker was named */
+    CLI_EXIT_PARTIAL = 3,     /* done as far as possible; what is left was named with its remedy */
+    CLI_EXIT_UNKNOWN = 4,     /* no such node or VM */
+    CLI_EXIT_REFUSED = 5,     /* understood and not done; the blocker was named */
     CLI_EXIT_UNREACHABLE = 6, /* hactld on this host can't be reached */
     CLI_EXIT_PERMISSION = 7,
     CLI_EXIT_NOT_QUORATE = 8,
-    CLI_EXIT_NO_PACEMAKER = 9, /* Pacemaker's configuration can't be read */
-    CLI_EXIT_TIMEOUT = 10, /* it was asked for, and was not so in time */
+    CLI_EXIT_NO_PACEMAKER = 9,  /* Pacemaker's configuration can't be read */
+    CLI_EXIT_TIMEOUT = 10,      /* it was asked for, and was not so in time */
     CLI_EXIT_INTERRUPTED = 130, /* Ctrl-C; the work goes on in the cluster */
 } CliExit;
 

@@ -18,13 +18,13 @@ static void set_interrupted(const CliJob *job, const char *title, GError **error
     switch (job->kind) {
     case CLI_JOB_DRAIN:
         g_set_error(error, CLI_ERROR, CLI_EXIT_INTERRUPTED,
-            "%s: left; the drain goes on in the cluster; follow it: hactl drain %s; cancel it: hactl undrain %s", title, job->subject,
-            job->subject);
+            "%s: left; the drain goes on in the cluster; follow it: hactl drain %s; cancel it: hactl undrain %s", title,
+            job->subject, job->subject);
         return;
     case CLI_JOB_RETURN:
         g_set_error(error, CLI_ERROR, CLI_EXIT_INTERRUPTED,
-            "%s: left; the return goes on in the cluster; follow it: hactl status --watch; cancel it: hactl undrain %s", title,
-            job->subject);
+            "%s: left; the return goes on in the cluster; follow it: hactl status --watch; cancel it: hactl undrain %s",
+            title, job->subject);
         return;
     case CLI_JOB_UNDRAIN:
     case CLI_JOB_MIGRATE:
@@ -38,8 +38,7 @@ static void set_partial(const CliJob *job, const char *title, GError **error)
 {
     g_set_error(error, CLI_ERROR, CLI_EXIT_PARTIAL,
         "%s: partial: %u of %u VMs stay where they are; remove what holds them (above) and run it again%s", title,
-        cli_job_count(job, CLI_MOVE_STAYS), job->moves->len,
-        job->kind == CLI_JOB_DRAIN ? ", or shut them down" : "");
+        cli_job_count(job, CLI_MOVE_STAYS), job->moves->len, job->kind == CLI_JOB_DRAIN ? ", or shut them down" : "");
 }
 
 static void set_failed(const CliJob *job, const char *title, GError **error)
@@ -47,7 +46,8 @@ static void set_failed(const CliJob *job, const char *title, GError **error)
     const CliJobMove *move = job->kind == CLI_JOB_MIGRATE && job->moves->len > 0 ? job->moves->pdata[0] : NULL;
     if (!job->seen && !(move && move->detail))
         g_set_error(error, CLI_ERROR, CLI_EXIT_FAILED,
-            "%s: the cluster took the request and did not begin within %u s; see hactl status and journalctl -u hactld on the leader",
+            "%s: the cluster took the request and did not begin within %u s; see hactl status and journalctl -u hactld "
+            "on the leader",
             title, (guint)(job->patience_ms / 1000));
     else
         g_set_error(error, CLI_ERROR, CLI_EXIT_FAILED, "%s: %s; %s", title,
@@ -65,7 +65,8 @@ static CliExit conclude(const CliJob *job, GError **error)
         set_partial(job, title, error);
         return CLI_EXIT_PARTIAL;
     case CLI_JOB_CANCELLED:
-        g_set_error(error, CLI_ERROR, CLI_EXIT_FAILED, "%s: cancelled by another command; see who and when: hactl events", title);
+        g_set_error(error, CLI_ERROR, CLI_EXIT_FAILED,
+            "%s: cancelled by another command; see who and when: hactl events", title);
         return CLI_EXIT_FAILED;
     case CLI_JOB_TIMEOUT:
         g_set_error(error, CLI_ERROR, CLI_EXIT_TIMEOUT,
@@ -104,7 +105,9 @@ static gboolean watch_to_end(CliJob *job, CliProgress *progress, gint64 end_ms, 
             cli_job_end(job, CLI_JOB_INTERRUPTED, cli_interrupt_now_ms());
             break;
         case CLI_WATCH_LOST:
-            cli_progress_say(progress, CLI_WARN, "hactld went away; the work goes on in the cluster; connecting again for up to 60 s");
+            g_clear_pointer(&last, wire_result_free); /* what it said is no longer believed */
+            cli_progress_say(progress, CLI_WARN,
+                "hactld went away; the work goes on in the cluster; connecting again for up to 60 s");
             break;
         case CLI_WATCH_FAILED:
             g_prefix_error(error, "the work goes on in the cluster, but it can't be followed: ");
@@ -180,8 +183,8 @@ static char *describe(const Hactl__View *view, const char *name)
     const Hactl__ViewVm *vm = view ? cli_view_vm(view, name) : NULL;
     if (!vm)
         return g_strdup("nothing is known of it");
-    return g_strdup_printf("it is %s%s%s%s%s", ha_vm_state_word((HaVmState)vm->state), vm->node ? " on " : "", vm->node ? vm->node : "",
-        vm->failure ? ": " : "", vm->failure ? vm->failure : "");
+    return g_strdup_printf("it is %s%s%s%s%s", ha_vm_state_word((HaVmState)vm->state), vm->node ? " on " : "",
+        vm->node ? vm->node : "", vm->failure ? ": " : "", vm->failure ? vm->failure : "");
 }
 
 /* A failure that stays while the VM runs nowhere is an answer. */
@@ -196,8 +199,8 @@ static gboolean has_failed(VmWait *wait, const Hactl__View *view, gint64 now_ms,
         wait->failed_ms = now_ms;
     if (now_ms - wait->failed_ms < FAILURE_HOLDS_MS)
         return FALSE;
-    g_set_error(error, CLI_ERROR, CLI_EXIT_FAILED, "%s: %s; remove the cause, then: crm_resource --cleanup -r %s", wait->title,
-        vm->failure, wait->vm);
+    g_set_error(error, CLI_ERROR, CLI_EXIT_FAILED, "%s: %s; remove the cause, then: crm_resource --cleanup -r %s",
+        wait->title, vm->failure, wait->vm);
     return TRUE;
 }
 
@@ -205,15 +208,16 @@ static void set_wait_timeout(const VmWait *wait, const Hactl__View *view, gint64
 {
     g_autofree char *now = describe(view, wait->vm);
     g_autofree char *time = cli_format_duration(timeout_s * 1000);
-    g_set_error(error, CLI_ERROR, CLI_EXIT_TIMEOUT, "%s: not so after %s, %s; the cluster goes on; see hactl vm show %s", wait->title, time,
-        now, wait->vm);
+    g_set_error(error, CLI_ERROR, CLI_EXIT_TIMEOUT,
+        "%s: not so after %s, %s; the cluster goes on; see hactl vm show %s", wait->title, time, now, wait->vm);
 }
 
-gboolean cli_follow_vm(const char *title, const char *vm, CliFollowTest test, gint64 timeout_s, char **ret_text, GError **error)
+gboolean cli_follow_vm(
+    const char *title, const char *vm, CliFollowTest test, gint64 timeout_s, char **ret_text, GError **error)
 {
     g_autoptr(CliWatch) watch = cli_watch_new(HACTL__CALL_KIND__CALL_VIEW, CLI_WATCH_RECONNECT_MS);
     g_autoptr(WireResult) last = NULL;
-    VmWait wait = { .title = title, .vm = vm };
+    VmWait wait = {.title = title, .vm = vm};
     gint64 end_ms = cli_interrupt_now_ms() + timeout_s * 1000;
     for (;;) {
         WireResult *next = NULL;
@@ -223,10 +227,13 @@ gboolean cli_follow_vm(const char *title, const char *vm, CliFollowTest test, gi
             last = next;
             break;
         case CLI_WATCH_TIMEOUT:
+            break;
         case CLI_WATCH_LOST:
+            g_clear_pointer(&last, wire_result_free);
             break;
         case CLI_WATCH_INTERRUPTED:
-            g_set_error(error, CLI_ERROR, CLI_EXIT_INTERRUPTED, "%s: left; it goes on in the cluster; see hactl vm show %s", title, vm);
+            g_set_error(error, CLI_ERROR, CLI_EXIT_INTERRUPTED,
+                "%s: left; it goes on in the cluster; see hactl vm show %s", title, vm);
             return FALSE;
         case CLI_WATCH_FAILED:
             g_prefix_error(error, "%s: ", title);

@@ -28,8 +28,10 @@ typedef gboolean (*CliFollowTest)(const Hactl__View *view, const char *vm, char 
  * @timeout_s: of the whole wait.
  * @ret_text: (transfer full).
  *
- * Returns: FALSE with CLI_EXIT_TIMEOUT (what the view says of the VM is in the message), CLI_EXIT_FAILED or CLI_EXIT_INTERRUPTED.
+ * Returns: FALSE with CLI_EXIT_TIMEOUT (what the view says of the VM is in the message), CLI_EXIT_FAILED or
+ * CLI_EXIT_INTERRUPTED.
  */
-gboolean cli_follow_vm(const char *title, const char *vm, CliFollowTest test, gint64 timeout_s, char **ret_text, GError **error);
+gboolean cli_follow_vm(
+    const char *title, const char *vm, CliFollowTest test, gint64 timeout_s, char **ret_text, GError **error);
 
 #endif

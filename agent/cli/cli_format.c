@@ -20,13 +20,13 @@ static char *scaled(double value, const char *const *units, guint n_units)
 
 char *cli_format_mib(guint64 mib)
 {
-    static const char *const units[] = { "MiB", "GiB", "TiB", "PiB" };
+    static const char *const units[] = {"MiB", "GiB", "TiB", "PiB"};
     return scaled((double)mib, units, G_N_ELEMENTS(units));
 }
 
 char *cli_format_rate(guint64 bytes_per_s)
 {
-    static const char *const units[] = { "B/s", "KiB/s", "MiB/s", "GiB/s" };
+    static const char *const units[] = {"B/s", "KiB/s", "MiB/s", "GiB/s"};
     return scaled((double)bytes_per_s, units, G_N_ELEMENTS(units));
 }
 
@@ -167,7 +167,7 @@ gboolean cli_parse_duration(const char *text, gint64 *ret_s, GError **error)
 
 gboolean cli_parse_yes(const char *text, gboolean *ret_yes, GError **error)
 {
-    static const char *const words[2][3] = { { "no", "false", "0" }, { "yes", "true", "1" } };
+    static const char *const words[2][3] = {{"no", "false", "0"}, {"yes", "true", "1"}};
     for (guint i = 0; i < G_N_ELEMENTS(words[0]); i++) {
         for (guint yes = 0; yes < 2; yes++) {
             if (g_str_equal(text, words[yes][i])) {

@@ -32,7 +32,7 @@ gint64 cli_interrupt_now_ms(void)
 
 gboolean cli_interrupt_pause(gint64 until_ms)
 {
-    struct pollfd fd = { .fd = interrupt_fd, .events = POLLIN };
+    struct pollfd fd = {.fd = interrupt_fd, .events = POLLIN};
     for (;;) {
         gint64 left = until_ms - cli_interrupt_now_ms();
         if (left <= 0)

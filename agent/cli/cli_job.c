@@ -118,8 +118,8 @@ static void tell_landed(CliJob *job, const CliJobMove *move)
 {
     g_autofree char *time = move->duration_ms >= 0 ? cli_format_duration(move->duration_ms) : NULL;
     tell(job, CLI_GOOD, TRUE,
-        g_strdup_printf("%s landed on %s%s%s (%u of %u)", move->vm, or_unknown(move->to), time ? " after " : "", time ? time : "",
-            cli_job_count(job, CLI_MOVE_LANDED), job->moves->len));
+        g_strdup_printf("%s landed on %s%s%s (%u of %u)", move->vm, or_unknown(move->to), time ? " after " : "",
+            time ? time : "", cli_job_count(job, CLI_MOVE_LANDED), job->moves->len));
 }
 
 static void tell_retrying(CliJob *job, const CliJobMove *move)
@@ -148,8 +148,8 @@ static void tell_move(CliJob *job, CliJobMove *move)
     case CLI_MOVE_STAYS:
         if (!move->told)
             tell(job, CLI_WARN, TRUE,
-                g_strdup_printf("%s can't be moved: %s%s%s", move->vm, or_unknown(move->detail), move->remedy ? "; " : "",
-                    move->remedy ? move->remedy : ""));
+                g_strdup_printf("%s can't be moved: %s%s%s", move->vm, or_unknown(move->detail),
+                    move->remedy ? "; " : "", move->remedy ? move->remedy : ""));
         move->told = TRUE;
         break;
     case CLI_MOVE_DOWN:
@@ -315,8 +315,8 @@ void cli_job_rejoin(CliJob *job, Hactl__Note *const *notes, gsize n, gint64 sinc
 {
     for (gsize i = 0; i < n; i++) {
         const Hactl__Note *note = notes[i];
-        gboolean ours = note->kind == HA_NOTE_MOVE_LANDED && note->time_s >= since_s && note->reason == HA_REASON_DRAIN
-            && g_strcmp0(note->from, job->subject) == 0;
+        gboolean ours = note->kind == HA_NOTE_MOVE_LANDED && note->time_s >= since_s &&
+                        note->reason == HA_REASON_DRAIN && g_strcmp0(note->from, job->subject) == 0;
         if (!ours || find_move(job, note->vm))
             continue;
         CliJobMove *move = add_move(job, note->vm, note->from, note->to);
@@ -451,7 +451,7 @@ static void settle(CliJob *job, CliJobState end, const Hactl__View *view, gint64
 {
     if (end == CLI_JOB_RUNNING) {
         job->candidate = CLI_JOB_RUNNING;
-        if (!job->seen && now_ms - job->begun_ms >= job->patience_ms && cli_job_count(job, CLI_MOVE_MOVING) == 0)
+        if (!job->seen && now_ms - job->watched_ms >= job->patience_ms && cli_job_count(job, CLI_MOVE_MOVING) == 0)
             cli_job_end(job, CLI_JOB_FAILED, now_ms);
         return;
     }
@@ -471,8 +471,8 @@ static void adopt_vms(CliJob *job, const Hactl__View *view)
     for (gsize i = 0; i < view->n_vms; i++) {
         const Hactl__ViewVm *vm = view->vms[i];
         gboolean there = vm->state != HA_VM_ABSENT && g_strcmp0(vm->node, job->subject) == 0;
-        gboolean leaving
-            = cli_view_moving(vm) && vm->move_reason == HA_REASON_DRAIN && g_strcmp0(vm->move_from, job->subject) == 0;
+        gboolean leaving =
+            cli_view_moving(vm) && vm->move_reason == HA_REASON_DRAIN && g_strcmp0(vm->move_from, job->subject) == 0;
         if ((there || leaving) && !find_move(job, vm->name))
             add_move(job, vm->name, job->subject, vm->move_to);
     }
@@ -484,9 +484,15 @@ void cli_job_update(CliJob *job, const Hactl__View *view, gint64 now_ms)
     job->sound = cli_view_sound(view);
     if (job->state != CLI_JOB_RUNNING || !job->sound) {
         if (!job->sound && was_sound)
-            tell(job, CLI_WARN, FALSE, g_strdup("waiting: this host is not quorate or can't read Pacemaker's configuration"));
+            tell(job, CLI_WARN, FALSE,
+                g_strdup("waiting: this host is not quorate or can't read Pacemaker's configuration"));
         return;
     }
+    if (job->updated_ms == 0 || now_ms - job->updated_ms > CLI_JOB_GAP_MS) {
+        job->watched_ms = now_ms;
+        job->candidate = CLI_JOB_RUNNING;
+    }
+    job->updated_ms = now_ms;
     const Hactl__ViewNode *node = cli_view_node(view, job->subject);
     job->drain = node ? (HaDrainState)node->drain : HA_DRAIN_NONE;
     job->standby = node && node->standby;

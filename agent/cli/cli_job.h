@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * cli_job - a drain, a return or a migration as its admin follows it: each VM's way, and the end. Pure: views and the time go
- * in, a state and news come out.
+ * cli_job - a drain, a return or a migration as its admin follows it: each VM's way, and the end. Pure: views and the
+ * time go in, a state and news come out.
  *
  * The job holds no truth: the cluster works on without it, and a job that starts in the middle (a rejoin) reaches the
  * same end. It believes only sound views (quorate, CIB read) and takes an end for an end when it has held for a moment.
@@ -17,10 +17,11 @@
 
 #define CLI_JOB_SETTLE_MS 3000 /* how long an end must hold */
 #define CLI_JOB_BEGIN_MS 15000 /* how long the cluster may take to show that it began */
+#define CLI_JOB_GAP_MS 5000    /* views further apart than this: what was seen before the gap counts for nothing */
 
 typedef enum {
-    CLI_JOB_DRAIN, /* subject: the node */
-    CLI_JOB_RETURN, /* subject: the node */
+    CLI_JOB_DRAIN,   /* subject: the node */
+    CLI_JOB_RETURN,  /* subject: the node */
     CLI_JOB_UNDRAIN, /* subject: the node; nothing moves, what moves is cancelled */
     CLI_JOB_MIGRATE, /* subject: the VM */
 } CliJobKind;
@@ -30,8 +31,8 @@ typedef enum {
     CLI_JOB_DONE,
     CLI_JOB_PARTIAL, /* some VMs stay, each with its reason */
     CLI_JOB_FAILED,
-    CLI_JOB_CANCELLED, /* by another command */
-    CLI_JOB_TIMEOUT, /* set from outside: cli_job_end */
+    CLI_JOB_CANCELLED,   /* by another command */
+    CLI_JOB_TIMEOUT,     /* set from outside: cli_job_end */
     CLI_JOB_INTERRUPTED, /* set from outside: cli_job_end */
     CLI_JOB_STATES
 } CliJobState;
@@ -40,7 +41,7 @@ typedef enum {
     CLI_MOVE_WAITING,
     CLI_MOVE_MOVING,
     CLI_MOVE_RETRYING, /* failed, runs where it was, is tried again */
-    CLI_MOVE_STAYS, /* can't be moved; detail and remedy say why */
+    CLI_MOVE_STAYS,    /* can't be moved; detail and remedy say why */
     CLI_MOVE_LANDED,
     CLI_MOVE_DOWN, /* is to run and runs nowhere: Pacemaker recovers it */
     CLI_MOVE_GONE, /* stopped or removed meanwhile by an admin */
@@ -52,14 +53,14 @@ typedef struct {
     char *to; /* nullable: not chosen yet */
     HaMoveMode mode;
     CliMoveState state;
-    gint64 begun_ms; /* when it was first seen moving; 0: not yet */
+    gint64 begun_ms;    /* when it was first seen moving; 0: not yet */
     gint64 duration_ms; /* of the landed move; -1 unknown */
     guint32 progress_permille;
     guint64 bandwidth_bytes_per_s, dirty_bytes_per_s; /* 0 unknown */
     guint failures;
     gint64 retry_in_ms;
-    char *detail; /* nullable: why it stays, or what failed last */
-    char *remedy; /* nullable */
+    char *detail;  /* nullable: why it stays, or what failed last */
+    char *remedy;  /* nullable */
     gboolean told; /* that it stays was said */
 } CliJobMove;
 
@@ -75,18 +76,20 @@ typedef struct {
     char *subject;
     char *target; /* nullable: migrate --to */
     CliJobState state;
-    GPtrArray *moves; /* CliJobMove*, in the plan's order, then as they were seen */
-    GPtrArray *news; /* CliNews*, not yet told; the display empties it */
-    gint64 begun_ms, ended_ms; /* monotonic */
+    GPtrArray *moves;              /* CliJobMove*, in the plan's order, then as they were seen */
+    GPtrArray *news;               /* CliNews*, not yet told; the display empties it */
+    gint64 begun_ms, ended_ms;     /* monotonic */
     gint64 settle_ms, patience_ms; /* CLI_JOB_SETTLE_MS, CLI_JOB_BEGIN_MS; tests shorten them */
-    gboolean seen; /* the cluster was seen at work on it */
-    CliJobState candidate; /* an end that has to hold */
-    gint64 candidate_ms; /* since when */
-    guint64 last_note; /* notes up to this id are known */
-    gboolean note_seen; /* last_note is set */
-    gboolean sound; /* the last view could be believed */
-    gboolean standby; /* the node's, in the last view */
-    HaDrainState drain; /* the node's, in the last view */
+    gint64 updated_ms;             /* the last sound view; 0: none yet */
+    gint64 watched_ms;             /* sound views have come without a gap since then */
+    gboolean seen;                 /* the cluster was seen at work on it */
+    CliJobState candidate;         /* an end that has to hold */
+    gint64 candidate_ms;           /* since when */
+    guint64 last_note;             /* notes up to this id are known */
+    gboolean note_seen;            /* last_note is set */
+    gboolean sound;                /* the last view could be believed */
+    gboolean standby;              /* the node's, in the last view */
+    HaDrainState drain;            /* the node's, in the last view */
 } CliJob;
 
 /**

@@ -247,7 +247,8 @@ static void add_candidates(JsonBuilder *json, const Hactl__PlanMove *move)
         const Hactl__Candidate *candidate = move->candidates[i];
         json_builder_begin_object(json);
         cli_json_text(json, "node", candidate->node);
-        cli_json_text(json, "block", candidate->block == HA_BLOCK_NONE ? NULL : ha_block_word((HaBlock)candidate->block));
+        cli_json_text(
+            json, "block", candidate->block == HA_BLOCK_NONE ? NULL : ha_block_word((HaBlock)candidate->block));
         cli_json_text(json, "detail", candidate->detail);
         json_builder_end_object(json);
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * cli_json - the JSON that --json prints: one builder an object of docs/json.md. Keys are stable, in snake_case, with their
- * units last; a value that is not known is null; enumerations are the core's words.
+ * cli_json - the JSON that --json prints: one builder an object of docs/json.md. Keys are stable, in snake_case, with
+ * their units last; a value that is not known is null; enumerations are the core's words.
  */
 #ifndef CLI_JSON_H
 #define CLI_JSON_H

@@ -21,7 +21,7 @@ typedef struct {
     const char *name;
     char letter; /* 0: none */
     GOptionArg arg;
-    gsize offset; /* into Raw */
+    gsize offset;      /* into Raw */
     const char *value; /* nullable: what the value is called */
     const char *help;
 } OptionRow;
@@ -29,28 +29,33 @@ typedef struct {
 #define RAW(member) G_STRUCT_OFFSET(Raw, member)
 
 static const OptionRow rows[] = {
-    { CLI_OPTION_XML, "xml", 0, G_OPTION_ARG_FILENAME, RAW(options.xml), "FILE", "The VM's libvirt XML; - reads standard input" },
-    { CLI_OPTION_FROM_LIBVIRT, "from-libvirt", 0, G_OPTION_ARG_STRING, RAW(options.from_libvirt), "NAME",
-        "Take the definition of this host's libvirt domain NAME" },
-    { CLI_OPTION_STOPPED, "stopped", 0, G_OPTION_ARG_NONE, RAW(options.stopped), NULL, "Add it without starting it" },
-    { CLI_OPTION_ALLOW_LOCAL_DISK, "allow-local-disk", 0, G_OPTION_ARG_NONE, RAW(options.allow_local), NULL,
-        "Accept a disk that only one host has: such a VM can't be moved or recovered" },
-    { CLI_OPTION_TO, "to", 0, G_OPTION_ARG_STRING, RAW(options.to), "NODE", "The target; without it hactl picks one" },
-    { CLI_OPTION_RETURN, "return", 0, G_OPTION_ARG_NONE, RAW(options.returning), NULL,
-        "Bring home the VMs that the drain moved away" },
-    { CLI_OPTION_RESTART, "restart", 0, G_OPTION_ARG_NONE, RAW(options.restart), NULL,
-        "Stop and start elsewhere the VMs that can't be moved live" },
-    { CLI_OPTION_DEADLINE, "deadline", 0, G_OPTION_ARG_STRING, RAW(deadline), "DURATION",
-        "Begin no further move after it: 90s, 5m, 1h30m" },
-    { CLI_OPTION_DRY_RUN, "dry-run", 0, G_OPTION_ARG_NONE, RAW(options.dry_run), NULL, "Print the plan and change nothing" },
-    { CLI_OPTION_WAIT, "wait", 0, G_OPTION_ARG_STRING, RAW(wait), "yes|no", "Wait until it is so (default: yes)" },
-    { CLI_OPTION_TIMEOUT, "timeout", 0, G_OPTION_ARG_STRING, RAW(timeout), "DURATION", "Wait no longer than that" },
-    { CLI_OPTION_WATCH, "watch", 'w', G_OPTION_ARG_NONE, RAW(options.watch), NULL, "Show it again on every change" },
-    { CLI_OPTION_FOLLOW, "follow", 'f', G_OPTION_ARG_NONE, RAW(options.follow), NULL, "Go on with new ones as they come" },
-    { CLI_OPTION_LINES, "lines", 'n', G_OPTION_ARG_INT, RAW(lines), "N", "The newest N (default: 40)" },
-    { CLI_OPTION_NO_HEADINGS, "no-headings", 0, G_OPTION_ARG_NONE, RAW(options.no_headings), NULL, "Tables without headings" },
-    { CLI_OPTION_JSON, "json", 0, G_OPTION_ARG_NONE, RAW(options.json), NULL, "JSON instead of text (schema: docs/json.md)" },
-    { 0, "help", 'h', G_OPTION_ARG_NONE, RAW(options.help), NULL, "This help" },
+    {CLI_OPTION_XML, "xml", 0, G_OPTION_ARG_FILENAME, RAW(options.xml), "FILE",
+        "The VM's libvirt XML; - reads standard input"},
+    {CLI_OPTION_FROM_LIBVIRT, "from-libvirt", 0, G_OPTION_ARG_STRING, RAW(options.from_libvirt), "NAME",
+        "Take the definition of this host's libvirt domain NAME"},
+    {CLI_OPTION_STOPPED, "stopped", 0, G_OPTION_ARG_NONE, RAW(options.stopped), NULL, "Add it without starting it"},
+    {CLI_OPTION_ALLOW_LOCAL_DISK, "allow-local-disk", 0, G_OPTION_ARG_NONE, RAW(options.allow_local), NULL,
+        "Accept a disk that only one host has: such a VM can't be moved or recovered"},
+    {CLI_OPTION_TO, "to", 0, G_OPTION_ARG_STRING, RAW(options.to), "NODE", "The target; without it hactl picks one"},
+    {CLI_OPTION_RETURN, "return", 0, G_OPTION_ARG_NONE, RAW(options.returning), NULL,
+        "Bring home the VMs that the drain moved away"},
+    {CLI_OPTION_RESTART, "restart", 0, G_OPTION_ARG_NONE, RAW(options.restart), NULL,
+        "Stop and start elsewhere the VMs that can't be moved live"},
+    {CLI_OPTION_DEADLINE, "deadline", 0, G_OPTION_ARG_STRING, RAW(deadline), "DURATION",
+        "Begin no further move after it: 90s, 5m, 1h30m"},
+    {CLI_OPTION_DRY_RUN, "dry-run", 0, G_OPTION_ARG_NONE, RAW(options.dry_run), NULL,
+        "Print the plan and change nothing"},
+    {CLI_OPTION_WAIT, "wait", 0, G_OPTION_ARG_STRING, RAW(wait), "yes|no", "Wait until it is so (default: yes)"},
+    {CLI_OPTION_TIMEOUT, "timeout", 0, G_OPTION_ARG_STRING, RAW(timeout), "DURATION", "Wait no longer than that"},
+    {CLI_OPTION_WATCH, "watch", 'w', G_OPTION_ARG_NONE, RAW(options.watch), NULL, "Show it again on every change"},
+    {CLI_OPTION_FOLLOW, "follow", 'f', G_OPTION_ARG_NONE, RAW(options.follow), NULL,
+        "Go on with new ones as they come"},
+    {CLI_OPTION_LINES, "lines", 'n', G_OPTION_ARG_INT, RAW(lines), "N", "The newest N (default: 40)"},
+    {CLI_OPTION_NO_HEADINGS, "no-headings", 0, G_OPTION_ARG_NONE, RAW(options.no_headings), NULL,
+        "Tables without headings"},
+    {CLI_OPTION_JSON, "json", 0, G_OPTION_ARG_NONE, RAW(options.json), NULL,
+        "JSON instead of text (schema: docs/json.md)"},
+    {0, "help", 'h', G_OPTION_ARG_NONE, RAW(options.help), NULL, "This help"},
 };
 
 void cli_options_clear(CliOptions *options)
@@ -103,7 +108,8 @@ static gboolean check_name(const char *option, const char *name, GError **error)
     if (!name || ha_name_check(name))
         return TRUE;
     g_set_error(error, CLI_ERROR, CLI_EXIT_USAGE,
-        "--%s \"%s\": not a name; names begin with a letter and have letters, digits, \"_\", \".\" and \"-\"", option, name);
+        "--%s \"%s\": not a name; names begin with a letter and have letters, digits, \"_\", \".\" and \"-\"", option,
+        name);
     return FALSE;
 }
 
@@ -120,9 +126,9 @@ static gboolean check_values(Raw *raw, GError **error)
         g_prefix_error(error, "--wait: ");
         return FALSE;
     }
-    return check_duration("deadline", raw->deadline, &options->deadline_s, error)
-        && check_duration("timeout", raw->timeout, &options->timeout_s, error) && check_name("to", options->to, error)
-        && check_name("from-libvirt", options->from_libvirt, error);
+    return check_duration("deadline", raw->deadline, &options->deadline_s, error) &&
+           check_duration("timeout", raw->timeout, &options->timeout_s, error) &&
+           check_name("to", options->to, error) && check_name("from-libvirt", options->from_libvirt, error);
 }
 
 /* What is left after the options: the arguments, without the program's name and a "--" that ended the options. */
@@ -143,7 +149,7 @@ static void take_arguments(CliOptions *options, char **words)
 
 gboolean cli_options_parse(CliOptionSet set, char *const *argv, CliOptions *ret_options, GError **error)
 {
-    g_auto(Raw) raw = { .lines = LINES_DEFAULT };
+    g_auto(Raw) raw = {.lines = LINES_DEFAULT};
     g_autoptr(GOptionContext) context = context_for(set, &raw);
     g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
     g_strv_builder_add(builder, "hactl");
@@ -170,8 +176,8 @@ void cli_options_help(CliOptionSet set, GString *out)
         if (row->option != 0 && !(set & row->option))
             continue;
         g_autofree char *letter = row->letter ? g_strdup_printf("-%c, ", row->letter) : g_strdup("");
-        g_autofree char *spelling
-            = g_strconcat(letter, "--", row->name, row->value ? "=" : "", row->value ? row->value : "", NULL);
+        g_autofree char *spelling =
+            g_strconcat(letter, "--", row->name, row->value ? "=" : "", row->value ? row->value : "", NULL);
         g_string_append_printf(out, "  %-24s %s\n", spelling, row->help);
     }
 }

@@ -29,12 +29,12 @@ typedef enum {
 
 typedef struct {
     gboolean help, json, no_headings, watch, follow, stopped, allow_local, returning, restart, dry_run;
-    gboolean wait; /* default TRUE */
-    gint lines; /* 1..512; default 40 */
-    gint64 deadline_s; /* a duration; 0: none */
-    gint64 timeout_s; /* a duration; 0: the verb's default */
+    gboolean wait;                 /* default TRUE */
+    gint lines;                    /* 1..512; default 40 */
+    gint64 deadline_s;             /* a duration; 0: none */
+    gint64 timeout_s;              /* a duration; 0: the verb's default */
     char *xml, *from_libvirt, *to; /* nullable */
-    char **args; /* NULL-terminated */
+    char **args;                   /* NULL-terminated */
     guint n_args;
 } CliOptions;
 
@@ -44,7 +44,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(CliOptions, cli_options_clear)
 /**
  * cli_options_parse - read a verb's command line.
  * @set: the options it takes.
- * @argv: the words after the verb, NULL-terminated, borrowed; options and arguments in any order, "--" ends the options.
+ * @argv: the words after the verb, NULL-terminated, borrowed; options and arguments in any order, "--" ends the
+ * options.
  * @ret_options: set only on success; release with cli_options_clear.
  *
  * Returns: FALSE with CLI_EXIT_USAGE: an option that is unknown or not the verb's, a value that is missing or wrong.

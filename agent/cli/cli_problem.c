@@ -28,7 +28,8 @@ static void add(GPtrArray *problems, CliSeverity severity, const char *subject, 
     g_ptr_array_add(problems, problem);
 }
 
-static void add_static(GPtrArray *problems, CliSeverity severity, const char *subject, const char *text, const char *remedy)
+static void add_static(
+    GPtrArray *problems, CliSeverity severity, const char *subject, const char *text, const char *remedy)
 {
     add(problems, severity, subject, g_strdup(text), g_strdup(remedy));
 }
@@ -47,13 +48,15 @@ static void check_cluster(const Hactl__View *view, GPtrArray *problems)
         return;
     }
     if (!view->fencing)
-        add_static(problems, CLI_SEVERITY_CRITICAL, "cluster", "no fencing: VMs of a host that fails are not recovered safely",
+        add_static(problems, CLI_SEVERITY_CRITICAL, "cluster",
+            "no fencing: VMs of a host that fails are not recovered safely",
             "configure a fence device for every node and set stonith-enabled=true; see man hactl, FENCING");
     if (view->quorate && !view->leader)
         add_static(problems, CLI_SEVERITY_WARNING, "cluster", "no hactld leads: nothing is moved at present",
             "it is elected within seconds; if not, see journalctl -u hactld");
     if (view->maintenance)
-        add_static(problems, CLI_SEVERITY_WARNING, "cluster", "maintenance mode: Pacemaker starts, stops and recovers nothing",
+        add_static(problems, CLI_SEVERITY_WARNING, "cluster",
+            "maintenance mode: Pacemaker starts, stops and recovers nothing",
             "end it: crm_attribute --name maintenance-mode --delete");
 }
 
@@ -63,17 +66,20 @@ static void check_node_reports(const Hactl__ViewNode *node, GPtrArray *problems)
 {
     const Hactl__Report *report = node->report;
     if (node->state == HA_NODE_ONLINE && !node->agent)
-        add(problems, CLI_SEVERITY_WARNING, node->node, g_strdup("hactld does not report from there: its VMs' states are unknown"),
+        add(problems, CLI_SEVERITY_WARNING, node->node,
+            g_strdup("hactld does not report from there: its VMs' states are unknown"),
             g_strdup_printf("on %s: systemctl status hactld", node->node));
     else if (report && report->libvirt == HA_LIBVIRT_AWAY)
         add(problems, CLI_SEVERITY_WARNING, node->node,
-            g_strdup_printf("libvirt can't be reached: %s", report->libvirt_error ? report->libvirt_error : "no reason given"),
+            g_strdup_printf(
+                "libvirt can't be reached: %s", report->libvirt_error ? report->libvirt_error : "no reason given"),
             g_strdup_printf("on %s: systemctl status libvirtd", node->node));
     for (gsize i = 0; report && i < report->n_storage; i++) {
         const Hactl__ReportStorage *storage = report->storage[i];
         if (!storage->ok)
             add(problems, CLI_SEVERITY_WARNING, node->node,
-                g_strdup_printf("storage %s can't be reached: %s", storage->key, storage->reason ? storage->reason : "no reason given"),
+                g_strdup_printf("storage %s can't be reached: %s", storage->key,
+                    storage->reason ? storage->reason : "no reason given"),
                 g_strdup_printf("check the path from %s to it", node->node));
     }
 }
@@ -82,8 +88,8 @@ static void check_node(const Hactl__ViewNode *node, GPtrArray *problems)
 {
     if (node->state == HA_NODE_UNCLEAN)
         add(problems, CLI_SEVERITY_CRITICAL, node->node, g_strdup("lost, and not yet fenced: its VMs wait for that"),
-            g_strdup_printf("see stonith_admin --history %s; when it is off for certain: stonith_admin --confirm %s", node->node,
-                node->node));
+            g_strdup_printf("see stonith_admin --history %s; when it is off for certain: stonith_admin --confirm %s",
+                node->node, node->node));
     else if (node->state == HA_NODE_OFFLINE)
         add(problems, CLI_SEVERITY_WARNING, node->node, g_strdup("offline"),
             g_strdup_printf("bring it up; on %s: systemctl start corosync pacemaker", node->node));
@@ -118,7 +124,8 @@ static void check_vm_state(const Hactl__ViewVm *vm, GPtrArray *problems)
             g_strdup_printf("see its log on %s: /var/log/libvirt/qemu/%s.log", node, vm->name));
         break;
     case HA_VM_POSTCOPY_BROKEN:
-        add(problems, CLI_SEVERITY_CRITICAL, vm->name, g_strdup_printf("its post-copy migration broke%s: neither half may be destroyed", where),
+        add(problems, CLI_SEVERITY_CRITICAL, vm->name,
+            g_strdup_printf("its post-copy migration broke%s: neither half may be destroyed", where),
             g_strdup("restore the network between the two hosts"));
         break;
     case HA_VM_UNKNOWN:
@@ -146,7 +153,8 @@ static void check_vm_move(const Hactl__ViewVm *vm, GPtrArray *problems)
 {
     const char *error = vm->last_error ? vm->last_error : vm->failure;
     if (vm->move == HA_MOVE_LOST) {
-        add(problems, CLI_SEVERITY_WARNING, vm->name, g_strdup_printf("its move to %s has no end", vm->move_to ? vm->move_to : "another node"),
+        add(problems, CLI_SEVERITY_WARNING, vm->name,
+            g_strdup_printf("its move to %s has no end", vm->move_to ? vm->move_to : "another node"),
             g_strdup("Pacemaker recovers it; see crm_mon -1"));
     } else if (vm->block != HA_BLOCK_NONE) {
         const char *remedy = NULL;
@@ -166,7 +174,9 @@ static void check_vm(const Hactl__ViewVm *vm, GPtrArray *problems)
 {
     if (vm->copies > 1)
         add(problems, CLI_SEVERITY_CRITICAL, vm->name, g_strdup_printf("runs on %u hosts at once", vm->copies),
-            g_strdup_printf("destroy the wrong copy now: virsh destroy %s on the host where Pacemaker does not have it (crm_mon -1)", vm->name));
+            g_strdup_printf("destroy the wrong copy now: virsh destroy %s on the host where Pacemaker does not have it "
+                            "(crm_mon -1)",
+                vm->name));
     check_vm_state(vm, problems);
     check_vm_move(vm, problems);
     if (vm->failure && vm->block == HA_BLOCK_NONE && vm->move == HA_MOVE_NONE)

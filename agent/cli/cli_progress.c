@@ -12,7 +12,7 @@
 struct CliProgress {
     CliStyle *style;
     FILE *stream; /* NULL: silent */
-    guint drawn; /* lines of the block on the terminal */
+    guint drawn;  /* lines of the block on the terminal */
 };
 
 /* ---- the block, pure ---- */

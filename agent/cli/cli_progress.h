@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * cli_progress - a job as it goes on: on a terminal a block that is drawn anew in place, below the news that last; elsewhere a
- * plain line for each change.
+ * cli_progress - a job as it goes on: on a terminal a block that is drawn anew in place, below the news that last;
+ * elsewhere a plain line for each change.
  */
 #ifndef CLI_PROGRESS_H
 #define CLI_PROGRESS_H
@@ -26,8 +26,8 @@ void cli_progress_say(CliProgress *progress, CliColour colour, const char *text)
 
 /**
  * cli_progress_block - what the terminal shows of a job now; pure.
- * A line of counts, then a bar for each moving VM, then what is tried again; at most style->height - 2 lines, none wider than
- * style->width.
+ * A line of counts, then a bar for each moving VM, then what is tried again; at most style->height - 2 lines, none
+ * wider than style->width.
  */
 void cli_progress_block(const CliStyle *style, const CliJob *job, gint64 now_ms, GString *out);
 

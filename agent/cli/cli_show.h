@@ -10,7 +10,8 @@
 #include "agent/cli/cli_style.h"
 #include "proto/hactl.pb-c.h"
 
-/** cli_show_status - the whole story: cluster, problems with remedies, nodes, VMs by state, moves, drains, the newest events. */
+/** cli_show_status - the whole story: cluster, problems with remedies, nodes, VMs by state, moves, drains, the newest
+ * events. */
 void cli_show_status(const CliStyle *style, const Hactl__View *view, GString *out);
 
 void cli_show_nodes(const CliStyle *style, const Hactl__View *view, GString *out);

@@ -68,7 +68,9 @@ static char *pressure_words(const Hactl__Report *report)
     if (worst < 10)
         return NULL;
     g_autofree char *share = cli_format_permille(worst);
-    const char *what = worst == report->psi_memory_permille ? "memory" : worst == report->psi_io_permille ? "io" : "cpu";
+    const char *what = worst == report->psi_memory_permille ? "memory"
+                       : worst == report->psi_io_permille   ? "io"
+                                                            : "cpu";
     return g_strdup_printf("%s %s", what, share);
 }
 
@@ -135,10 +137,13 @@ static void show_report(const CliStyle *style, const Hactl__Report *report, GStr
     g_autofree char *psi_cpu = cli_format_permille(report->psi_cpu_permille);
     g_autofree char *psi_memory = cli_format_permille(report->psi_memory_permille);
     g_autofree char *psi_io = cli_format_permille(report->psi_io_permille);
-    take_field(style, out, "CPU", g_strdup_printf("%s of %u cores, load %.2f", cpu, report->cores, report->load1_permille / 1000.0));
+    take_field(style, out, "CPU",
+        g_strdup_printf("%s of %u cores, load %.2f", cpu, report->cores, report->load1_permille / 1000.0));
     take_field(style, out, "Pressure", g_strdup_printf("cpu %s, memory %s, io %s", psi_cpu, psi_memory, psi_io));
     cli_show_field(style, out, "Hypervisor",
-        report->libvirt == HA_LIBVIRT_OK ? report->hypervisor : report->libvirt_error ? report->libvirt_error : "libvirt is away");
+        report->libvirt == HA_LIBVIRT_OK ? report->hypervisor
+        : report->libvirt_error          ? report->libvirt_error
+                                         : "libvirt is away");
     for (gsize i = 0; i < report->n_storage; i++)
         take_field(style, out, i == 0 ? "Storage" : "",
             g_strconcat(report->storage[i]->key, report->storage[i]->ok ? "  ok" : "  FAILED: ",

@@ -25,7 +25,8 @@ static void show_moves(const CliStyle *style, const Hactl__Plan *plan, GString *
         cli_table_cell(table, CLI_PLAIN, move->vm);
         cli_table_cell(table, CLI_PLAIN, *move->from ? move->from : NULL);
         cli_table_cell(table, CLI_GOOD, move->to);
-        cli_table_cell(table, move->mode == HA_MOVE_RESTART ? CLI_WARN : CLI_PLAIN, ha_move_mode_word((HaMoveMode)move->mode));
+        cli_table_cell(
+            table, move->mode == HA_MOVE_RESTART ? CLI_WARN : CLI_PLAIN, ha_move_mode_word((HaMoveMode)move->mode));
         cli_table_take(table, CLI_PLAIN, move->mem_mib ? cli_format_mib(move->mem_mib) : NULL);
         cli_table_take(table, CLI_PLAIN, cli_format_duration(move->estimate_ms));
         cli_table_cell(table, CLI_PLAIN, move->detail);
@@ -46,8 +47,8 @@ static void show_blocked(const CliStyle *style, const Hactl__PlanMove *move, GSt
         if (candidate->block == HA_BLOCK_NONE || candidate->block == HA_BLOCK_NODE_SELF)
             continue;
         g_autofree char *why = cli_format_clean(candidate->detail ? candidate->detail : "");
-        g_string_append_printf(out, "      %s: %s%s%s\n", candidate->node, ha_block_text((HaBlock)candidate->block, NULL),
-            *why ? ": " : "", why);
+        g_string_append_printf(out, "      %s: %s%s%s\n", candidate->node,
+            ha_block_text((HaBlock)candidate->block, NULL), *why ? ": " : "", why);
     }
     if (remedy)
         g_string_append_printf(out, "      -> %s\n", remedy);

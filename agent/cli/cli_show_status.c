@@ -60,8 +60,8 @@ static void show_problems(const CliStyle *style, const Hactl__View *view, GStrin
 
 static void show_vm_counts(const CliStyle *style, const Hactl__View *view, GString *out)
 {
-    static const HaVmState order[] = { HA_VM_RUNNING, HA_VM_MIGRATING, HA_VM_INCOMING, HA_VM_PAUSED, HA_VM_IO_ERROR, HA_VM_CRASHED,
-        HA_VM_POSTCOPY_BROKEN, HA_VM_ABSENT, HA_VM_UNKNOWN };
+    static const HaVmState order[] = {HA_VM_RUNNING, HA_VM_MIGRATING, HA_VM_INCOMING, HA_VM_PAUSED, HA_VM_IO_ERROR,
+        HA_VM_CRASHED, HA_VM_POSTCOPY_BROKEN, HA_VM_ABSENT, HA_VM_UNKNOWN};
     g_string_append_c(out, '\n');
     cli_style_append(style, out, CLI_BOLD, "VMs");
     g_string_append(out, "  ");

@@ -34,8 +34,8 @@ CliColour cli_show_vm_colour(const Hactl__ViewVm *vm)
 static guint32 progress_of(const Hactl__Migration *migration)
 {
     return migration->total_bytes <= migration->remaining_bytes
-        ? 0
-        : cli_format_share(migration->total_bytes - migration->remaining_bytes, migration->total_bytes);
+               ? 0
+               : cli_format_share(migration->total_bytes - migration->remaining_bytes, migration->total_bytes);
 }
 
 char *cli_show_move_words(const Hactl__ViewVm *vm)
@@ -142,8 +142,8 @@ static void show_move(const CliStyle *style, const Hactl__ViewVm *vm, GString *o
     g_autofree char *dirty = cli_format_rate(vm->migration->dirty_bytes_per_s);
     g_autofree char *elapsed = cli_format_duration(vm->migration->elapsed_ms);
     take_field(style, out, "Migration",
-        g_strdup_printf("%u %%, %s, dirties %s, for %s, round %u", progress_of(vm->migration) / 10, speed, dirty, elapsed,
-            vm->migration->iteration));
+        g_strdup_printf("%u %%, %s, dirties %s, for %s, round %u", progress_of(vm->migration) / 10, speed, dirty,
+            elapsed, vm->migration->iteration));
 }
 
 void cli_show_vm(const CliStyle *style, const Hactl__View *view, const Hactl__ViewVm *vm, GString *out)
@@ -151,7 +151,10 @@ void cli_show_vm(const CliStyle *style, const Hactl__View *view, const Hactl__Vi
     cli_show_field(style, out, "VM", vm->name);
     cli_show_field(style, out, "State", state_words(vm));
     cli_show_field(style, out, "Node", vm->node);
-    cli_show_field(style, out, "Wanted", !vm->managed ? "not managed by hactl" : vm->wanted_running ? "running" : "stopped");
+    cli_show_field(style, out, "Wanted",
+        !vm->managed         ? "not managed by hactl"
+        : vm->wanted_running ? "running"
+                             : "stopped");
     cli_show_field(style, out, "Group", vm->group);
     cli_show_field(style, out, "Home", vm->home);
     take_field(style, out, "Memory", vm->mem_mib ? cli_format_mib(vm->mem_mib) : NULL);

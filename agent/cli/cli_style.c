@@ -8,7 +8,7 @@
 
 void cli_style_resize(int fd, CliStyle *style)
 {
-    struct winsize size = { 0 };
+    struct winsize size = {0};
     if (!style->tty)
         return;
     gboolean known = ioctl(fd, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
@@ -20,7 +20,7 @@ void cli_style_detect(int fd, CliStyle *ret_style)
 {
     const char *no_color = g_getenv("NO_COLOR");
     const char *term = g_getenv("TERM");
-    CliStyle style = { 0 };
+    CliStyle style = {0};
     style.tty = isatty(fd) && term && !g_str_equal(term, "dumb");
     style.colour = style.tty && !(no_color && *no_color);
     style.utf8 = style.tty && g_str_equal(nl_langinfo(CODESET), "UTF-8");

@@ -12,7 +12,7 @@
 typedef enum {
     CLI_PLAIN,
     CLI_BOLD, /* headings */
-    CLI_DIM, /* what matters least */
+    CLI_DIM,  /* what matters least */
     CLI_GOOD,
     CLI_WARN,
     CLI_BAD,
@@ -22,9 +22,9 @@ typedef enum {
 typedef struct {
     gboolean tty;
     gboolean colour;
-    gboolean utf8; /* a terminal with a UTF-8 locale */
-    guint width; /* columns; 0: no limit (not a terminal) */
-    guint height; /* lines; 0: no limit */
+    gboolean utf8;        /* a terminal with a UTF-8 locale */
+    guint width;          /* columns; 0: no limit (not a terminal) */
+    guint height;         /* lines; 0: no limit */
     gboolean no_headings; /* --no-headings */
 } CliStyle;
 
@@ -38,6 +38,7 @@ const char *cli_style_on(const CliStyle *style, CliColour colour);
 const char *cli_style_off(const CliStyle *style, CliColour colour);
 
 /** cli_style_append - printf into @out, in a colour. */
-void cli_style_append(const CliStyle *style, GString *out, CliColour colour, const char *format, ...) G_GNUC_PRINTF(4, 5);
+void cli_style_append(const CliStyle *style, GString *out, CliColour colour, const char *format, ...)
+    G_GNUC_PRINTF(4, 5);
 
 #endif

@@ -44,7 +44,8 @@ void cli_table_free(CliTable *table)
 void cli_table_column(CliTable *table, const char *heading, CliColumn kind)
 {
     int flags = kind == CLI_COLUMN_RIGHT ? SCOLS_FL_RIGHT : kind == CLI_COLUMN_WRAP ? SCOLS_FL_WRAP : 0;
-    struct libscols_column *column = scols_table_new_column(table->scols, heading, kind == CLI_COLUMN_WRAP ? 0.3 : 1, flags);
+    struct libscols_column *column =
+        scols_table_new_column(table->scols, heading, kind == CLI_COLUMN_WRAP ? 0.3 : 1, flags);
     g_assert(column && table->n_rows == 0);
     must(scols_cell_set_color(scols_column_get_header(column), table->style->colour ? "\033[1m" : NULL));
     table->n_columns++;

@@ -12,7 +12,7 @@ typedef struct CliTable CliTable;
 typedef enum {
     CLI_COLUMN_LEFT,
     CLI_COLUMN_RIGHT, /* numbers */
-    CLI_COLUMN_WRAP, /* sentences: broken into lines on a narrow terminal */
+    CLI_COLUMN_WRAP,  /* sentences: broken into lines on a narrow terminal */
 } CliColumn;
 
 /** cli_table_new - @style: borrowed, must outlive the table. */

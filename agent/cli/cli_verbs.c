@@ -13,76 +13,77 @@
 #define WAIT_OPTIONS (CLI_OPTION_WAIT | CLI_OPTION_TIMEOUT | CLI_OPTION_JSON)
 
 static const CliVerb verbs[] = {
-    { .name = "status",
+    {.name = "status",
         .arguments = "",
         .options = TABLE_OPTIONS | CLI_OPTION_WATCH,
         .summary = "The whole cluster on one screen, problems first",
         .examples = "hactl status            # what runs where, and what needs a hand\n"
                     "hactl status --watch    # the same, kept up to date\n"
                     "hactl status --json     # for programs\n",
-        .run = cmd_status },
-    { .name = "node list",
+        .run = cmd_status},
+    {.name = "node list",
         .arguments = "",
         .options = TABLE_OPTIONS,
         .summary = "The nodes, their state and load",
         .examples = "hactl node list\nhactl node list --no-headings\n",
-        .run = cmd_node_list },
-    { .name = "node show",
+        .run = cmd_node_list},
+    {.name = "node show",
         .arguments = "NODE",
         .args_min = 1,
         .args_max = 1,
         .options = TABLE_OPTIONS,
         .summary = "One node: state, load, storage, bridges, its VMs",
         .examples = "hactl node show node3\n",
-        .run = cmd_node_show },
-    { .name = "vm list",
+        .run = cmd_node_show},
+    {.name = "vm list",
         .arguments = "",
         .options = TABLE_OPTIONS,
         .summary = "The VMs, where they run and how",
         .examples = "hactl vm list\nhactl vm list --json\n",
-        .run = cmd_vm_list },
-    { .name = "vm show",
+        .run = cmd_vm_list},
+    {.name = "vm show",
         .arguments = "VM",
         .args_min = 1,
         .args_max = 1,
         .options = TABLE_OPTIONS,
         .summary = "One VM: state, place, move, last error",
         .examples = "hactl vm show web1\n",
-        .run = cmd_vm_show },
-    { .name = "vm add",
+        .run = cmd_vm_show},
+    {.name = "vm add",
         .arguments = "",
-        .options = WAIT_OPTIONS | CLI_OPTION_XML | CLI_OPTION_FROM_LIBVIRT | CLI_OPTION_STOPPED | CLI_OPTION_ALLOW_LOCAL_DISK,
+        .options =
+            WAIT_OPTIONS | CLI_OPTION_XML | CLI_OPTION_FROM_LIBVIRT | CLI_OPTION_STOPPED | CLI_OPTION_ALLOW_LOCAL_DISK,
         .summary = "Hand a VM to the cluster",
         .about = "The definition is copied to every host. Give one of --xml and --from-libvirt.",
         .examples = "hactl vm add --xml web1.xml           # define and start it\n"
                     "hactl vm add --from-libvirt web1      # take over a domain of this host, running or not\n"
                     "hactl vm add --xml web1.xml --stopped # define it only\n",
-        .run = cmd_vm_add },
-    { .name = "vm remove",
+        .run = cmd_vm_add},
+    {.name = "vm remove",
         .arguments = "VM...",
         .args_min = 1,
         .args_max = G_MAXUINT,
         .options = WAIT_OPTIONS,
         .summary = "Take VMs out of the cluster's care",
         .examples = "hactl vm remove web1\n",
-        .run = cmd_vm_remove },
-    { .name = "vm start",
+        .run = cmd_vm_remove},
+    {.name = "vm start",
         .arguments = "VM...",
         .args_min = 1,
         .args_max = G_MAXUINT,
         .options = WAIT_OPTIONS,
         .summary = "Start VMs and keep them running",
         .examples = "hactl vm start web1 web2\nhactl vm start web1 --wait=no\n",
-        .run = cmd_vm_start },
-    { .name = "vm stop",
+        .run = cmd_vm_start},
+    {.name = "vm stop",
         .arguments = "VM...",
         .args_min = 1,
         .args_max = G_MAXUINT,
         .options = WAIT_OPTIONS,
         .summary = "Shut VMs down and keep them down",
         .examples = "hactl vm stop web1\n",
-        .run = cmd_vm_stop },
-    { .name = "migrate",
+        .run = cmd_vm_stop},
+    {.name = "migrate",
         .arguments = "VM",
         .args_min = 1,
         .args_max = 1,
@@ -91,8 +92,8 @@ static const CliVerb verbs[] = {
         .examples = "hactl migrate web1              # to the node that suits it best\n"
                     "hactl migrate web1 --to node2\n"
                     "hactl migrate web1 --dry-run    # where would it go, and why\n",
-        .run = cmd_migrate },
-    { .name = "drain",
+        .run = cmd_migrate},
+    {.name = "drain",
         .arguments = "NODE",
         .args_min = 1,
         .args_max = 1,
@@ -105,8 +106,8 @@ static const CliVerb verbs[] = {
                     "hactl drain node3                   # do it, with progress\n"
                     "hactl drain node3 --restart         # also what can't be moved live\n"
                     "hactl drain node3 --deadline 30m --wait=no\n",
-        .run = cmd_drain },
-    { .name = "undrain",
+        .run = cmd_drain},
+    {.name = "undrain",
         .arguments = "NODE",
         .args_min = 1,
         .args_max = 1,
@@ -114,33 +115,33 @@ static const CliVerb verbs[] = {
         .summary = "Let a node take VMs again; cancels its drain",
         .examples = "hactl undrain node3            # ready for work\n"
                     "hactl undrain node3 --return   # and bring its VMs home\n",
-        .run = cmd_undrain },
-    { .name = "events",
+        .run = cmd_undrain},
+    {.name = "events",
         .arguments = "",
         .options = TABLE_OPTIONS | CLI_OPTION_FOLLOW | CLI_OPTION_LINES,
         .summary = "What happened, and why",
         .examples = "hactl events -n 20\nhactl events --follow\n",
-        .run = cmd_events },
-    { .name = "version",
+        .run = cmd_events},
+    {.name = "version",
         .arguments = "",
         .options = CLI_OPTION_JSON,
         .summary = "The versions of hactl and of every hactld",
         .examples = "hactl version\n",
-        .run = cmd_version },
-    { .name = "help",
+        .run = cmd_version},
+    {.name = "help",
         .arguments = "[VERB]",
         .args_max = 2,
         .options = 0,
         .summary = "Help, with examples",
         .examples = "hactl help drain\nhactl help vm add\n",
-        .run = cmd_help },
+        .run = cmd_help},
     /* For the shell's completion; not in the help. */
-    { .name = "__complete",
+    {.name = "__complete",
         .arguments = "verbs|options|nodes|vms [VERB]",
         .args_min = 1,
         .args_max = 3,
         .options = 0,
-        .run = cmd_complete },
+        .run = cmd_complete},
 };
 
 const CliVerb *cli_verbs(guint *ret_n)
@@ -251,8 +252,8 @@ static void append_examples(const char *examples, GString *out)
 
 void cli_verb_help(const CliVerb *verb, GString *out)
 {
-    g_string_append_printf(out, "Usage: hactl %s%s%s%s\n\n%s.\n", verb->name, *verb->arguments ? " " : "", verb->arguments,
-        verb->options ? " [OPTION...]" : "", verb->summary);
+    g_string_append_printf(out, "Usage: hactl %s%s%s%s\n\n%s.\n", verb->name, *verb->arguments ? " " : "",
+        verb->arguments, verb->options ? " [OPTION...]" : "", verb->summary);
     if (verb->about)
         g_string_append_printf(out, "%s\n", verb->about);
     g_string_append(out, "\nOptions:\n");
@@ -263,21 +264,21 @@ void cli_verb_help(const CliVerb *verb, GString *out)
 
 void cli_help(GString *out)
 {
-    g_string_append(out, "hactl: high availability for virtual machines on plain Linux hosts.\n\nUsage: hactl VERB [OPTION...]\n\n");
+    g_string_append(out,
+        "hactl: high availability for virtual machines on plain Linux hosts.\n\nUsage: hactl VERB [OPTION...]\n\n");
     for (guint i = 0; i < G_N_ELEMENTS(verbs); i++) {
         if (!verbs[i].summary)
             continue;
         g_autofree char *usage = g_strjoin(" ", verbs[i].name, verbs[i].arguments, NULL);
         g_string_append_printf(out, "  %-16s %s\n", usage, verbs[i].summary);
     }
-    g_string_append(out,
-        "\nExamples:\n"
-        "  hactl status                     # what runs where, and what needs a hand\n"
-        "  hactl vm add --xml web1.xml      # hand a VM to the cluster\n"
-        "  hactl drain node3 --dry-run      # what would a drain do?\n"
-        "  hactl drain node3                # empty node3 live, then work on it\n"
-        "  hactl undrain node3 --return     # bring its VMs home\n"
-        "\nA verb's options and examples: hactl help VERB. The manual: man hactl.\n");
+    g_string_append(out, "\nExamples:\n"
+                         "  hactl status                     # what runs where, and what needs a hand\n"
+                         "  hactl vm add --xml web1.xml      # hand a VM to the cluster\n"
+                         "  hactl drain node3 --dry-run      # what would a drain do?\n"
+                         "  hactl drain node3                # empty node3 live, then work on it\n"
+                         "  hactl undrain node3 --return     # bring its VMs home\n"
+                         "\nA verb's options and examples: hactl help VERB. The manual: man hactl.\n");
 }
 
 static gboolean check_arguments(const CliVerb *verb, const CliOptions *options, GError **error)
@@ -303,19 +304,20 @@ static CliExit run_parsed(CliRun *run, GError **error)
 CliExit cli_verb_run(const CliVerb *verb, char *const *argv)
 {
     g_autoptr(GError) error = NULL;
-    g_auto(CliOptions) options = { 0 };
+    g_auto(CliOptions) options = {0};
     if (!cli_options_parse(verb->options, argv, &options, &error)) {
         g_prefix_error(&error, "%s: ", verb->name);
         return cli_error_print(error);
     }
     if (!check_arguments(verb, &options, &error))
         return cli_error_print(error);
-    CliRun run = { .verb = verb, .options = options };
+    CliRun run = {.verb = verb, .options = options};
     cli_style_detect(STDOUT_FILENO, &run.style);
     run.style.no_headings = options.no_headings;
     CliExit exit = run_parsed(&run, &error);
     if (!error && (fflush(stdout) != 0 || ferror(stdout)))
         g_set_error(&error, CLI_ERROR, CLI_EXIT_FAILED,
-            "%s: standard output can't be written: %s; is its disk full, or its reader gone?", verb->name, g_strerror(errno));
+            "%s: standard output can't be written: %s; is its disk full, or its reader gone?", verb->name,
+            g_strerror(errno));
     return error ? cli_error_print(error) : exit;
 }

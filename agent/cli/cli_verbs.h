@@ -25,12 +25,12 @@ typedef struct {
 typedef CliExit (*CliVerbFunc)(CliRun *run, GError **error);
 
 struct CliVerb {
-    const char *name; /* one or two words */
+    const char *name;      /* one or two words */
     const char *arguments; /* in the admin's words; "" for none */
     guint args_min, args_max;
     CliOptionSet options;
-    const char *summary; /* one line */
-    const char *about; /* nullable: a few lines more */
+    const char *summary;  /* one line */
+    const char *about;    /* nullable: a few lines more */
     const char *examples; /* lines of "command   # what for" */
     CliVerbFunc run;
 };

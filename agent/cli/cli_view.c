@@ -49,9 +49,11 @@ static void set_unknown(const Hactl__View *view, const char *kind, const char *l
 {
     if (!view->pacemaker)
         g_set_error(error, CLI_ERROR, CLI_EXIT_NO_PACEMAKER,
-            "%s %s: Pacemaker's configuration can't be read on this host; is it running? systemctl status pacemaker", kind, name);
+            "%s %s: Pacemaker's configuration can't be read on this host; is it running? systemctl status pacemaker",
+            kind, name);
     else
-        g_set_error(error, CLI_ERROR, CLI_EXIT_UNKNOWN, "%s: no such %s; the names are in: hactl %s list", name, kind, list);
+        g_set_error(
+            error, CLI_ERROR, CLI_EXIT_UNKNOWN, "%s: no such %s; the names are in: hactl %s list", name, kind, list);
 }
 
 const Hactl__ViewNode *cli_view_check_node(const Hactl__View *view, const char *name, GError **error)
@@ -72,7 +74,7 @@ const Hactl__ViewVm *cli_view_check_vm(const Hactl__View *view, const char *name
 
 HaNote cli_view_note(const Hactl__Note *message)
 {
-    return (HaNote) {
+    return (HaNote){
         .id = message->id,
         .kind = (HaNoteKind)message->kind,
         .time_s = message->time_s,

@@ -8,9 +8,9 @@ struct CliWatch {
     Hactl__Call call;
     gint64 reconnect_ms;
     CliClient *client; /* NULL: not connected */
-    gboolean ever; /* a result has come */
-    gint64 lost_ms; /* when the break began; meaningful while broken */
-    gboolean broken; /* no result since the break */
+    gboolean ever;     /* a result has come */
+    gint64 lost_ms;    /* when the break began; meaningful while broken */
+    gboolean broken;   /* no result since the break */
 };
 
 CliWatch *cli_watch_new(Hactl__CallKind kind, gint64 reconnect_ms)

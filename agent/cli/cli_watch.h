@@ -2,8 +2,8 @@
 /*
  * cli_watch - a stream of results that survives a restart of hactld.
  *
- * hactld carries nothing that a watcher needs: when the connection breaks, the watch connects again for up to a minute, and
- * the next view is as good as the one that was missed.
+ * hactld carries nothing that a watcher needs: when the connection breaks, the watch connects again for up to a minute,
+ * and the next view is as good as the one that was missed.
  */
 #ifndef CLI_WATCH_H
 #define CLI_WATCH_H
@@ -19,7 +19,7 @@ typedef enum {
     CLI_WATCH_RESULT,
     CLI_WATCH_TIMEOUT,
     CLI_WATCH_INTERRUPTED,
-    CLI_WATCH_LOST, /* once a break; the next call connects again */
+    CLI_WATCH_LOST,   /* once a break; the next call connects again */
     CLI_WATCH_FAILED, /* error set */
 } CliWatchOutcome;
 

@@ -227,8 +227,8 @@ static void term_done(HaCore *core, const HaEvent *event, GPtrArray *effects)
     core->term_effect = 0;
     if (event->outcome != HA_DONE_OK)
         return;
-    core->my_term = core->term_seen + 1;
-    core->term_seen = core->my_term;
+    core->my_term = core->term_asked; /* the CIB that shows it may have come first */
+    core->term_seen = MAX(core->term_seen, core->my_term);
     core->note_counter = 0;
     HaNote *note = ha_note_new(HA_NOTE_LEADER);
     note->node = g_strdup(core->view->self);
@@ -285,6 +285,7 @@ static gboolean lead(HaCore *core, GPtrArray *effects)
     core->term_seen = config->term;
     HaEffect *effect = ha_emit(core, effects, HA_EFFECT_TERM, HA_WRITE_TIMEOUT_MS);
     effect->term = config->term;
+    core->term_asked = config->term + 1;
     core->term_effect = effect->id;
     return FALSE;
 }

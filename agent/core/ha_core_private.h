@@ -42,6 +42,7 @@ struct HaCore {
     HaMemory *memory;
     gint64 members_since_ms;
     guint64 my_term; /* the term this core took; 0 none */
+    guint64 term_asked; /* the term that term_effect takes */
     guint64 term_seen; /* the newest in any note or CIB */
     guint32 note_counter;
     guint64 next_effect_id;

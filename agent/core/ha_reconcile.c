@@ -63,6 +63,8 @@ static guint64 move_ms(const HaCore *core, const HaMark *mark, const HaConfigVm 
 static void cancel(const Pass *pass, const char *vm, const char *node, HaMark *mark)
 {
     HaCore *core = pass->core;
+    if (!node)
+        return; /* nobody can be asked while nobody knows where it runs */
     if (mark->cancel_sent_ms && core->view->now_ms - mark->cancel_sent_ms < HA_REPEAT_MS) {
         ha_wake_at(core, mark->cancel_sent_ms + HA_REPEAT_MS);
         return;
@@ -159,6 +161,8 @@ static void on_revoked(Pass *pass, const HaConfigVm *vm, HaMark *mark)
 {
     HaCore *core = pass->core;
     const char *error = ha_move_error(vm);
+    if (core->write_id)
+        return; /* the write that revoked its pin has not been answered: its note comes first */
     if (wait_for_job(pass, vm, mark) || foreign_waits(pass, vm, mark, error) || core->tool_effect)
         return;
     if (mark->cleanup_sent_ms && core->view->now_ms - mark->cleanup_sent_ms < HA_REPEAT_MS) {

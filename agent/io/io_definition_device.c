@@ -14,16 +14,6 @@ io_xml_is(const xmlNode *node, const char *name)
     return node && node->type == XML_ELEMENT_NODE && strcmp((const char *) node->name, name) == 0;
 }
 
-xmlNode *
-io_xml_child(const xmlNode *parent, const char *name)
-{
-    for (xmlNode *node = parent ? parent->children : NULL; node; node = node->next) {
-        if (io_xml_is(node, name))
-            return node;
-    }
-    return NULL;
-}
-
 static char *
 steal(xmlChar *text)
 {

@@ -6,13 +6,13 @@
 #ifndef IO_DEFINITION_DEVICE_H
 #define IO_DEFINITION_DEVICE_H
 
+#include "agent/io/io_cib_xml.h"
 #include "agent/io/io_definition.h"
 
 #include <libxml/tree.h>
 
 gboolean io_xml_is(const xmlNode *node, const char *name);
 /** io_xml_child - the first child of that name. @parent: nullable. Returns: borrowed, nullable. */
-xmlNode *io_xml_child(const xmlNode *parent, const char *name);
 /** io_xml_attribute, io_xml_content - @node: nullable. Returns: (transfer full), without outer blanks; NULL when absent. */
 char *io_xml_attribute(const xmlNode *node, const char *name);
 char *io_xml_content(const xmlNode *node);

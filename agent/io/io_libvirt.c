@@ -185,8 +185,9 @@ set_away(IoLibvirt *io, const char *reason)
 /* ---- the slower questions ---- */
 
 static void
-detail_begin(IoLibvirt *io, gboolean everything)
+detail_begin(IoLibvirt *io)
 {
+    gboolean everything = io->detail_everything;
     gint64 now_us = g_get_monotonic_time();
     g_autoptr(GPtrArray) names = g_ptr_array_new_with_free_func(g_free);
 
@@ -201,6 +202,7 @@ detail_begin(IoLibvirt *io, gboolean everything)
             g_ptr_array_add(names, g_strdup(domain->name));
     }
     g_hash_table_remove_all(io->suspects);
+    io->detail_everything = FALSE;
     gboolean memory = everything || now_us >= io->memory_due_us;
     if (names->len == 0 && !memory && io->hypervisor)
         return;
@@ -211,6 +213,7 @@ detail_begin(IoLibvirt *io, gboolean everything)
     question->session = io_libvirt_session_ref(io->detail.session);
     question->names = g_steal_pointer(&names);
     question->memory = memory;
+    question->hypervisor = io->hypervisor == NULL;
     if (memory)
         io->memory_due_us = now_us + 1000ll * MEMORY_MS;
     /* Without a thread the question is asked again with the next sample. */
@@ -334,7 +337,8 @@ sample_take(IoLibvirt *io, IoLibvirtSample *sample)
     io->domains = g_steal_pointer(&sample->domains);
     sample->domains = g_ptr_array_new();
     g_clear_pointer(&io->error, g_free);
-    detail_begin(io, sample->reconnected || was_away);
+    io->detail_everything = io->detail_everything || sample->reconnected || was_away;
+    detail_begin(io);
     if (was_away || !same_states(old, io->domains))
         io->handler.changed(io->data);
 }

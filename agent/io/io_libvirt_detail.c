@@ -193,7 +193,8 @@ io_libvirt_detail_work(gpointer data)
 
     detail->jobs = g_ptr_array_new_with_free_func(answer_free);
     detail->memory = g_ptr_array_new_with_free_func(answer_free);
-    if (io_libvirt_session_run(question->session, ask, &asked, &reconnected, &detail->error) && reconnected)
+    if (io_libvirt_session_run(question->session, ask, &asked, &reconnected, &detail->error)
+        && (reconnected || question->hypervisor))
         detail->hypervisor = ask_hypervisor(question->session->conn);
     return detail;
 }

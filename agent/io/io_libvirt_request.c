@@ -2,10 +2,11 @@
 #include "agent/io/io_libvirt_private.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <libvirt/virterror.h>
-#include <string.h>
+#include <unistd.h>
 
 #define REQUESTS_MAX 16u /* at once, those that are stuck included; each has a thread and a connection of its own */
 
@@ -116,10 +117,12 @@ xml_work(gpointer input)
 
 typedef struct {
     IoLibvirt *io;
-    IoTask *task;
+    IoTask *task; /* NULL: refused */
+    guint refused_source;
+    GError *refusal;
     const char *what;
     char *vm;
-    IoLibvirtDone done; /* one of the two; NULL both once called */
+    IoLibvirtDone done; /* one of the two */
     IoLibvirtXmlDone xml_done;
     gpointer data;
 } Request;
@@ -127,6 +130,8 @@ typedef struct {
 static void
 request_free(Request *request)
 {
+    g_clear_handle_id(&request->refused_source, g_source_remove);
+    g_clear_error(&request->refusal);
     g_free(request->vm);
     g_free(request);
 }
@@ -156,8 +161,8 @@ static void
 on_overdue(gpointer data)
 {
     Request *request = data;
-    g_autoptr(GError) error = g_error_new(G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "%s %s: %s", request->what, request->vm,
-        request->io->stuck_reason);
+    g_autoptr(GError) error = g_error_new(
+        G_IO_ERROR, G_IO_ERROR_TIMED_OUT, "%s %s: %s", request->what, request->vm, request->io->stuck_reason);
 
     answer(request, NULL, error);
 }
@@ -171,40 +176,124 @@ on_returned(gpointer data)
     request_free(request);
 }
 
-/* Answers from the main loop even when nothing could be begun. */
-typedef struct {
-    Request *request;
-    GError *error;
-} Refusal;
-
-static gpointer
-refusal_work(gpointer error)
-{
-    Output *output = g_new0(Output, 1);
-
-    output->error = error;
-    return output;
-}
-
 static gboolean
 on_refused(gpointer data)
 {
-    Refusal *refusal = data;
+    Request *request = data;
 
-    on_done(refusal_work(refusal->error), refusal->request);
-    g_free(refusal);
+    request->refused_source = 0;
+    g_ptr_array_remove_fast(request->io->requests, request);
+    answer(request, NULL, request->refusal);
+    request_free(request);
     return G_SOURCE_REMOVE;
 }
 
 static void
-begin(IoLibvirt *io, IoTaskWork work, Request *request)
+refuse(Request *request, GError *refusal)
+{
+    request->refusal = refusal;
+    request->refused_source = g_idle_add(on_refused, request);
+}
+
+/* @request: taken over, its io not yet set. */
+static void
+begin(IoLibvirt *io, IoTaskWork work, Request request, const char *vm)
 {
     static const IoTaskHandler handler = { on_done, on_overdue, on_returned };
-    Input *input = g_new0(Input, 1);
+    Request *kept = g_memdup2(&request, sizeof request);
+    GError *error = NULL;
 
+    kept->io = io;
+    kept->vm = g_strdup(vm);
+    g_ptr_array_add(io->requests, kept);
+    if (io->requests->len > REQUESTS_MAX) {
+        refuse(kept, g_error_new(G_IO_ERROR, G_IO_ERROR_BUSY, "%s %s: %u calls to libvirt are under way already; look at libvirtd",
+                         request.what, vm, REQUESTS_MAX));
+        return;
+    }
+    Input *input = g_new0(Input, 1);
     input->uri = g_strdup(io->uri);
-    input->vm = g_strdup(request->vm);
-    request->io = io;
-    request->task = io_task_run("libvirt-request", work, input, input_free, output_free, io->deadline_ms, &handler, request, NULL);
-    g_ptr_array_add(io->requests, request);
+    input->vm = g_strdup(vm);
+    kept->task = io_task_run("libvirt-request", work, input, input_free, output_free, io->deadline_ms, &handler, kept, &error);
+    if (kept->task == NULL)
+        refuse(kept, error);
+}
+
+void
+io_libvirt_drop_requests(IoLibvirt *io)
+{
+    for (guint i = 0; i < io->requests->len; i++) {
+        Request *request = g_ptr_array_index(io->requests, i);
+
+        io_task_drop(request->task);
+        request_free(request);
+    }
+    g_ptr_array_set_size(io->requests, 0);
+}
+
+void
+io_libvirt_domain_xml(IoLibvirt *io, const char *vm, IoLibvirtXmlDone done, gpointer data)
+{
+    begin(io, xml_work, (Request) { .what = "reading the definition of", .xml_done = done, .data = data }, vm);
+}
+
+/* ---- the mark ---- */
+
+static char *
+mark_path(const IoLibvirt *io, const char *vm, GError **error)
+{
+    if (ha_name_check(vm))
+        return g_build_filename(io->cancel_dir, vm, NULL);
+    g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT, "\"%.64s\" can't be a VM's name", vm);
+    return NULL;
+}
+
+static gboolean
+mark(const IoLibvirt *io, const char *vm, GError **error)
+{
+    g_autofree char *path = mark_path(io, vm, error);
+
+    if (path == NULL)
+        return FALSE;
+    int fd = g_mkdir_with_parents(io->cancel_dir, 0755) < 0 ? -1 : open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+    if (fd < 0) {
+        int saved = errno;
+
+        g_set_error(error, G_IO_ERROR, g_io_error_from_errno(saved),
+            "writing the cancel mark %s failed: %s; the migration of %s was not stopped", path, g_strerror(saved), vm);
+        return FALSE;
+    }
+    close(fd);
+    return TRUE;
+}
+
+void
+io_libvirt_cancel(IoLibvirt *io, const char *vm, IoLibvirtDone done, gpointer data)
+{
+    Request request = { .what = "stopping the migration of", .done = done, .data = data };
+    GError *error = NULL;
+
+    if (mark(io, vm, &error)) {
+        begin(io, cancel_work, request, vm);
+        return;
+    }
+    Request *kept = g_memdup2(&request, sizeof request);
+    kept->io = io;
+    g_ptr_array_add(io->requests, kept);
+    refuse(kept, error);
+}
+
+gboolean
+io_libvirt_uncancel(IoLibvirt *io, const char *vm, GError **error)
+{
+    g_autofree char *path = mark_path(io, vm, error);
+
+    if (path == NULL)
+        return FALSE;
+    if (g_unlink(path) == 0 || errno == ENOENT)
+        return TRUE;
+    int saved = errno;
+    g_set_error(error, G_IO_ERROR, g_io_error_from_errno(saved), "removing the cancel mark %s failed: %s; remove it, or %s can't migrate",
+        path, g_strerror(saved), vm);
+    return FALSE;
 }

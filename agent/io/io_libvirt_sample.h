@@ -85,6 +85,7 @@ typedef struct {
     IoLibvirtSession *session;
     GPtrArray *names; /* char*: whose job is asked */
     gboolean memory; /* ask for every domain's memory */
+    gboolean hypervisor; /* ask who it is */
 } IoLibvirtQuestion;
 
 typedef struct {

@@ -239,6 +239,8 @@ unref_thread(gpointer session)
 void
 io_libvirt_session_drop(IoLibvirtSession *session)
 {
-    if (session)
-        g_thread_unref(g_thread_new("libvirt-close", unref_thread, session));
+    GThread *thread = session ? g_thread_try_new("libvirt-close", unref_thread, session, NULL) : NULL;
+
+    if (thread) /* without one the connection stays open: better than a main loop that waits for libvirt */
+        g_thread_unref(thread);
 }

@@ -1,0 +1,143 @@
+# shellcheck shell=bash
+# What every case stands on: the lab, hactl in it, a known beginning, and assertions that say what they saw.
+#
+# A case is a file NAME.sh that sources this one. It may use the lab as it likes: `begin` mends everything first.
+set -euo pipefail
+
+CASES=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
+export HACTL_LAB_PREFIX=${HACTL_LAB_PREFIX:-check}
+HOSTS=3
+VMS=(vm1 vm2 vm3 vm4 vm5 vm6)
+WORK=$(mktemp -d)
+ADMIN=node1 # the host on which hactl is typed
+trap 'rm -rf "$WORK"' EXIT
+
+lab() { "$CASES/../lab" "$@"; }
+on() { lab exec "$@"; }
+hactl() { on "$ADMIN" hactl "$@"; }
+
+say() { printf '   %s\n' "$*"; }
+fail() {
+    printf '   FAILED: %s\n' "$*" >&2
+    diagnose >&2 || true
+    exit 1
+}
+diagnose() {
+    hactl status || true
+    hactl events -n 30 || true
+    on "$ADMIN" crm_mon -1rf || true
+    lab ticks report || true
+}
+
+now_ms() { echo $(($(date +%s%N) / 1000000)); }
+
+# until_true SECONDS WHAT COMMAND...: poll; WHAT is for the failure.
+until_true() {
+    local end=$((SECONDS + $1)) what=$2
+    shift 2
+    until "$@" >/dev/null 2>&1; do
+        ((SECONDS < end)) || fail "waited in vain: $what"
+        sleep 0.2
+    done
+}
+
+# expect STATUS COMMAND...: run it, output in $WORK/out and $WORK/err.
+expect() {
+    local wanted=$1 status=0
+    shift
+    "$@" >"$WORK/out" 2>"$WORK/err" || status=$?
+    [[ $status == "$wanted" ]] || fail "'$*' ended with $status, not $wanted: $(cat "$WORK/out" "$WORK/err")"
+}
+expect_err() { grep -qi -- "$1" "$WORK/err" || fail "the error does not say '$1': $(<"$WORK/err")"; }
+expect_out() { grep -qi -- "$1" "$WORK/out" || fail "the output does not say '$1': $(<"$WORK/out")"; }
+
+# ---- what the cluster says ----
+
+vm_json() { hactl vm list --json | jq -e "$@"; }
+vms_on() { hactl vm list --json | jq -r --arg node "$1" '.vms[] | select(.node == $node and .state == "running") | .name'; }
+vm_node() { hactl vm list --json | jq -r --arg vm "$1" '.vms[] | select(.name == $vm) | .node // ""'; }
+leader() { hactl status --json | jq -r '.leader // ""'; }
+dc() { on "$ADMIN" crmadmin -D -q 2>/dev/null | sed 's/.*: //'; }
+all_run() { hactl vm list --json | jq -e --argjson n "${#VMS[@]}" '[.vms[] | select(.managed and .state == "running" and .move.state == "none")] | length == $n'; }
+all_on() { [[ $(vms_on "$1" | wc -l) == "${#VMS[@]}" ]]; }
+constraints_left() { on "$ADMIN" cibadmin -Q -o constraints | grep -c 'id="hactl-' || true; }
+no_constraints() { [[ $(constraints_left) == 0 ]]; }
+blocked_left() { on "$ADMIN" crm_mon -1r | grep -cE 'blocked|FAILED' || true; }
+nothing_blocked() { [[ $(blocked_left) == 0 ]]; }
+standby() { on "$ADMIN" crm_attribute -N "$1" -n standby -G -q 2>/dev/null || echo off; }
+events_since() { hactl events --json | jq --argjson id "$1" '[.events[] | select(.id > $id)]'; }
+last_event() { hactl events --json | jq '[.events[].id] | max // 0'; }
+
+# ---- what the guests saw ----
+
+mark_ticks() {
+    lab ticks reset
+    SINCE=$(lab ticks now)
+}
+restarts() { lab ticks report --json --since "$SINCE" | jq --arg vm "${1-}" '[.guests[] | select($vm == "" or .name == $vm) | .restarts] | add // 0'; }
+assert_no_restart() {
+    local sum overlap
+    sum=$(restarts "${1-}")
+    overlap=$(lab ticks report --json --since "$SINCE" | jq '[.guests[] | select(.overlap)] | length')
+    [[ $sum == 0 ]] || fail "$sum restarts of ${1:-guests} seen from outside"
+    [[ $overlap == 0 ]] || fail "two copies of a guest ticked at once"
+}
+assert_clean() {
+    until_true 60 "no hactl- constraint is left" no_constraints
+    until_true 60 "nothing is blocked" nothing_blocked
+}
+
+# ---- a known beginning ----
+
+image() {
+    DESTDIR=$WORK/image cmake --install "${HACTL_BUILD:-$CASES/../../../build/release}" >/dev/null
+    echo "$WORK/image"
+}
+lab_up() { lab up --hosts "$HOSTS" --image "$(image)"; }
+
+hactl_ready() {
+    hactl status --json | jq -e --argjson n "$HOSTS" \
+        '.quorate and .leader != null and ([.nodes[] | select(.state == "online" and .agent)] | length == $n)'
+}
+
+add_vms() {
+    local vm
+    for vm in "${VMS[@]}"; do
+        ! vm_json --arg vm "$vm" 'any(.vms[]; .name == $vm and .managed)' >/dev/null || continue
+        lab guest xml "$vm" | on "$ADMIN" sh -c "cat >/tmp/$vm.xml"
+        hactl vm add --xml "/tmp/$vm.xml" --wait=no >/dev/null
+    done
+}
+
+# begin [NODE]: everything on, whole and in service, six VMs running and ticking (all of them on NODE), no trace of a case before.
+begin() {
+    local node host
+    lab heal
+    for host in $(seq -f 'node%g' "$HOSTS"); do lab power on "$host"; done
+    for host in $(seq -f 'node%g' "$HOSTS"); do
+        for service in libvirtd hactld; do lab service "$host" start "$service" >/dev/null; done
+    done
+    lab wait cluster --timeout 120
+    until_true 120 "every hactld reports and one leads" hactl_ready
+    for host in $(seq -f 'node%g' "$HOSTS"); do expect 0 hactl undrain "$host"; done
+    add_vms
+    if [[ -n ${1-} ]]; then
+        for node in $(seq -f 'node%g' "$HOSTS"); do
+            if [[ $node != "$1" && -n $(vms_on "$node") ]]; then expect 0 hactl drain "$node"; fi
+        done
+    fi
+    until_true 180 "all VMs run" all_run
+    if [[ -n ${1-} ]]; then
+        for node in $(seq -f 'node%g' "$HOSTS"); do expect 0 hactl undrain "$node"; done
+        until_true 60 "all VMs run on $1" all_on "$1"
+    fi
+    for vm in "${VMS[@]}"; do lab wait guest "$vm"; done
+    assert_clean
+    mark_ticks
+    FIRST_EVENT=$(last_event)
+}
+
+# wait_moving [VM]: until some migrate_to (of VM) is in flight.
+moving() { hactl vm list --json | jq -e --arg vm "${1-}" 'any(.vms[]; ($vm == "" or .name == $vm) and .state == "migrating")'; }
+wait_moving() { until_true 60 "a migration is under way" moving "${1-}"; }
+drained() { hactl node list --json | jq -e --arg node "$1" 'any(.nodes[]; .name == $node and .drain == "drained")'; }

@@ -1,0 +1,5 @@
+ha_unit_test(cib_decode ha_io)
+ha_unit_test(cib_history ha_io)
+ha_unit_test(cib_change ha_io)
+ha_unit_test(cib_tool ha_io)
+ha_unit_test(cib ha_io)

@@ -1,0 +1,1 @@
+ha_unit_test(control ha_io ha_wire)
