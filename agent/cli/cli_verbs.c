@@ -180,12 +180,14 @@ static guint distance(const char *a, const char *b)
     return row[n];
 }
 
-/* How far a verb is from what was typed: the whole name, or its last word alone ("list" for "vm list"). */
+/* How far a verb is from what was typed: the whole name, or one word of two ("list" for "vm list", "nod" for "node list"). */
 static guint verb_distance(const CliVerb *verb, const char *one, const char *two)
 {
-    const char *last = strrchr(verb->name, ' ');
     guint best = MIN(distance(one, verb->name), distance(two, verb->name));
-    return last ? MIN(best, distance(one, last + 1) + 1) : best;
+    g_auto(GStrv) words = g_strsplit(verb->name, " ", -1);
+    for (guint i = 0; words[1] && words[i]; i++)
+        best = MIN(best, distance(one, words[i]) + 1);
+    return best;
 }
 
 static const CliVerb *nearest(const char *one, const char *two)
@@ -301,13 +303,24 @@ static CliExit run_parsed(CliRun *run, GError **error)
     return CLI_EXIT_DONE;
 }
 
+/* A complaint of the option parser has no remedy of its own. */
+static GError *with_help(GError *error, const CliVerb *verb)
+{
+    if (!strstr(error->message, "; ")) {
+        char *message = g_strdup_printf("%s; see: hactl help %s", error->message, verb->name);
+        g_free(error->message);
+        error->message = message;
+    }
+    return error;
+}
+
 CliExit cli_verb_run(const CliVerb *verb, char *const *argv)
 {
     g_autoptr(GError) error = NULL;
     g_auto(CliOptions) options = {0};
     if (!cli_options_parse(verb->options, argv, &options, &error)) {
         g_prefix_error(&error, "%s: ", verb->name);
-        return cli_error_print(error);
+        return cli_error_print(with_help(error, verb));
     }
     if (!check_arguments(verb, &options, &error))
         return cli_error_print(error);

@@ -6,6 +6,7 @@
 #include "agent/cli/cli_show.h"
 #include "agent/cli/cli_watch.h"
 
+#include <stdio.h>
 #include <unistd.h>
 
 static void print_once(const CliRun *run, const Hactl__View *view)

@@ -86,6 +86,7 @@ void ha_core_free(HaCore *core)
     g_ptr_array_unref(core->node_marks);
     g_clear_pointer(&core->write_notes, g_ptr_array_unref);
     g_free(core->write_text);
+    g_free(core->incumbent);
     g_free(core);
 }
 
@@ -381,6 +382,13 @@ static gboolean newcomers(const HaView *view)
     return FALSE;
 }
 
+static void remember_leader(HaCore *core)
+{
+    char *leader = g_strdup(ha_core_leader(core));
+    g_free(core->incumbent);
+    core->incumbent = leader;
+}
+
 void ha_core_step(HaCore *core, HaEvent *event, GPtrArray *effects)
 {
     core->view->now_ms = event->now_ms;
@@ -395,6 +403,7 @@ void ha_core_step(HaCore *core, HaEvent *event, GPtrArray *effects)
     ha_watch(core, leads ? effects : NULL);
     if (leads)
         ha_reconcile(core, effects);
+    remember_leader(core);
     if (core->view->now_ms - core->members_since_ms < HA_LEADER_PATIENCE_MS)
         ha_wake_at(core, core->members_since_ms + HA_LEADER_PATIENCE_MS);
 }
@@ -413,7 +422,7 @@ const HaView *ha_core_view(const HaCore *core)
 
 const char *ha_core_leader(const HaCore *core)
 {
-    return ha_leader_pick(core->view, core->members_since_ms);
+    return ha_leader_pick(core->view, core->members_since_ms, core->incumbent);
 }
 
 gboolean ha_core_is_leader(const HaCore *core)

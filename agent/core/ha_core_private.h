@@ -41,6 +41,7 @@ struct HaCore {
     HaView *view;
     HaMemory *memory;
     gint64 members_since_ms;
+    char *incumbent; /* nullable: who led after the last step */
     guint64 my_term; /* the term this core took; 0 none */
     guint64 term_asked; /* the term that term_effect takes */
     guint64 term_seen; /* the newest in any note or CIB */

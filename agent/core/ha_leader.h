@@ -10,10 +10,12 @@
 /**
  * ha_leader_pick - the leader's node name.
  * @members_since_ms: when the membership last changed.
- * Oldest = lowest joined, then lowest node id. While a member has not spoken and the patience lasts, nobody leads: it might be older.
+ * @incumbent: nullable; who led before this step.
+ * Oldest = lowest joined, then lowest node id. While a member has not spoken and the patience lasts, the incumbent leads on if it is still
+ * there, and nobody if there is none: the silent one might be older.
  *
  * Returns: borrowed from the view; NULL when not quorate, or nobody can lead yet.
  */
-const char *ha_leader_pick(const HaView *view, gint64 members_since_ms);
+const char *ha_leader_pick(const HaView *view, gint64 members_since_ms, const char *incumbent);
 
 #endif

@@ -40,7 +40,6 @@ typedef struct {
     gboolean check_pins;
     gboolean removed; /* the removal is behind us */
     guint tools_done;
-    char **argv; /* nullable: an effect that is one tool */
     IoTool *tool; /* nullable: running */
     IoSimulation *simulation; /* nullable: running */
     HaOutcome refused; /* not OK: it was refused before it began */
@@ -63,7 +62,6 @@ static void request_free(gpointer data)
     g_clear_pointer(&request->tool, io_tool_cancel);
     g_clear_pointer(&request->simulation, io_simulate_cancel);
     g_clear_pointer(&request->write, io_cib_write_free);
-    g_clear_pointer(&request->argv, g_strfreev);
     g_free(request->text);
     g_free(request);
 }
@@ -247,10 +245,6 @@ static void request_step(Request *request)
     const char *why = unwritable(request->cib);
     if (why)
         request_finish(request, HA_DONE_REFUSED, why);
-    else if (request->argv && request->tools_done++ == 0)
-        run_tool(request, request->argv);
-    else if (!write)
-        request_finish(request, HA_DONE_OK, NULL);
     else if (request->check_pins && write->unpinned->len > 0)
         simulate(request);
     else if (write->remove_path && !request->removed)
@@ -518,14 +512,26 @@ void io_cib_change(IoCib *cib, guint64 effect_id, guint64 term, const GPtrArray 
     request_take_write(request, write, error);
 }
 
+/* Cleaning up takes away the VM's history on its node: no older migration onto that node may be left to be seen then. */
 void io_cib_cleanup(IoCib *cib, guint64 effect_id, const char *vm, guint32 timeout_ms)
 {
     const char *argv[] = { "crm_resource", "--cleanup", "--resource", vm, NULL };
-    request_new(cib, effect_id, timeout_ms)->argv = g_strdupv((char **)argv);
+    Request *request = request_new(cib, effect_id, timeout_ms);
+    if (request->refused != HA_DONE_OK)
+        return;
+    request->write = io_cib_write_forget(xmlDocGetRootElement(cib->doc), vm, NULL);
+    g_ptr_array_add(request->write->tools, g_strdupv((char **)argv));
 }
 
 void io_cib_refresh(IoCib *cib, guint64 effect_id, const char *vm, const char *node, guint32 timeout_ms)
 {
-    const char *argv[] = { "crm_resource", "--refresh", "--resource", vm, "--node", node, NULL };
-    request_new(cib, effect_id, timeout_ms)->argv = g_strdupv((char **)argv);
+    const char *rests = NULL;
+    Request *request = request_new(cib, effect_id, timeout_ms);
+    if (request->refused != HA_DONE_OK)
+        return;
+    request->write = io_cib_write_forget(xmlDocGetRootElement(cib->doc), vm, &rests);
+    if (g_strcmp0(rests, node) == 0)
+        return;
+    g_autofree char *text = g_strdup_printf("VM %s is not at rest on node %s; its history is left as it is", vm, node);
+    request_refuse(request, HA_DONE_REFUSED, text);
 }

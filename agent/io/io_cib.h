@@ -60,10 +60,25 @@ void io_cib_take_term(IoCib *cib, guint64 effect_id, guint64 old_term, const cha
 void io_cib_change(IoCib *cib, guint64 effect_id, guint64 term, const GPtrArray *changes, gboolean check_pins,
     guint32 timeout_ms);
 
-/** io_cib_cleanup - `crm_resource --cleanup -r VM`: forget its failed actions and look again. Done: OK | REFUSED | FAILED | TIMED_OUT. */
+/**
+ * io_cib_cleanup - forget a VM's failed actions and look again: `crm_resource --cleanup -r VM`.
+ *
+ * It takes away the VM's history on the node of the failure, and Pacemaker probes anew. An older migration onto that node that is
+ * still on record elsewhere would then look unfinished, and the VM would be stopped and started: so such records are deleted
+ * first (io_cib_forget.h).
+ * Done: OK | REFUSED (no quorum, not connected) | FAILED | TIMED_OUT.
+ */
 void io_cib_cleanup(IoCib *cib, guint64 effect_id, const char *vm, guint32 timeout_ms);
 
-/** io_cib_refresh - `crm_resource --refresh -r VM -N NODE`: forget its whole history on one node and look again. Same outcomes. */
+/**
+ * io_cib_refresh - after a move: forget a VM's migrations that are over, wherever they are on record.
+ * @node: where it has landed.
+ *
+ * Not `crm_resource --refresh`: that takes away the history node by node, and on the node where the VM runs (or on one that an
+ * older migration led to) it ends in a stop and a start. Setting and clearing a pin do the same in passing; this is for moves
+ * that were not hactl's.
+ * Done: OK | REFUSED (not at rest there, no quorum, not connected) | FAILED | TIMED_OUT.
+ */
 void io_cib_refresh(IoCib *cib, guint64 effect_id, const char *vm, const char *node, guint32 timeout_ms);
 
 #endif

@@ -4,6 +4,7 @@
 #include <libxml/xpath.h>
 #include <string.h>
 
+#include "agent/io/io_cib_forget.h"
 #include "agent/io/io_cib_xml.h"
 
 G_DEFINE_QUARK(io-cib-change-error-quark, io_cib_change_error)
@@ -241,6 +242,15 @@ static void allow_live(const Builder *builder, const char *vm)
     remove_at(builder, "resources/primitive[@id=%s]/meta_attributes[@id=%s]", id, set_id);
 }
 
+/* A move leaves no trace in the history, and none of an earlier one misleads it. */
+static void forget_moves(const Builder *builder, const char *vm)
+{
+    g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
+    io_cib_forget_paths(builder->cib, vm, paths);
+    for (guint i = 0; i < paths->len; i++)
+        g_ptr_array_add(builder->removals, g_strconcat(builder->condition, "/", (char *)paths->pdata[i], NULL));
+}
+
 static gboolean pin_set(const Builder *builder, const HaChange *change, GError **error)
 {
     xmlNode *primitive = vm_element(builder, change->vm, error);
@@ -255,6 +265,7 @@ static gboolean pin_set(const Builder *builder, const HaChange *change, GError *
         forbid_live(primitive, change->vm);
     else
         allow_live(builder, change->vm);
+    forget_moves(builder, change->vm);
     return !change->value || set_vm_meta(builder, change->vm, "move", "hactl-move", change->value, error);
 }
 
@@ -265,6 +276,7 @@ static gboolean pin_clear(const Builder *builder, const HaChange *change, GError
     remove_at(builder, "constraints/rsc_location[@id=%s]", id);
     remove_vm_meta(builder, change->vm, "hactl-move");
     allow_live(builder, change->vm);
+    forget_moves(builder, change->vm);
     g_ptr_array_add(builder->write->unpinned, g_strdup(change->vm));
     return TRUE;
 }
@@ -503,6 +515,22 @@ IoCibWrite *io_cib_write_term(const xmlNode *cib, guint64 old_term, const char *
     g_autofree char *value = g_strdup_printf("%" G_GUINT64_FORMAT ":%s", old_term + 1, self);
     xmlNode *properties = ensure(xmlDocGetRootElement(write->doc), "crm_config", NULL);
     set_nvpair(ensure(properties, "cluster_property_set", "hactl-options"), "hactl-term", "hactl-term", value);
+    return write;
+}
+
+IoCibWrite *io_cib_write_forget(const xmlNode *cib, const char *vm, const char **ret_node)
+{
+    g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
+    const char *node = io_cib_forget_paths(cib, vm, paths);
+    if (ret_node)
+        *ret_node = node;
+    IoCibWrite *write = write_new("/cib");
+    g_clear_pointer(&write->modify_path, g_free);
+    if (paths->len == 0)
+        return write;
+    g_ptr_array_add(paths, NULL);
+    g_autofree char *joined = g_strjoinv(" | /cib/", (char **)paths->pdata);
+    write->remove_path = g_strconcat("/cib/", joined, NULL);
     return write;
 }
 

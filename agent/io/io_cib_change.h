@@ -27,7 +27,7 @@ GQuark io_cib_change_error_quark(void);
 
 typedef struct {
     char *remove_path; /* nullable: XPath of everything that goes; delete with cib_xpath | cib_multiple */
-    char *modify_path; /* XPath of <configuration>; modify with cib_xpath */
+    char *modify_path; /* nullable: XPath of <configuration>; modify with cib_xpath */
     xmlDoc *doc; /* its root is the <configuration> to merge; owned */
     GPtrArray *unpinned; /* char*: VMs whose pins go */
     GPtrArray *tools; /* GStrv: to run after both, for what lies in the status section */
@@ -50,6 +50,16 @@ IoCibWrite *io_cib_write_changes(const xmlNode *cib, guint64 term, const GPtrArr
  * Returns: (transfer full), without a removal; NULL with IO_CIB_CHANGE_LOST when @cib shows a later term already.
  */
 IoCibWrite *io_cib_write_term(const xmlNode *cib, guint64 old_term, const char *self, GError **error);
+
+/**
+ * io_cib_write_forget - delete the superseded migration records of @vm (io_cib_forget.h).
+ *
+ * @ret_node: nullable; borrowed from @cib: where the VM is at rest, NULL when it is not.
+ *
+ * Not conditional on a term: whoever deletes them, the outcome is the same. Every setting and clearing of a pin contains it.
+ * Returns: (transfer full), without a modification; without a removal too when there is nothing to forget.
+ */
+IoCibWrite *io_cib_write_forget(const xmlNode *cib, const char *vm, const char **ret_node);
 
 void io_cib_write_free(IoCibWrite *write);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(IoCibWrite, io_cib_write_free)

@@ -39,7 +39,7 @@ static gboolean address_of(const char *path, struct sockaddr_un *ret_address, GE
     if (strlen(path) >= sizeof ret_address->sun_path)
         return fail("the path is too long", path, ENAMETOOLONG, error);
     *ret_address = (struct sockaddr_un){.sun_family = AF_UNIX};
-    strcpy(ret_address->sun_path, path);
+    memcpy(ret_address->sun_path, path, strlen(path));
     return TRUE;
 }
 
@@ -117,12 +117,13 @@ IoControlSocket *io_control_socket_open(const char *path, GError **error)
     struct sockaddr_un address;
     if (!address_of(path, &address, error) || !make_directory(path, error))
         return NULL;
-    g_autoptr(IoControlSocket) self = g_new0(IoControlSocket, 1);
+    IoControlSocket *self = g_new0(IoControlSocket, 1);
     self->path = g_strdup(path);
     self->lock_fd = self->fd = -1;
-    if (!take_lock(self, error) || !clear_stale(path, &address, error) || !start_listening(self, &address, error))
-        return NULL;
-    return g_steal_pointer(&self);
+    if (take_lock(self, error) && clear_stale(path, &address, error) && start_listening(self, &address, error))
+        return self;
+    io_control_socket_close(self);
+    return NULL;
 }
 
 void io_control_socket_close(IoControlSocket *self)

@@ -8,8 +8,8 @@
 #include <string.h>
 
 #define COALESCE_MS 100
-#define MEMORY_MS 30000 /* resident memory moves slowly, and asking needs every QEMU's monitor */
-#define CPU_MIN_US 500000 /* less gives noise */
+#define NUMBERS_MS 10000 /* loads move slowly, and asking needs every QEMU's monitor */
+#define CPU_MIN_US 1000000 /* less gives noise */
 
 void
 io_libvirt_options_init(IoLibvirtOptions *options)
@@ -127,27 +127,26 @@ find(const GPtrArray *domains, const char *name)
 static HaVmState
 state_of(const IoLibvirtDomain *domain)
 {
+    gboolean no_word = domain->job == IO_LIBVIRT_JOB_UNKNOWN || domain->job == IO_LIBVIRT_JOB_NONE;
+
+    if (no_word && domain->has_run && io_libvirt_state_needs_job(domain->state, domain->reason))
+        return io_libvirt_state(domain->state, domain->reason, IO_LIBVIRT_JOB_OUTGOING); /* too short for an answer */
     return io_libvirt_state(domain->state, domain->reason, domain->job);
 }
 
 static void
-carry_over(IoLibvirtDomain *domain, const IoLibvirtDomain *old, gint64 now_us)
+carry_over(IoLibvirtDomain *domain, const IoLibvirtDomain *old)
 {
-    domain->cpu_at_us = now_us;
+    domain->has_run = domain->state == VIR_DOMAIN_RUNNING;
     if (old == NULL || old->facts.id != domain->facts.id || strcmp(old->uuid, domain->uuid) != 0)
         return;
+    domain->cpu_ns = old->cpu_ns;
+    domain->cpu_at_us = old->cpu_at_us;
+    domain->cpu_permille = old->cpu_permille;
     domain->rss_bytes = old->rss_bytes;
+    domain->has_run = domain->has_run || old->has_run;
     domain->job = old->job;
     domain->migration = old->migration;
-    gint64 passed_us = now_us - old->cpu_at_us;
-    domain->cpu_permille = old->cpu_permille;
-    if (!domain->has_cpu || !old->has_cpu || domain->cpu_ns < old->cpu_ns)
-        return;
-    if (passed_us < CPU_MIN_US) {
-        domain->cpu_ns = old->cpu_ns;
-        domain->cpu_at_us = old->cpu_at_us;
-    } else
-        domain->cpu_permille = (guint32) MIN((domain->cpu_ns - old->cpu_ns) / (guint64) passed_us, G_MAXUINT32);
 }
 
 static gboolean
@@ -203,8 +202,8 @@ detail_begin(IoLibvirt *io)
     }
     g_hash_table_remove_all(io->suspects);
     io->detail_everything = FALSE;
-    gboolean memory = everything || now_us >= io->memory_due_us;
-    if (names->len == 0 && !memory && io->hypervisor)
+    gboolean numbers = everything || now_us >= io->numbers_due_us;
+    if (names->len == 0 && !numbers && io->hypervisor)
         return;
 
     if (io->detail.session == NULL)
@@ -212,10 +211,10 @@ detail_begin(IoLibvirt *io)
     IoLibvirtQuestion *question = g_new0(IoLibvirtQuestion, 1);
     question->session = io_libvirt_session_ref(io->detail.session);
     question->names = g_steal_pointer(&names);
-    question->memory = memory;
+    question->numbers = numbers;
     question->hypervisor = io->hypervisor == NULL;
-    if (memory)
-        io->memory_due_us = now_us + 1000ll * MEMORY_MS;
+    if (numbers)
+        io->numbers_due_us = now_us + 1000ll * NUMBERS_MS;
     /* Without a thread the question is asked again with the next sample. */
     lane_run(&io->detail, "libvirt-detail", io_libvirt_detail_work, question, io_libvirt_question_free,
         io_libvirt_detail_free, NULL);
@@ -230,8 +229,12 @@ take_jobs(IoLibvirt *io, const GPtrArray *jobs)
         const IoLibvirtAnswer *answer = g_ptr_array_index(jobs, i);
         IoLibvirtDomain *domain = find(io->domains, answer->name);
 
-        if (domain == NULL || answer->job == IO_LIBVIRT_JOB_UNKNOWN)
+        if (domain == NULL)
             continue;
+        if (answer->job == IO_LIBVIRT_JOB_UNKNOWN) { /* ask again with the next sample */
+            g_hash_table_add(io->suspects, g_strdup(domain->name));
+            continue;
+        }
         HaVmState old = state_of(domain);
         domain->job = answer->job;
         domain->migration = answer->migration;
@@ -241,15 +244,32 @@ take_jobs(IoLibvirt *io, const GPtrArray *jobs)
 }
 
 static void
-take_memory(IoLibvirt *io, const GPtrArray *memory)
+take_cpu(IoLibvirtDomain *domain, guint64 cpu_ns, gint64 now_us)
 {
-    for (guint i = 0; i < memory->len; i++) {
-        const IoLibvirtAnswer *answer = g_ptr_array_index(memory, i);
+    gint64 passed_us = now_us - domain->cpu_at_us;
+
+    if (domain->cpu_ns && passed_us < CPU_MIN_US)
+        return;
+    if (domain->cpu_ns && cpu_ns >= domain->cpu_ns)
+        domain->cpu_permille = (guint32) MIN((cpu_ns - domain->cpu_ns) / (guint64) passed_us, G_MAXUINT32);
+    domain->cpu_ns = cpu_ns;
+    domain->cpu_at_us = now_us;
+}
+
+static void
+take_numbers(IoLibvirt *io, const GPtrArray *numbers)
+{
+    gint64 now_us = g_get_monotonic_time();
+
+    for (guint i = 0; i < numbers->len; i++) {
+        const IoLibvirtAnswer *answer = g_ptr_array_index(numbers, i);
         IoLibvirtDomain *domain = find(io->domains, answer->name);
 
         if (domain == NULL)
             continue;
-        if (answer->has_memory)
+        if (answer->cpu_ns)
+            take_cpu(domain, answer->cpu_ns, now_us);
+        if (answer->mem_bytes)
             domain->facts.mem_bytes = answer->mem_bytes;
         if (answer->rss_bytes)
             domain->rss_bytes = answer->rss_bytes;
@@ -265,7 +285,7 @@ detail_done(IoLibvirt *io, gpointer result)
     /* An error is the sample's to report: it asks the same libvirtd. */
     if (detail->error == NULL && io->error == NULL) {
         changed = take_jobs(io, detail->jobs);
-        take_memory(io, detail->memory);
+        take_numbers(io, detail->numbers);
         if (detail->hypervisor) {
             g_free(io->hypervisor);
             io->hypervisor = g_steal_pointer(&detail->hypervisor);
@@ -326,12 +346,11 @@ sample_soon(IoLibvirt *io)
 static void
 sample_take(IoLibvirt *io, IoLibvirtSample *sample)
 {
-    gint64 now_us = g_get_monotonic_time();
     gboolean was_away = io->error != NULL;
 
     for (guint i = 0; i < sample->domains->len; i++) {
         IoLibvirtDomain *domain = g_ptr_array_index(sample->domains, i);
-        carry_over(domain, find(io->domains, domain->name), now_us);
+        carry_over(domain, find(io->domains, domain->name));
     }
     g_autoptr(GPtrArray) old = g_steal_pointer(&io->domains);
     io->domains = g_steal_pointer(&sample->domains);

@@ -4,7 +4,8 @@
  *
  * The main loop makes no libvirt call: every call is an io_task with a deadline, events come from a thread of their own
  * (io_libvirt_event). A sample is one bulk call every 2 s that touches no QEMU monitor, so that a hung QEMU can't delay it, and
- * again 100 ms after an event (lifecycle, reboot, I/O error, migration pass). Slower facts (memory, jobs) are asked for separately. When
+ * again 100 ms after an event (lifecycle, reboot, I/O error, migration pass). What needs a monitor (processor time and memory every 10 s, the jobs of domains that migrate)
+ * is asked for separately. When
  * libvirt does not answer in time it is AWAY: VMs are then unknown, never stopped.
  */
 #ifndef IO_LIBVIRT_H

@@ -30,7 +30,7 @@ io_libvirt_detail_free(gpointer data)
     g_free(detail->error);
     g_free(detail->hypervisor);
     g_ptr_array_unref(detail->jobs);
-    g_ptr_array_unref(detail->memory);
+    g_ptr_array_unref(detail->numbers);
     g_free(detail);
 }
 
@@ -85,9 +85,11 @@ io_libvirt_ask_job(virDomainPtr domain, HaMigration *ret_migration)
     virTypedParameterPtr params = NULL;
     int type = VIR_DOMAIN_JOB_NONE, n = 0, operation = VIR_DOMAIN_JOB_OPERATION_UNKNOWN;
 
-    /* Asks nobody but libvirtd, and waits for nobody: the usual answer, and no job, comes from here. */
-    if (virDomainGetControlInfo(domain, &control, 0) == 0 && control.state != VIR_DOMAIN_CONTROL_JOB)
-        return control.state == VIR_DOMAIN_CONTROL_OK ? IO_LIBVIRT_JOB_NONE : IO_LIBVIRT_JOB_UNKNOWN;
+    /* Answered by libvirtd alone: a domain whose QEMU doesn't answer would keep the next question waiting. (It says OK of a domain that
+     * migrates, so that it can't be the whole question.) */
+    if (virDomainGetControlInfo(domain, &control, 0) == 0
+        && (control.state == VIR_DOMAIN_CONTROL_OCCUPIED || control.state == VIR_DOMAIN_CONTROL_ERROR))
+        return IO_LIBVIRT_JOB_UNKNOWN;
     if (virDomainGetJobStats(domain, &type, &params, &n, 0) < 0) /* a target is told that statistics are the source's */
         return virGetLastErrorCode() == VIR_ERR_OPERATION_INVALID ? IO_LIBVIRT_JOB_INCOMING : IO_LIBVIRT_JOB_UNKNOWN;
 
@@ -119,25 +121,31 @@ ask_jobs(IoLibvirtQuestion *question, IoLibvirtDetail *detail)
     }
 }
 
-/* ---- memory ---- */
+/* ---- numbers ---- */
 
+static IoLibvirtAnswer *
+numbers_from(const virDomainStatsRecord *record)
+{
+    IoLibvirtAnswer *answer = g_new0(IoLibvirtAnswer, 1);
+
+    answer->name = g_strdup(virDomainGetName(record->dom));
+    answer->cpu_ns = get_wide(record->params, record->nparams, "cpu.time");
+    answer->mem_bytes = get_wide(record->params, record->nparams, "balloon.maximum") * 1024;
+    answer->rss_bytes = get_wide(record->params, record->nparams, "balloon.rss") * 1024;
+    return answer;
+}
+
+/* Processor time looks harmless, but carries QEMU's halt-polling statistics since libvirt 7: it needs the monitor as memory does. */
 static gboolean
-ask_memory(IoLibvirtSession *session, GPtrArray *answers)
+ask_numbers(IoLibvirtSession *session, GPtrArray *answers)
 {
     virDomainStatsRecordPtr *records = NULL;
-    int n = virConnectGetAllDomainStats(session->conn, VIR_DOMAIN_STATS_BALLOON, &records,
+    int n = virConnectGetAllDomainStats(session->conn, VIR_DOMAIN_STATS_BALLOON | VIR_DOMAIN_STATS_CPU_TOTAL, &records,
         VIR_CONNECT_GET_ALL_DOMAINS_STATS_ACTIVE | VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT);
 
-    for (int i = 0; i < n; i++) {
-        IoLibvirtAnswer *answer = g_new0(IoLibvirtAnswer, 1);
-        guint64 maximum_kib = get_wide(records[i]->params, records[i]->nparams, "balloon.maximum");
-
-        answer->name = g_strdup(virDomainGetName(records[i]->dom));
-        answer->has_memory = maximum_kib > 0;
-        answer->mem_bytes = maximum_kib * 1024;
-        answer->rss_bytes = get_wide(records[i]->params, records[i]->nparams, "balloon.rss") * 1024;
-        g_ptr_array_add(answers, answer);
-    }
+    g_ptr_array_set_size(answers, 0);
+    for (int i = 0; i < n; i++)
+        g_ptr_array_add(answers, numbers_from(records[i]));
     if (n >= 0)
         virDomainStatsRecordListFree(records);
     return n >= 0 || virGetLastErrorCode() == VIR_ERR_NO_SUPPORT;
@@ -178,7 +186,7 @@ ask(IoLibvirtSession *session, gpointer data)
 
     g_ptr_array_set_size(asked->detail->jobs, 0);
     ask_jobs(asked->question, asked->detail);
-    if (asked->question->memory && !ask_memory(session, asked->detail->memory))
+    if (asked->question->numbers && !ask_numbers(session, asked->detail->numbers))
         return FALSE;
     return virConnectIsAlive(session->conn) == 1;
 }
@@ -192,7 +200,7 @@ io_libvirt_detail_work(gpointer data)
     gboolean reconnected;
 
     detail->jobs = g_ptr_array_new_with_free_func(answer_free);
-    detail->memory = g_ptr_array_new_with_free_func(answer_free);
+    detail->numbers = g_ptr_array_new_with_free_func(answer_free);
     if (io_libvirt_session_run(question->session, ask, &asked, &reconnected, &detail->error)
         && (reconnected || question->hypervisor))
         detail->hypervisor = ask_hypervisor(question->session->conn);

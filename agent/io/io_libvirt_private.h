@@ -33,7 +33,7 @@ struct IoLibvirt {
     guint soon_source;
     gboolean detail_everything; /* libvirt is new to us: ask for every domain's job once */
     gboolean sample_again; /* an event came while a sample was under way */
-    gint64 memory_due_us;
+    gint64 numbers_due_us;
     char *error; /* NULL: libvirt answers */
     char *stuck_reason;
     char *hypervisor; /* nullable */

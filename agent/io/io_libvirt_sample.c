@@ -36,9 +36,9 @@ domain_new(virDomainPtr dom)
 
 /* ---- facts ---- */
 
-/* virDomainGetInfo takes no job and asks no monitor. @ret_cpu_ns: nullable. */
+/* virDomainGetInfo takes no job and asks no monitor. */
 static gboolean
-ask_facts(IoLibvirtSession *session, virDomainPtr dom, IoLibvirtDomain *domain, guint64 *ret_cpu_ns)
+ask_facts(IoLibvirtSession *session, virDomainPtr dom, IoLibvirtDomain *domain)
 {
     virDomainInfo info;
 
@@ -47,8 +47,6 @@ ask_facts(IoLibvirtSession *session, virDomainPtr dom, IoLibvirtDomain *domain, 
     IoLibvirtFacts *facts = g_new0(IoLibvirtFacts, 1);
     *facts = (IoLibvirtFacts) { domain->facts.id, (guint64) info.maxMem * 1024, info.nrVirtCpu };
     domain->facts = *facts;
-    if (ret_cpu_ns)
-        *ret_cpu_ns = info.cpuTime;
     g_hash_table_replace(session->facts, g_strdup(domain->uuid), facts);
     return TRUE;
 }
@@ -59,7 +57,7 @@ fill_facts(IoLibvirtSession *session, virDomainPtr dom, IoLibvirtDomain *domain,
     const IoLibvirtFacts *facts = g_hash_table_lookup(session->facts, domain->uuid);
 
     if (facts == NULL || facts->id != domain->facts.id || refresh)
-        ask_facts(session, dom, domain, NULL);
+        ask_facts(session, dom, domain);
     else
         domain->facts = *facts;
 }
@@ -89,20 +87,18 @@ static IoLibvirtDomain *
 from_record(const virDomainStatsRecord *record)
 {
     IoLibvirtDomain *domain = domain_new(record->dom);
-    unsigned long long cpu_ns = 0;
 
     virTypedParamsGetInt(record->params, record->nparams, "state.state", &domain->state);
     virTypedParamsGetInt(record->params, record->nparams, "state.reason", &domain->reason);
-    domain->has_cpu = virTypedParamsGetULLong(record->params, record->nparams, "cpu.time", &cpu_ns) == 1;
-    domain->cpu_ns = cpu_ns;
     return domain;
 }
 
+/* The state alone: the one statistic that asks no QEMU. */
 static gboolean
 ask_in_bulk(IoLibvirtSession *session, GPtrArray *domains)
 {
     virDomainStatsRecordPtr *records = NULL;
-    int n = virConnectGetAllDomainStats(session->conn, VIR_DOMAIN_STATS_STATE | VIR_DOMAIN_STATS_CPU_TOTAL, &records,
+    int n = virConnectGetAllDomainStats(session->conn, VIR_DOMAIN_STATS_STATE, &records,
         VIR_CONNECT_GET_ALL_DOMAINS_STATS_ACTIVE | VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT);
 
     if (n < 0)
@@ -127,11 +123,10 @@ ask_one(IoLibvirtSession *session, virDomainPtr dom, GPtrArray *domains)
 {
     g_autofree IoLibvirtDomain *domain = domain_new(dom);
 
-    if (virDomainGetState(dom, &domain->state, &domain->reason, 0) < 0 || !ask_facts(session, dom, domain, &domain->cpu_ns)) {
+    if (virDomainGetState(dom, &domain->state, &domain->reason, 0) < 0 || !ask_facts(session, dom, domain)) {
         g_free(domain->name);
         return virGetLastErrorCode() == VIR_ERR_NO_DOMAIN; /* ended between list and question */
     }
-    domain->has_cpu = TRUE;
     g_ptr_array_add(domains, g_steal_pointer(&domain));
     return TRUE;
 }

@@ -57,14 +57,14 @@ typedef struct {
     char uuid[VIR_UUID_STRING_BUFLEN];
     int state;
     int reason;
-    gboolean has_cpu;
-    guint64 cpu_ns;
     IoLibvirtFacts facts;
     /* filled in on the main thread */
+    guint64 cpu_ns; /* at cpu_at_us; 0 unknown */
     gint64 cpu_at_us; /* monotonic */
     guint32 cpu_permille;
     guint64 rss_bytes;
     IoLibvirtJob job;
+    gboolean has_run; /* this QEMU was seen running: it is no migration's target */
     HaMigration migration;
 } IoLibvirtDomain;
 
@@ -84,15 +84,16 @@ gpointer io_libvirt_sample_work(gpointer session);
 typedef struct {
     IoLibvirtSession *session;
     GPtrArray *names; /* char*: whose job is asked */
-    gboolean memory; /* ask for every domain's memory */
+    gboolean numbers; /* ask for every domain's processor time and memory */
     gboolean hypervisor; /* ask who it is */
 } IoLibvirtQuestion;
 
 typedef struct {
     char *name;
     IoLibvirtJob job;
+    gboolean has_run; /* this QEMU was seen running: it is no migration's target */
     HaMigration migration;
-    gboolean has_memory;
+    guint64 cpu_ns; /* 0: no answer, in these three */
     guint64 mem_bytes;
     guint64 rss_bytes;
 } IoLibvirtAnswer;
@@ -101,7 +102,7 @@ typedef struct {
     char *error; /* NULL: libvirt answered */
     char *hypervisor; /* NULL: not asked */
     GPtrArray *jobs; /* IoLibvirtAnswer* */
-    GPtrArray *memory; /* IoLibvirtAnswer* */
+    GPtrArray *numbers; /* IoLibvirtAnswer* */
 } IoLibvirtDetail;
 
 void io_libvirt_question_free(gpointer question);

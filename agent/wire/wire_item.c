@@ -41,9 +41,15 @@ void wire_item_put_migration(const HaMigration *migration, Hactl__Migration *ret
     WIRE_SET(ret_message, elapsed_ms, migration->elapsed_ms);
 }
 
+static gboolean is_migrating(const HaMigration *m)
+{
+    guint64 any = m->total_bytes | m->processed_bytes | m->remaining_bytes | m->dirty_bytes_per_s |
+                  m->bandwidth_bytes_per_s | m->downtime_ms | m->iteration | m->elapsed_ms;
+    return any != 0;
+}
+
 static void put_vm(WireArena *arena, const HaReportVm *vm, char *name, Hactl__ReportVm *message)
 {
-    static const HaMigration none = {0};
     hactl__report_vm__init(message);
     message->name = name;
     message->uuid = put_label(arena, vm->uuid, WIRE_LABEL_MAX);
@@ -52,7 +58,7 @@ static void put_vm(WireArena *arena, const HaReportVm *vm, char *name, Hactl__Re
     WIRE_SET(message, rss_bytes, bytes_clamp(vm->rss_bytes));
     WIRE_SET(message, vcpus, vm->vcpus);
     WIRE_SET(message, cpu_permille, vm->cpu_permille);
-    if (memcmp(&vm->migration, &none, sizeof none) != 0) {
+    if (is_migrating(&vm->migration)) {
         message->migration = wire_arena_array(arena, 1, sizeof *message->migration);
         wire_item_put_migration(&vm->migration, message->migration);
     }
@@ -68,7 +74,7 @@ static void put_vms(WireArena *arena, const GPtrArray *vms, Hactl__Report *messa
 {
     g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
     Hactl__ReportVm *structs = wire_arena_array(arena, vms->len, sizeof *structs);
-    message->vms = wire_arena_array(arena, vms->len, sizeof *message->vms);
+    message->vms = wire_arena_pointers(arena, vms->len);
     for (guint i = 0; i < vms->len && message->n_vms < HA_VMS_MAX; i++) {
         const HaReportVm *vm = g_ptr_array_index(vms, i);
         char *name = put_label(arena, vm->name, WIRE_LABEL_MAX);
@@ -83,7 +89,7 @@ static void put_storage(WireArena *arena, const GPtrArray *storage, Hactl__Repor
 {
     g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
     Hactl__ReportStorage *structs = wire_arena_array(arena, storage->len, sizeof *structs);
-    message->storage = wire_arena_array(arena, storage->len, sizeof *message->storage);
+    message->storage = wire_arena_pointers(arena, storage->len);
     for (guint i = 0; i < storage->len && message->n_storage < WIRE_STORAGE_MAX; i++) {
         const HaReportStorage *source = g_ptr_array_index(storage, i);
         char *key = put_label(arena, source->key, WIRE_KEY_MAX);
@@ -100,7 +106,7 @@ static void put_storage(WireArena *arena, const GPtrArray *storage, Hactl__Repor
 static void put_bridges(WireArena *arena, const GPtrArray *bridges, Hactl__Report *message)
 {
     g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
-    message->bridges = wire_arena_array(arena, bridges->len, sizeof *message->bridges);
+    message->bridges = wire_arena_pointers(arena, bridges->len);
     for (guint i = 0; i < bridges->len && message->n_bridges < WIRE_BRIDGES_MAX; i++) {
         char *name = put_label(arena, g_ptr_array_index(bridges, i), WIRE_LABEL_MAX);
         if (name_is_new(seen, name))
@@ -153,7 +159,7 @@ void wire_item_put_note(WireArena *arena, const HaNote *note, Hactl__Note *ret_m
 Hactl__Note **wire_item_put_notes(WireArena *arena, const GPtrArray *notes, guint first, guint n)
 {
     Hactl__Note *structs = wire_arena_array(arena, n, sizeof *structs);
-    Hactl__Note **pointers = wire_arena_array(arena, n, sizeof *pointers);
+    Hactl__Note **pointers = wire_arena_pointers(arena, n);
     for (guint i = 0; i < n; i++) {
         wire_item_put_note(arena, g_ptr_array_index(notes, first + i), &structs[i]);
         pointers[i] = &structs[i];

@@ -22,6 +22,11 @@ void *wire_arena_array(WireArena *arena, gsize n, gsize size)
     return n == 0 ? NULL : wire_arena_keep(arena, g_malloc0_n(n, size));
 }
 
+void *wire_arena_pointers(WireArena *arena, gsize n)
+{
+    return wire_arena_array(arena, n, sizeof(gpointer));
+}
+
 GBytes *wire_pack(const ProtobufCMessage *message, gsize max, GError **error)
 {
     gsize len = protobuf_c_message_get_packed_size(message);

@@ -25,6 +25,8 @@ WireArena *wire_arena_new(void);
 void *wire_arena_keep(WireArena *arena, void *memory);
 /** wire_arena_array - Returns: borrowed, @n elements of @size bytes, zeroed; NULL when @n is 0. */
 void *wire_arena_array(WireArena *arena, gsize n, gsize size);
+/** wire_arena_pointers - the same, of pointers: protobuf-c's repeated fields. */
+void *wire_arena_pointers(WireArena *arena, gsize n);
 
 /** wire_pack - Returns: (transfer full) a whole frame; NULL with WIRE_ERROR_TOO_MANY when the payload passes @max. */
 GBytes *wire_pack(const ProtobufCMessage *message, gsize max, GError **error);

@@ -8,7 +8,7 @@ static void put_candidates(WireArena *arena, const GPtrArray *candidates, Hactl_
     if (candidates == NULL)
         return;
     Hactl__Candidate *structs = wire_arena_array(arena, candidates->len, sizeof *structs);
-    message->candidates = wire_arena_array(arena, candidates->len, sizeof *message->candidates);
+    message->candidates = wire_arena_pointers(arena, candidates->len);
     message->n_candidates = candidates->len;
     for (guint i = 0; i < candidates->len; i++) {
         const HaCandidate *candidate = g_ptr_array_index(candidates, i);
@@ -47,7 +47,7 @@ GBytes *wire_plan_build(const HaPlan *plan)
     WIRE_SET(&message, n_blocked, plan->n_blocked);
     WIRE_SET(&message, estimate_ms, plan->estimate_ms);
     message.n_moves = plan->moves->len;
-    message.moves = wire_arena_array(arena, plan->moves->len, sizeof *message.moves);
+    message.moves = wire_arena_pointers(arena, plan->moves->len);
     for (guint i = 0; i < plan->moves->len; i++) {
         put_move(arena, g_ptr_array_index(plan->moves, i), &structs[i]);
         message.moves[i] = &structs[i];

@@ -96,9 +96,9 @@ static void put_move(Builder *b, const HaMoveStatus *move, const HaWhere *where,
 {
     WIRE_SET(message, move, move->state);
     WIRE_SET(message, block, move->block);
-    message->move_from = (char *)move->from;
     message->move_to = (char *)(move->to != NULL ? move->to : where->incoming);
     if (move->state != HA_MOVE_NONE) {
+        message->move_from = (char *)move->from;
         WIRE_SET(message, move_reason, move->reason);
         WIRE_SET(message, move_mode, move->mode);
     }
@@ -152,7 +152,7 @@ static void put_vms(Builder *b, Hactl__View *message)
 {
     Hactl__ViewVm *structs = wire_arena_array(b->arena, b->vms->len, sizeof *structs);
     message->n_vms = b->vms->len;
-    message->vms = wire_arena_array(b->arena, b->vms->len, sizeof *message->vms);
+    message->vms = wire_arena_pointers(b->arena, b->vms->len);
     for (guint i = 0; i < b->vms->len; i++) {
         put_vm(b, b->vms->pdata[i], &structs[i]);
         message->vms[i] = &structs[i];
@@ -217,7 +217,7 @@ static void put_nodes(Builder *b, Hactl__View *message)
 {
     Hactl__ViewNode *structs = wire_arena_array(b->arena, b->nodes->len, sizeof *structs);
     message->n_nodes = b->nodes->len;
-    message->nodes = wire_arena_array(b->arena, b->nodes->len, sizeof *message->nodes);
+    message->nodes = wire_arena_pointers(b->arena, b->nodes->len);
     for (guint i = 0; i < b->nodes->len; i++) {
         put_node(b, i, &structs[i]);
         message->nodes[i] = &structs[i];

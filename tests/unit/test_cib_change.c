@@ -211,8 +211,10 @@ static void test_pin_restart(void **state)
 static void test_pin_restart_outranks(void **state)
 {
     Lab *lab = *state;
-    xmlDoc *doc = xmlReadDoc(BAD_CAST "<nvpair id='theirs' name='allow-migrate' value='true'/>", NULL, NULL, 0);
-    assert_int_equal(lab->cib->cmds->create(lab->cib, "//meta_attributes[@id='hactl-meta-vm1']",
+    xmlDoc *doc = xmlReadDoc(BAD_CAST "<meta_attributes id='hactl-meta-vm1'>"
+                                      "<nvpair id='theirs' name='allow-migrate' value='true'/></meta_attributes>",
+        NULL, NULL, 0);
+    assert_int_equal(lab->cib->cmds->modify(lab->cib, "//meta_attributes[@id='hactl-meta-vm1']",
                          xmlDocGetRootElement(doc), cib_sync_call | cib_xpath),
         pcmk_ok);
     xmlFreeDoc(doc);

@@ -32,7 +32,7 @@ typedef struct {
     gboolean sending; /* inside io_control_send */
     gboolean gone_while_sending;
     Hactl__CallKind kind;
-    char *what; /* of the last call: its node or VM */
+    char *what;                  /* of the last call: its node or VM */
     IoControlClient *clients[8]; /* in order of their calls; NULL when gone */
     gboolean answer_at_once;
 } Server;
@@ -63,7 +63,7 @@ static void on_gone(IoControlClient *client, gpointer data)
             server->clients[i] = NULL;
 }
 
-static const IoControlHandler handler = { on_call, on_gone };
+static const IoControlHandler handler = {on_call, on_gone};
 
 static void server_start(Server *server)
 {
@@ -140,9 +140,9 @@ static void settle(void)
 
 static Client connect_to(const char *path)
 {
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
     g_strlcpy(address.sun_path, path, sizeof address.sun_path);
-    Client client = { socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), g_byte_array_new() };
+    Client client = {socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), g_byte_array_new()};
     assert_int_equal(connect(client.fd, (struct sockaddr *)&address, sizeof address), 0);
     return client;
 }
@@ -195,8 +195,8 @@ static WireResult *hear(Client *client)
     const guint8 *payload = NULL;
     gsize len = 0;
     WireFrameState found;
-    while ((found = wire_frame_parse(client->in->data, client->in->len, WIRE_RESULT_MAX, &payload, &len, NULL))
-        == WIRE_FRAME_NEED_MORE)
+    while ((found = wire_frame_parse(client->in->data, client->in->len, WIRE_RESULT_MAX, &payload, &len, NULL)) ==
+           WIRE_FRAME_NEED_MORE)
         if (!hear_some(client))
             return NULL;
     assert_int_equal(found, WIRE_FRAME_OK);
@@ -209,8 +209,10 @@ static WireResult *hear(Client *client)
 static void assert_hears_refusal(Client *client, const char *says)
 {
     g_autoptr(WireResult) result = hear(client);
-    if (result == NULL || result->answer == NULL)
+    if (result == NULL || result->answer == NULL) {
         fail_msg("no refusal that says \"%s\"", says);
+        return;
+    }
     assert_true(result->last);
     assert_int_equal(result->answer->answer, HA_ANSWER_REFUSED);
     if (strstr(result->answer->text, says) == NULL)
@@ -448,7 +450,7 @@ static void a_slow_reader_is_cut_off(void **state)
 static void who_never_reads_does_not_stay(void **state)
 {
     Server *server = *state;
-    const IoControlLimits limits = { .flush_ms = 30 };
+    const IoControlLimits limits = {.flush_ms = 30};
     io_control_set_limits(server->control, &limits);
     server->answer_at_once = FALSE;
     Client stuck = connect_to(server->path);
@@ -546,7 +548,7 @@ static void a_truncated_call_is_refused_when_its_sender_ends(void **state)
 static void a_truncated_call_is_refused_when_time_is_up(void **state)
 {
     Server *server = *state;
-    const IoControlLimits limits = { .frame_ms = 30 };
+    const IoControlLimits limits = {.frame_ms = 30};
     io_control_set_limits(server->control, &limits);
     Client silent = connect_to(server->path), half = connect_to(server->path);
     g_autoptr(GBytes) frame = sample_call(1);
@@ -598,7 +600,7 @@ static void who_hangs_up_without_a_word_is_forgotten(void **state)
 static void one_client_too_many_is_told_so(void **state)
 {
     Server *server = *state;
-    const IoControlLimits limits = { .clients = 2 };
+    const IoControlLimits limits = {.clients = 2};
     io_control_set_limits(server->control, &limits);
     Client first = connect_to(server->path), second = connect_to(server->path);
     settle();
@@ -633,7 +635,7 @@ static void another_user_is_refused(void **state)
     pid_t child = fork();
     if (child == 0) {
         char text[4096] = "";
-        struct sockaddr_un address = { .sun_family = AF_UNIX };
+        struct sockaddr_un address = {.sun_family = AF_UNIX};
         g_strlcpy(address.sun_path, server->path, sizeof address.sun_path);
         if (setgid(65534) < 0 || setuid(65534) < 0)
             _exit(2);
@@ -655,7 +657,7 @@ static void the_socket_is_roots_alone_whatever_the_umask(void **state)
 {
     Server *server = *state;
     mode_t before = umask(0);
-    const mode_t masks[] = { 0, 022, 077 };
+    const mode_t masks[] = {0, 022, 077};
     for (guint i = 0; i < G_N_ELEMENTS(masks); i++) {
         g_clear_pointer(&server->control, io_control_free);
         g_autofree char *run = g_path_get_dirname(server->path);
@@ -728,7 +730,7 @@ static void a_socket_that_somebody_else_serves_is_left_alone(void **state)
 {
     Server *server = *state;
     g_autofree char *path = g_build_filename(server->directory, "other.sock", NULL);
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
     g_strlcpy(address.sun_path, path, sizeof address.sun_path);
     int fd = socket(AF_UNIX, SOCK_STREAM, 0);
     assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);

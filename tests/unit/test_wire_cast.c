@@ -15,12 +15,24 @@
 static WireCast decode_ok(GBytes *frame)
 {
     g_autoptr(GError) error = NULL;
-    WireCast cast = { 0 };
+    WireCast cast = {0};
     gsize len = 0;
     const guint8 *data = g_bytes_get_data(frame, &len);
     if (!wire_cast_decode(data, len, &cast, &error))
         fail_msg("refused: %s", error->message);
     return cast;
+}
+
+static void assert_migration_equal(const HaMigration *a, const HaMigration *b)
+{
+    assert_int_equal(a->total_bytes, b->total_bytes);
+    assert_int_equal(a->processed_bytes, b->processed_bytes);
+    assert_int_equal(a->remaining_bytes, b->remaining_bytes);
+    assert_int_equal(a->dirty_bytes_per_s, b->dirty_bytes_per_s);
+    assert_int_equal(a->bandwidth_bytes_per_s, b->bandwidth_bytes_per_s);
+    assert_int_equal(a->downtime_ms, b->downtime_ms);
+    assert_int_equal(a->iteration, b->iteration);
+    assert_int_equal(a->elapsed_ms, b->elapsed_ms);
 }
 
 static void assert_vm_equal(const HaReportVm *a, const HaReportVm *b)
@@ -32,7 +44,7 @@ static void assert_vm_equal(const HaReportVm *a, const HaReportVm *b)
     assert_int_equal(a->rss_bytes, b->rss_bytes);
     assert_int_equal(a->vcpus, b->vcpus);
     assert_int_equal(a->cpu_permille, b->cpu_permille);
-    assert_memory_equal(&a->migration, &b->migration, sizeof a->migration);
+    assert_migration_equal(&a->migration, &b->migration);
 }
 
 static void a_report_arrives_whole(void **state)
@@ -99,7 +111,7 @@ static void odd_domains_do_not_silence_a_host(void **state)
 {
     g_autofree char *long_name = g_strnfill(600, 'x');
     g_autoptr(HaReport) sent = ha_report_new("node1", 1);
-    static const char *const names[] = { "Windows Server 2022", "b\xc3\xbcro", "tab\there", "bad\xff utf8", "", "good" };
+    static const char *const names[] = {"Windows Server 2022", "b\xc3\xbcro", "tab\there", "bad\xff utf8", "", "good"};
     for (guint i = 0; i < G_N_ELEMENTS(names); i++)
         g_ptr_array_add(sent->vms, ha_report_vm_new(names[i]));
     g_ptr_array_add(sent->vms, ha_report_vm_new(long_name));
@@ -229,7 +241,7 @@ static void an_answer_arrives_whole(void **state)
 static void a_definition_arrives_whole(void **state)
 {
     g_autofree char *big = g_strnfill(HA_DEFINITION_BYTES_MAX, 'x');
-    const char *const contents[] = { SAMPLE_XML, "x", big };
+    const char *const contents[] = {SAMPLE_XML, "x", big};
     for (guint i = 0; i < G_N_ELEMENTS(contents); i++) {
         g_autofree char *hash = sample_hash(contents[i]);
         g_autoptr(GBytes) xml = g_bytes_new_static(contents[i], strlen(contents[i]));
@@ -372,8 +384,8 @@ static void parts_others(Parts *p)
 static Parts *parts_new(Hactl__Cast__BodyCase body)
 {
     Parts *p = g_new0(Parts, 1);
-    ProtobufCMessage *const bodies[] = { NULL, &p->report.base, &p->note.base, &p->request.base, &p->answer.base,
-        &p->definition.base, &p->wanted.base, &p->cancel.base };
+    ProtobufCMessage *const bodies[] = {NULL, &p->report.base, &p->note.base, &p->request.base, &p->answer.base,
+        &p->definition.base, &p->wanted.base, &p->cancel.base};
     parts_report(p);
     parts_others(p);
     hactl__cast__init(&p->cast);
@@ -405,7 +417,7 @@ SPOIL(vm_name_empty, p->vm.name = (char *)"")
 SPOIL(vm_name_long, p->vm.name = long_label)
 SPOIL(vm_name_control, p->vm.name = (char *)"a\tb")
 SPOIL(vm_name_c1_control, p->vm.name = (char *)"a\xc2\x9b"
-                                                "b")
+                                               "b")
 SPOIL(vm_name_utf8, p->vm.name = (char *)"a\x80")
 SPOIL(vm_name_surrogate, p->vm.name = (char *)"\xed\xa0\x80")
 SPOIL(vm_state, p->vm2.state = HA_VM_STATES)
@@ -461,76 +473,76 @@ static const struct {
     WireError code;
     const char *says;
 } refusals[] = {
-    { HACTL__CAST__BODY_REPORT, no_body, WIRE_ERROR_SYNTAX, "newer hactl" },
-    { HACTL__CAST__BODY_REPORT, report_node_bad, WIRE_ERROR_TEXT, "node's name" },
-    { HACTL__CAST__BODY_REPORT, report_node_empty, WIRE_ERROR_TEXT, "node's name" },
-    { HACTL__CAST__BODY_REPORT, report_node_utf8, WIRE_ERROR_TEXT, "report.node is not valid UTF-8" },
-    { HACTL__CAST__BODY_REPORT, report_node_id, WIRE_ERROR_RANGE, "node_id is 0" },
-    { HACTL__CAST__BODY_REPORT, report_libvirt, WIRE_ERROR_RANGE, "report of node1: libvirt is 2" },
-    { HACTL__CAST__BODY_REPORT, report_error_long, WIRE_ERROR_TEXT, "libvirt_error has 4097 bytes" },
-    { HACTL__CAST__BODY_REPORT, report_error_utf8, WIRE_ERROR_TEXT, "libvirt_error is not valid UTF-8" },
-    { HACTL__CAST__BODY_REPORT, report_error_escape, WIRE_ERROR_TEXT, "control characters" },
-    { HACTL__CAST__BODY_REPORT, report_hypervisor_long, WIRE_ERROR_TEXT, "hypervisor has 256 bytes" },
-    { HACTL__CAST__BODY_REPORT, report_version_newline, WIRE_ERROR_TEXT, "version has control characters" },
-    { HACTL__CAST__BODY_REPORT, report_memory, WIRE_ERROR_RANGE, "mem_total_bytes" },
-    { HACTL__CAST__BODY_REPORT, vm_name_empty, WIRE_ERROR_TEXT, "vms[0].name has 0 bytes" },
-    { HACTL__CAST__BODY_REPORT, vm_name_long, WIRE_ERROR_TEXT, "vms[0].name has 256 bytes" },
-    { HACTL__CAST__BODY_REPORT, vm_name_control, WIRE_ERROR_TEXT, "vms[0].name has control characters" },
-    { HACTL__CAST__BODY_REPORT, vm_name_c1_control, WIRE_ERROR_TEXT, "vms[0].name has control characters" },
-    { HACTL__CAST__BODY_REPORT, vm_name_utf8, WIRE_ERROR_TEXT, "Cast.report.vms.name is not valid UTF-8" },
-    { HACTL__CAST__BODY_REPORT, vm_name_surrogate, WIRE_ERROR_TEXT, "vms.name is not valid UTF-8" },
-    { HACTL__CAST__BODY_REPORT, vm_state, WIRE_ERROR_RANGE, "report of node1: vms[1].state is 9" },
-    { HACTL__CAST__BODY_REPORT, vm_state_huge, WIRE_ERROR_RANGE, "vms[1].state is 4294967295" },
-    { HACTL__CAST__BODY_REPORT, vm_memory, WIRE_ERROR_RANGE, "vms[0].mem_bytes" },
-    { HACTL__CAST__BODY_REPORT, vm_rss, WIRE_ERROR_RANGE, "vms[0].rss_bytes" },
-    { HACTL__CAST__BODY_REPORT, vm_uuid, WIRE_ERROR_TEXT, "vms[0].uuid" },
-    { HACTL__CAST__BODY_REPORT, vm_migration, WIRE_ERROR_RANGE, "vms[0].migration.dirty_bytes_per_s" },
-    { HACTL__CAST__BODY_REPORT, vm_double, WIRE_ERROR_DOUBLE, "vms has \"a\" twice" },
-    { HACTL__CAST__BODY_REPORT, storage_double, WIRE_ERROR_DOUBLE, "storage has \"file:/a\" twice" },
-    { HACTL__CAST__BODY_REPORT, storage_long, WIRE_ERROR_TEXT, "storage[0].key has 1025 bytes" },
-    { HACTL__CAST__BODY_REPORT, storage_empty, WIRE_ERROR_TEXT, "storage[0].key" },
-    { HACTL__CAST__BODY_REPORT, storage_reason, WIRE_ERROR_TEXT, "storage[0].reason" },
-    { HACTL__CAST__BODY_REPORT, storage_utf8, WIRE_ERROR_TEXT, "storage.reason is not valid UTF-8" },
-    { HACTL__CAST__BODY_REPORT, bridge_double, WIRE_ERROR_DOUBLE, "bridges has \"br0\" twice" },
-    { HACTL__CAST__BODY_REPORT, bridge_empty, WIRE_ERROR_TEXT, "bridges[1]" },
-    { HACTL__CAST__BODY_REPORT, bridge_utf8, WIRE_ERROR_TEXT, "bridges is not valid UTF-8" },
-    { HACTL__CAST__BODY_NOTE, note_kind, WIRE_ERROR_RANGE, "note.kind" },
-    { HACTL__CAST__BODY_NOTE, note_vm, WIRE_ERROR_TEXT, "note.vm" },
-    { HACTL__CAST__BODY_NOTE, note_node, WIRE_ERROR_TEXT, "note.node" },
-    { HACTL__CAST__BODY_NOTE, note_from, WIRE_ERROR_TEXT, "note.from" },
-    { HACTL__CAST__BODY_NOTE, note_to, WIRE_ERROR_TEXT, "note.to" },
-    { HACTL__CAST__BODY_NOTE, note_text, WIRE_ERROR_TEXT, "note.text has 4097 bytes" },
-    { HACTL__CAST__BODY_NOTE, note_text_escape, WIRE_ERROR_TEXT, "note.text has control characters" },
-    { HACTL__CAST__BODY_NOTE, note_reason, WIRE_ERROR_RANGE, "note.reason" },
-    { HACTL__CAST__BODY_REQUEST, request_kind, WIRE_ERROR_RANGE, "request.kind is 7" },
-    { HACTL__CAST__BODY_REQUEST, request_no_node, WIRE_ERROR_MISMATCH, "request.node is missing" },
-    { HACTL__CAST__BODY_REQUEST, request_no_vm, WIRE_ERROR_MISMATCH, "request.vm is missing" },
-    { HACTL__CAST__BODY_REQUEST, request_node, WIRE_ERROR_TEXT, "request.node" },
-    { HACTL__CAST__BODY_REQUEST, request_vm, WIRE_ERROR_TEXT, "request.vm" },
-    { HACTL__CAST__BODY_REQUEST, request_by_space, WIRE_ERROR_TEXT, "request.by has white space" },
-    { HACTL__CAST__BODY_REQUEST, request_by_empty, WIRE_ERROR_TEXT, "request.by has 0 bytes" },
-    { HACTL__CAST__BODY_REQUEST, request_deadline, WIRE_ERROR_RANGE, "request.deadline_s" },
-    { HACTL__CAST__BODY_REQUEST, request_hash_unasked, WIRE_ERROR_MISMATCH, "request.hash" },
-    { HACTL__CAST__BODY_REQUEST, request_add_no_hash, WIRE_ERROR_TEXT, "request.hash is missing" },
-    { HACTL__CAST__BODY_REQUEST, request_add_bad_hash, WIRE_ERROR_TEXT, "request.hash is not a sha256" },
-    { HACTL__CAST__BODY_ANSWER, answer_range, WIRE_ERROR_RANGE, "answer.answer" },
-    { HACTL__CAST__BODY_ANSWER, answer_text, WIRE_ERROR_TEXT, "answer.text" },
-    { HACTL__CAST__BODY_DEFINITION, definition_hash, WIRE_ERROR_TEXT, "definition.hash is not a sha256" },
-    { HACTL__CAST__BODY_DEFINITION, definition_wrong, WIRE_ERROR_MISMATCH, "content with the sha256" },
-    { HACTL__CAST__BODY_DEFINITION, definition_empty, WIRE_ERROR_TEXT, "definition.xml is empty" },
-    { HACTL__CAST__BODY_DEFINITION, definition_big, WIRE_ERROR_TOO_MANY, "definition.xml has 262145 bytes" },
-    { HACTL__CAST__BODY_DEFINITION, definition_utf8, WIRE_ERROR_TEXT, "definition.xml is not valid UTF-8" },
-    { HACTL__CAST__BODY_DEFINITION, definition_nul, WIRE_ERROR_TEXT, "definition.xml is not valid UTF-8" },
-    { HACTL__CAST__BODY_DEFINITION_WANTED, wanted_none, WIRE_ERROR_MISMATCH, "hashes is missing" },
-    { HACTL__CAST__BODY_DEFINITION_WANTED, wanted_bad, WIRE_ERROR_TEXT, "not a sha256" },
-    { HACTL__CAST__BODY_CANCEL, cancel_vm, WIRE_ERROR_TEXT, "cancel.vm" },
-    { HACTL__CAST__BODY_CANCEL, cancel_node, WIRE_ERROR_TEXT, "cancel.node" },
+    {HACTL__CAST__BODY_REPORT, no_body, WIRE_ERROR_SYNTAX, "newer hactl"},
+    {HACTL__CAST__BODY_REPORT, report_node_bad, WIRE_ERROR_TEXT, "node's name"},
+    {HACTL__CAST__BODY_REPORT, report_node_empty, WIRE_ERROR_TEXT, "node's name"},
+    {HACTL__CAST__BODY_REPORT, report_node_utf8, WIRE_ERROR_TEXT, "report.node is not valid UTF-8"},
+    {HACTL__CAST__BODY_REPORT, report_node_id, WIRE_ERROR_RANGE, "node_id is 0"},
+    {HACTL__CAST__BODY_REPORT, report_libvirt, WIRE_ERROR_RANGE, "report of node1: libvirt is 2"},
+    {HACTL__CAST__BODY_REPORT, report_error_long, WIRE_ERROR_TEXT, "libvirt_error has 4097 bytes"},
+    {HACTL__CAST__BODY_REPORT, report_error_utf8, WIRE_ERROR_TEXT, "libvirt_error is not valid UTF-8"},
+    {HACTL__CAST__BODY_REPORT, report_error_escape, WIRE_ERROR_TEXT, "control characters"},
+    {HACTL__CAST__BODY_REPORT, report_hypervisor_long, WIRE_ERROR_TEXT, "hypervisor has 256 bytes"},
+    {HACTL__CAST__BODY_REPORT, report_version_newline, WIRE_ERROR_TEXT, "version has control characters"},
+    {HACTL__CAST__BODY_REPORT, report_memory, WIRE_ERROR_RANGE, "mem_total_bytes"},
+    {HACTL__CAST__BODY_REPORT, vm_name_empty, WIRE_ERROR_TEXT, "vms[0].name has 0 bytes"},
+    {HACTL__CAST__BODY_REPORT, vm_name_long, WIRE_ERROR_TEXT, "vms[0].name has 256 bytes"},
+    {HACTL__CAST__BODY_REPORT, vm_name_control, WIRE_ERROR_TEXT, "vms[0].name has control characters"},
+    {HACTL__CAST__BODY_REPORT, vm_name_c1_control, WIRE_ERROR_TEXT, "vms[0].name has control characters"},
+    {HACTL__CAST__BODY_REPORT, vm_name_utf8, WIRE_ERROR_TEXT, "Cast.report.vms.name is not valid UTF-8"},
+    {HACTL__CAST__BODY_REPORT, vm_name_surrogate, WIRE_ERROR_TEXT, "vms.name is not valid UTF-8"},
+    {HACTL__CAST__BODY_REPORT, vm_state, WIRE_ERROR_RANGE, "report of node1: vms[1].state is 9"},
+    {HACTL__CAST__BODY_REPORT, vm_state_huge, WIRE_ERROR_RANGE, "vms[1].state is 4294967295"},
+    {HACTL__CAST__BODY_REPORT, vm_memory, WIRE_ERROR_RANGE, "vms[0].mem_bytes"},
+    {HACTL__CAST__BODY_REPORT, vm_rss, WIRE_ERROR_RANGE, "vms[0].rss_bytes"},
+    {HACTL__CAST__BODY_REPORT, vm_uuid, WIRE_ERROR_TEXT, "vms[0].uuid"},
+    {HACTL__CAST__BODY_REPORT, vm_migration, WIRE_ERROR_RANGE, "vms[0].migration.dirty_bytes_per_s"},
+    {HACTL__CAST__BODY_REPORT, vm_double, WIRE_ERROR_DOUBLE, "vms has \"a\" twice"},
+    {HACTL__CAST__BODY_REPORT, storage_double, WIRE_ERROR_DOUBLE, "storage has \"file:/a\" twice"},
+    {HACTL__CAST__BODY_REPORT, storage_long, WIRE_ERROR_TEXT, "storage[0].key has 1025 bytes"},
+    {HACTL__CAST__BODY_REPORT, storage_empty, WIRE_ERROR_TEXT, "storage[0].key"},
+    {HACTL__CAST__BODY_REPORT, storage_reason, WIRE_ERROR_TEXT, "storage[0].reason"},
+    {HACTL__CAST__BODY_REPORT, storage_utf8, WIRE_ERROR_TEXT, "storage.reason is not valid UTF-8"},
+    {HACTL__CAST__BODY_REPORT, bridge_double, WIRE_ERROR_DOUBLE, "bridges has \"br0\" twice"},
+    {HACTL__CAST__BODY_REPORT, bridge_empty, WIRE_ERROR_TEXT, "bridges[1]"},
+    {HACTL__CAST__BODY_REPORT, bridge_utf8, WIRE_ERROR_TEXT, "bridges is not valid UTF-8"},
+    {HACTL__CAST__BODY_NOTE, note_kind, WIRE_ERROR_RANGE, "note.kind"},
+    {HACTL__CAST__BODY_NOTE, note_vm, WIRE_ERROR_TEXT, "note.vm"},
+    {HACTL__CAST__BODY_NOTE, note_node, WIRE_ERROR_TEXT, "note.node"},
+    {HACTL__CAST__BODY_NOTE, note_from, WIRE_ERROR_TEXT, "note.from"},
+    {HACTL__CAST__BODY_NOTE, note_to, WIRE_ERROR_TEXT, "note.to"},
+    {HACTL__CAST__BODY_NOTE, note_text, WIRE_ERROR_TEXT, "note.text has 4097 bytes"},
+    {HACTL__CAST__BODY_NOTE, note_text_escape, WIRE_ERROR_TEXT, "note.text has control characters"},
+    {HACTL__CAST__BODY_NOTE, note_reason, WIRE_ERROR_RANGE, "note.reason"},
+    {HACTL__CAST__BODY_REQUEST, request_kind, WIRE_ERROR_RANGE, "request.kind is 7"},
+    {HACTL__CAST__BODY_REQUEST, request_no_node, WIRE_ERROR_MISMATCH, "request.node is missing"},
+    {HACTL__CAST__BODY_REQUEST, request_no_vm, WIRE_ERROR_MISMATCH, "request.vm is missing"},
+    {HACTL__CAST__BODY_REQUEST, request_node, WIRE_ERROR_TEXT, "request.node"},
+    {HACTL__CAST__BODY_REQUEST, request_vm, WIRE_ERROR_TEXT, "request.vm"},
+    {HACTL__CAST__BODY_REQUEST, request_by_space, WIRE_ERROR_TEXT, "request.by has white space"},
+    {HACTL__CAST__BODY_REQUEST, request_by_empty, WIRE_ERROR_TEXT, "request.by has 0 bytes"},
+    {HACTL__CAST__BODY_REQUEST, request_deadline, WIRE_ERROR_RANGE, "request.deadline_s"},
+    {HACTL__CAST__BODY_REQUEST, request_hash_unasked, WIRE_ERROR_MISMATCH, "request.hash"},
+    {HACTL__CAST__BODY_REQUEST, request_add_no_hash, WIRE_ERROR_TEXT, "request.hash is missing"},
+    {HACTL__CAST__BODY_REQUEST, request_add_bad_hash, WIRE_ERROR_TEXT, "request.hash is not a sha256"},
+    {HACTL__CAST__BODY_ANSWER, answer_range, WIRE_ERROR_RANGE, "answer.answer"},
+    {HACTL__CAST__BODY_ANSWER, answer_text, WIRE_ERROR_TEXT, "answer.text"},
+    {HACTL__CAST__BODY_DEFINITION, definition_hash, WIRE_ERROR_TEXT, "definition.hash is not a sha256"},
+    {HACTL__CAST__BODY_DEFINITION, definition_wrong, WIRE_ERROR_MISMATCH, "content with the sha256"},
+    {HACTL__CAST__BODY_DEFINITION, definition_empty, WIRE_ERROR_TEXT, "definition.xml is empty"},
+    {HACTL__CAST__BODY_DEFINITION, definition_big, WIRE_ERROR_TOO_MANY, "definition.xml has 262145 bytes"},
+    {HACTL__CAST__BODY_DEFINITION, definition_utf8, WIRE_ERROR_TEXT, "definition.xml is not valid UTF-8"},
+    {HACTL__CAST__BODY_DEFINITION, definition_nul, WIRE_ERROR_TEXT, "definition.xml is not valid UTF-8"},
+    {HACTL__CAST__BODY_DEFINITION_WANTED, wanted_none, WIRE_ERROR_MISMATCH, "hashes is missing"},
+    {HACTL__CAST__BODY_DEFINITION_WANTED, wanted_bad, WIRE_ERROR_TEXT, "not a sha256"},
+    {HACTL__CAST__BODY_CANCEL, cancel_vm, WIRE_ERROR_TEXT, "cancel.vm"},
+    {HACTL__CAST__BODY_CANCEL, cancel_node, WIRE_ERROR_TEXT, "cancel.node"},
 };
 
 static void assert_refused(GBytes *frame, WireError code, const char *says)
 {
     g_autoptr(GError) error = NULL;
-    WireCast cast = { .kind = 99 };
+    WireCast cast = {.kind = 99};
     gsize len = 0;
     const guint8 *data = g_bytes_get_data(frame, &len);
     if (wire_cast_decode(data, len, &cast, &error))
@@ -609,13 +621,13 @@ static void what_is_no_protobuf_is_refused(void **state)
         const char *bytes;
         gsize len;
     } cases[] = {
-        { "an unterminated varint", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", 11 },
-        { "a length beyond the end", "\x0a\x7f", 2 },
-        { "a length of almost 4 GiB", "\x0a\xff\xff\xff\xff\x0f", 6 },
-        { "a report without its required fields", "\x0a\x00", 2 },
-        { "a report whose node is a number", "\x0a\x02\x08\x01", 4 },
-        { "an end-group tag", "\x0c", 1 },
-        { "field number 0", "\x02\x00", 2 },
+        {"an unterminated varint", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff", 11},
+        {"a length beyond the end", "\x0a\x7f", 2},
+        {"a length of almost 4 GiB", "\x0a\xff\xff\xff\xff\x0f", 6},
+        {"a report without its required fields", "\x0a\x00", 2},
+        {"a report whose node is a number", "\x0a\x02\x08\x01", 4},
+        {"an end-group tag", "\x0c", 1},
+        {"field number 0", "\x02\x00", 2},
     };
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autoptr(GBytes) frame = wire_frame_encode((const guint8 *)cases[i].bytes, cases[i].len);
@@ -657,7 +669,7 @@ static void a_bomb_of_small_fields_is_bounded(void **state)
     }
     g_autoptr(GBytes) frame = wire_frame_encode(payload, (gsize)(at - payload));
     g_autoptr(GError) error = NULL;
-    WireCast cast = { 0 };
+    WireCast cast = {0};
     assert_false(wire_cast_decode(g_bytes_get_data(frame, NULL), g_bytes_get_size(frame), &cast, &error));
     assert_int_equal(error->domain, WIRE_ERROR);
 }

@@ -11,7 +11,7 @@
 
 static void the_header_is_as_documented(void **state)
 {
-    static const guint8 expected[] = { 'H', 'A', 'C', 'T', 0, 1, 0, 0, 0, 0, 0, 3, 'a', 'b', 'c' };
+    static const guint8 expected[] = {'H', 'A', 'C', 'T', 0, 1, 0, 0, 0, 0, 0, 3, 'a', 'b', 'c'};
     g_autoptr(GBytes) frame = wire_frame_encode((const guint8 *)"abc", 3);
     assert_int_equal(g_bytes_get_size(frame), sizeof expected);
     assert_memory_equal(g_bytes_get_data(frame, NULL), expected, sizeof expected);
@@ -33,7 +33,8 @@ static void every_prefix_needs_more(void **state)
         g_autoptr(GError) error = NULL;
         const guint8 *payload = NULL;
         gsize payload_len = 99;
-        assert_int_equal(wire_frame_parse(data, n, WIRE_FRAME_MAX, &payload, &payload_len, &error), WIRE_FRAME_NEED_MORE);
+        assert_int_equal(
+            wire_frame_parse(data, n, WIRE_FRAME_MAX, &payload, &payload_len, &error), WIRE_FRAME_NEED_MORE);
         assert_null(error);
         assert_null(payload);
         assert_int_equal(payload_len, 99);
@@ -71,20 +72,20 @@ static void what_is_no_frame_is_refused_at_once(void **state)
         gsize len; /* as soon as so many bytes are there */
         const char *says;
     } cases[] = {
-        { "garbage from the first byte", "G", 1, "HACT" },
-        { "a wrong last letter", "HACX", 4, "HACT" },
-        { "another version", { 'H', 'A', 'C', 'T', 0, 2 }, 6, "version 2" },
-        { "version 0", { 'H', 'A', 'C', 'T', 0, 0 }, 6, "version 0" },
-        { "flags", { 'H', 'A', 'C', 'T', 0, 1, 0x80, 1 }, 8, "0x8001" },
-        { "one byte too long", { 'H', 'A', 'C', 'T', 0, 1, 0, 0, 0, 0x10, 0, 1 }, 12, "1048577" },
-        { "4 GiB", { 'H', 'A', 'C', 'T', 0, 1, 0, 0, 0xff, 0xff, 0xff, 0xff }, 12, "4294967295" },
+        {"garbage from the first byte", "G", 1, "HACT"},
+        {"a wrong last letter", "HACX", 4, "HACT"},
+        {"another version", {'H', 'A', 'C', 'T', 0, 2}, 6, "version 2"},
+        {"version 0", {'H', 'A', 'C', 'T', 0, 0}, 6, "version 0"},
+        {"flags", {'H', 'A', 'C', 'T', 0, 1, 0x80, 1}, 8, "0x8001"},
+        {"one byte too long", {'H', 'A', 'C', 'T', 0, 1, 0, 0, 0, 0x10, 0, 1}, 12, "1048577"},
+        {"4 GiB", {'H', 'A', 'C', 'T', 0, 1, 0, 0, 0xff, 0xff, 0xff, 0xff}, 12, "4294967295"},
     };
     for (guint i = 0; i < G_N_ELEMENTS(cases); i++) {
         g_autoptr(GError) error = NULL;
         const guint8 *payload = NULL;
         gsize len = 0;
-        assert_int_equal(
-            wire_frame_parse(cases[i].bytes, cases[i].len - 1, WIRE_FRAME_MAX, &payload, &len, NULL), WIRE_FRAME_NEED_MORE);
+        assert_int_equal(wire_frame_parse(cases[i].bytes, cases[i].len - 1, WIRE_FRAME_MAX, &payload, &len, NULL),
+            WIRE_FRAME_NEED_MORE);
         assert_int_equal(
             wire_frame_parse(cases[i].bytes, cases[i].len, WIRE_FRAME_MAX, &payload, &len, &error), WIRE_FRAME_BAD);
         assert_true(g_error_matches(error, WIRE_ERROR, WIRE_ERROR_FRAME));
@@ -107,7 +108,7 @@ static void the_limit_itself_is_allowed(void **state)
 
 static void a_datagram_is_one_whole_frame(void **state)
 {
-    static const guint8 bytes[] = { 'H', 'A', 'C', 'T', 0, 1, 0, 0, 0, 0, 0, 2, 'x', 'y', 'z' };
+    static const guint8 bytes[] = {'H', 'A', 'C', 'T', 0, 1, 0, 0, 0, 0, 0, 2, 'x', 'y', 'z'};
     for (gsize n = 0; n <= sizeof bytes; n++) {
         g_autoptr(GError) error = NULL;
         const guint8 *payload = NULL;

@@ -43,7 +43,7 @@ static inline HaReport *sample_report(void)
     vm->rss_bytes = 3ull << 30;
     vm->vcpus = 4;
     vm->cpu_permille = 1700;
-    vm->migration = (HaMigration) { 400, 300, 100, 50, 60, 70, 2, 900 };
+    vm->migration = (HaMigration){400, 300, 100, 50, 60, 70, 2, 900};
     g_ptr_array_add(report->vms, vm);
     vm = ha_report_vm_new("web1");
     vm->state = HA_VM_RUNNING;
@@ -110,8 +110,8 @@ static inline GPtrArray *sample_calls(void)
     drain.by = (char *)"root@node1";
     add.kind = HA_REQUEST_VM_ADD;
     add.has_running = add.running = TRUE;
-    Hactl__Call view = HACTL__CALL__INIT, plan = HACTL__CALL__INIT, request = HACTL__CALL__INIT, events = HACTL__CALL__INIT,
-                definition = HACTL__CALL__INIT;
+    Hactl__Call view = HACTL__CALL__INIT, plan = HACTL__CALL__INIT, request = HACTL__CALL__INIT,
+                events = HACTL__CALL__INIT, definition = HACTL__CALL__INIT;
     view.kind = HACTL__CALL_KIND__CALL_VIEW;
     plan.kind = HACTL__CALL_KIND__CALL_PLAN;
     plan.request = &drain;
@@ -124,7 +124,7 @@ static inline GPtrArray *sample_calls(void)
     events.has_watch = events.watch = TRUE;
     definition.kind = HACTL__CALL_KIND__CALL_DEFINITION;
     definition.vm = (char *)"web1";
-    const Hactl__Call *all[] = { &view, &plan, &request, &events, &definition };
+    const Hactl__Call *all[] = {&view, &plan, &request, &events, &definition};
     for (guint i = 0; i < G_N_ELEMENTS(all); i++)
         g_ptr_array_add(calls, wire_call_encode(all[i], NULL));
     return calls;

@@ -17,12 +17,13 @@ bmc_up() {
     local host dir
     for host in $(lab_nodes); do
         dir=$LAB_DIR/bmc/$host
-        mkdir -p "$dir/state"
+        mkdir -p "$dir/state/ipmi_sim/$host"
         echo 120 >"$dir/fan"        # x 50 rpm
         echo 30 >"$dir/temperature" # degrees
         bmc_lan_conf "$host" >"$dir/lan.conf"
         bmc_commands "$host" >"$dir/commands"
         bmc_sdrs >"$dir/sdrs"
+        sdrcomp -o "$dir/state/ipmi_sim/$host/sdr.20.main" "$dir/sdrs" || die "sdrcomp refuses $dir/sdrs"
         spawn "$LAB_DIR/log/bmc-$host" nsenter --net="$(ns_path storage)" -- \
             ipmi_sim -n -c "$dir/lan.conf" -f "$dir/commands" -s "$dir/state"
     done
@@ -64,7 +65,51 @@ mc_enable 0x20
 EOF
 }
 
-bmc_sdrs() { :; }
+# Sensor data records, from which ipmitool knows names and units. Fan: 50 rpm a unit, critical below 1000.
+bmc_sdrs() {
+    cat <<'EOF'
+sdr type 18
+    device_slave_address 0x20
+    device_channel_number 0
+    chassis true
+    sel true
+    sdr true
+    sensor true
+    entity_id system_board
+    entity_instance 1
+    id_string "BMC"
+endsdr
+EOF
+    bmc_sdr_analog 1 Fan fan_cooling_device RPM 50 'Fan 1' lc lnc
+    bmc_sdr_analog 2 Temperature system_board degrees_C 1 'Board temperature' unc uc
+}
+
+bmc_sdr_analog() { # NUMBER TYPE ENTITY UNIT FACTOR NAME THRESHOLD...
+    cat <<EOF
+sdr type 1
+    sensor_owner_id 0x20
+    sensor_owner_lun 0
+    channel_number 0
+    sensor_number $1
+    entity_id $3
+    entity_instance 1
+    sensor_type $2
+    init_scanning true
+    default_sensor_scan_on true
+    default_event_gen_on true
+    sensor_threshold_access settable
+    event_reading_type_code 1
+    analog_data_format unsigned
+    base_unit $4
+    linearization linear
+    m $5
+    sensor_direction input
+    sensor_maximum 255
+    id_string "$6"
+EOF
+    printf '    %s_thrsh_readable true\n' "${@:7}"
+    echo endsdr
+}
 
 # What ipmi_sim calls: get power | set power 0|1 | set reset 1 | ...; prints NAME:VALUE for a get.
 bmc_power() {

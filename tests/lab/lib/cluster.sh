@@ -143,7 +143,6 @@ no-quorum-policy stop
 load-threshold 0%
 node-action-limit 30
 migration-limit 2
-placement-strategy utilization
 node-health-strategy progressive
 node-health-base 10000
 priority-fencing-delay 15s
@@ -185,25 +184,20 @@ fence_primitive() {
     echo '</primitive>'
 }
 
-cluster_members() { # how many hosts are online, as node1 (or the first host with power) sees it
-    local host
-    for host in $(lab_nodes); do
-        host_running "$host" || continue
-        host_run "$host" crm_mon --one-shot --output-as=xml 2>/dev/null && return
-    done
-    return 1
-}
+host_view() { host_run "$1" crm_mon --one-shot --output-as=xml 2>/dev/null; }
 
-cluster_online() {
+online_in() { grep -c '<node name=.* online="true".* pending="false"' || true; } # of a view
+
+cluster_online() { # node1 sees everyone, and a DC
     local xml
-    xml=$(cluster_members) || return 1
-    grep -q '<current_dc present="true"' <<<"$xml" &&
-        (($(grep -c '<node name=.* online="true".* pending="false"' <<<"$xml") == LAB_HOSTS))
+    xml=$(host_view node1) && grep -q '<current_dc present="true"' <<<"$xml" && (($(online_in <<<"$xml") == LAB_HOSTS))
 }
 
+# Every host sees everyone, so that one that was switched off and on a moment ago is not taken for its former self.
 cluster_ready() {
-    local xml
-    xml=$(cluster_members) || return 1
-    (($(grep -c '<node name=.* online="true".* pending="false"' <<<"$xml") == LAB_HOSTS)) &&
-        (($(grep -c '<resource id="fence-node.* role="Started" active="true".* failed="false"' <<<"$xml") == LAB_HOSTS))
+    local host xml
+    for host in $(lab_nodes); do
+        xml=$(host_view "$host") && (($(online_in <<<"$xml") == LAB_HOSTS)) || return 1
+    done
+    (($(grep -c '<resource id="fence-node.* role="Started" active="true".* failed="false"' <<<"$xml") == LAB_HOSTS))
 }

@@ -50,7 +50,10 @@ with_lock() {
     [[ $name != cache ]] || file=$LAB_CACHE/lock
     mkdir -p "${file%/*}"
     exec {fd}>"$file"
-    flock -w 300 "$fd" || die "another lab command holds the lock '$name'"
+    if ! flock --nonblock "$fd"; then
+        say "lab: waiting for another lab command ($name)"
+        flock --timeout 300 "$fd" || die "it holds the lock $file for more than 300 s"
+    fi
     "$@" || status=$?
     exec {fd}>&-
     return "$status"

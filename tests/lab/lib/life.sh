@@ -107,7 +107,8 @@ life_install() { # a new build, into hosts that run and hosts that do not
     image=$(readlink -e "${1-}") || die "install: no directory '${1-}'"
     for host in $(lab_nodes); do
         if host_running "$host"; then
-            tar -C "$image" -cf - . | host_run "$host" tar -C / --unlink-first -xf -
+            (cd "$image" && find . ! -type d -print0 | tar --null --files-from - -cf -) |
+                host_run "$host" tar -C / --unlink-first -xf -
             ! host_run "$host" test -x /usr/sbin/hactld || host_run "$host" /run/lab/home/host/service restart hactld
         else
             cp -a --remove-destination "$image/." "$LAB_DISK/$host/upper/"

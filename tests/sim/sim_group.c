@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tests/sim/sim_group.h"
+
+#include "tests/sim/sim_daemon.h"
+#include "tests/sim/sim_pacemaker.h"
+
+SimCast *sim_cast_copy(const SimCast *cast)
+{
+    SimCast *copy = g_memdup2(cast, sizeof *cast);
+    if (copy->bytes)
+        g_bytes_ref(copy->bytes);
+    return copy;
+}
+
+void sim_cast_free(SimCast *cast)
+{
+    if (cast->bytes)
+        g_bytes_unref(cast->bytes);
+    g_free(cast);
+}
+
+gboolean sim_group_quorate(const Sim *sim, guint node)
+{
+    return (guint)__builtin_popcount(sim->nodes[node].members) * 2 > sim->n_nodes;
+}
+
+guint sim_group_quorum(const Sim *sim)
+{
+    for (guint i = 0; i < sim->n_nodes; i++)
+        if (sim->nodes[i].powered && sim_group_quorate(sim, i))
+            return sim->nodes[i].members;
+    return 0;
+}
+
+static void deliver(Sim *sim, const SimCast *cast)
+{
+    if (!sim->nodes[cast->from].powered)
+        return;
+    for (guint i = 0; i < sim->n_nodes; i++)
+        if (sim->nodes[cast->from].members & (1u << i))
+            sim_daemon_receive(sim, i, cast);
+}
+
+void sim_group_send(Sim *sim, guint from, GBytes *bytes)
+{
+    SimCast cast = { .from = from, .bytes = bytes };
+    if (sim->ring_forming)
+        g_ptr_array_add(sim->ring_queue, sim_cast_copy(&cast));
+    else
+        deliver(sim, &cast);
+    g_bytes_unref(bytes);
+}
+
+static void tell_members(Sim *sim)
+{
+    for (guint i = 0; i < sim->n_nodes; i++) {
+        SimCast cast = { .from = i, .quorate = sim_group_quorate(sim, i) };
+        for (guint j = 0; j < sim->n_nodes; j++)
+            if ((sim->nodes[i].members & (1u << j)) && sim_daemon_running(sim, j))
+                cast.members |= 1u << j;
+        sim_daemon_receive(sim, i, &cast);
+    }
+}
+
+void sim_group_changed(Sim *sim)
+{
+    if (!sim->ring_forming)
+        tell_members(sim);
+}
+
+static void on_ring(Sim *sim, SimEvent *event)
+{
+    if (event->number != sim->ring)
+        return;
+    sim->ring_forming = FALSE;
+    for (guint i = 0; i < sim->n_nodes; i++) {
+        guint members = 0;
+        for (guint j = 0; j < sim->n_nodes; j++)
+            if (sim->nodes[i].powered && sim->nodes[j].powered && sim->nodes[i].side == sim->nodes[j].side)
+                members |= 1u << j;
+        sim->nodes[i].members = members;
+    }
+    sim_trace(sim, "ring %" G_GUINT64_FORMAT ": quorate partition %#x", sim->ring, sim_group_quorum(sim));
+    tell_members(sim);
+    sim_pacemaker_members(sim);
+    g_autoptr(GPtrArray) queue = g_steal_pointer(&sim->ring_queue);
+    sim->ring_queue = g_ptr_array_new_with_free_func((GDestroyNotify)sim_cast_free);
+    for (guint i = 0; i < queue->len; i++)
+        deliver(sim, queue->pdata[i]);
+}
+
+void sim_group_disturb(Sim *sim)
+{
+    sim->ring_forming = TRUE;
+    sim_at(sim, sim_draw(sim, 800, 2500), on_ring)->number = ++sim->ring;
+}

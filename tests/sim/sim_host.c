@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tests/sim/sim_host.h"
+
+#include "tests/sim/sim_daemon.h"
+#include "tests/sim/sim_pacemaker.h"
+
+#define MIB_PER_S 400
+
+gboolean sim_host_has(const Sim *sim, guint node, guint vm)
+{
+    HaVmState state = sim->nodes[node].domains[vm];
+    return sim->nodes[node].powered && state != HA_VM_UNKNOWN && state != HA_VM_ABSENT && state != HA_VM_INCOMING;
+}
+
+guint sim_host_where(const Sim *sim, guint vm)
+{
+    for (guint i = 0; i < sim->n_nodes; i++)
+        if (sim_host_has(sim, i, vm))
+            return i;
+    return SIM_NOBODY;
+}
+
+/* hactld hears of a domain's change at once. */
+static void set_domain(Sim *sim, guint node, guint vm, HaVmState state)
+{
+    sim->nodes[node].domains[vm] = state;
+    if (sim->nodes[node].powered)
+        sim_daemon_report_soon(sim, node);
+}
+
+void sim_host_start(Sim *sim, guint node, guint vm)
+{
+    if (sim_host_has(sim, node, vm))
+        return;
+    SimVm *self = &sim->vms[vm];
+    if (!self->excused)
+        sim_fail(sim, SIM_RESTARTED, "%s is started on %s though no host died and no admin asked", self->name,
+            sim_node_name(sim, node));
+    self->excused = FALSE;
+    sim_trace(sim, "%s boots on %s", self->name, sim_node_name(sim, node));
+    set_domain(sim, node, vm, HA_VM_RUNNING);
+}
+
+void sim_host_stop(Sim *sim, guint node, guint vm)
+{
+    SimVm *self = &sim->vms[vm];
+    if (!sim_host_has(sim, node, vm))
+        return;
+    gboolean allowed = !self->wanted_running || self->excused || (self->pin != SIM_NOBODY && self->pin_mode == HA_MOVE_RESTART);
+    if (!allowed)
+        sim_fail(sim, SIM_RESTARTED, "%s is stopped on %s though nobody asked for that", self->name, sim_node_name(sim, node));
+    sim_trace(sim, "%s is stopped on %s", self->name, sim_node_name(sim, node));
+    self->excused = TRUE;
+    set_domain(sim, node, vm, HA_VM_ABSENT);
+}
+
+/* ---- migration ---- */
+
+static void agent_answers(Sim *sim, SimEvent *event)
+{
+    sim_pacemaker_migrated(sim, event->vm, event->number, event->data);
+}
+
+static void answer(Sim *sim, guint vm, gint64 delay_ms, const char *failure)
+{
+    SimEvent *event = sim_at(sim, delay_ms, agent_answers);
+    event->vm = vm;
+    event->number = sim->vms[vm].act_number;
+    event->data = g_strdup(failure);
+    event->free = g_free;
+}
+
+static void job_ends(Sim *sim, guint vm, const char *failure)
+{
+    SimVm *self = &sim->vms[vm];
+    guint from = self->job_from, to = self->job_to;
+    self->job = FALSE;
+    self->job_number++;
+    if (sim->nodes[from].powered && sim->nodes[from].domains[vm] == HA_VM_MIGRATING)
+        set_domain(sim, from, vm, failure ? HA_VM_RUNNING : HA_VM_ABSENT);
+    if (sim->nodes[to].powered && sim->nodes[to].domains[vm] == HA_VM_INCOMING)
+        set_domain(sim, to, vm, failure ? HA_VM_ABSENT : HA_VM_RUNNING);
+    sim_trace(sim, "job of %s %s -> %s: %s", self->name, sim_node_name(sim, from), sim_node_name(sim, to),
+        failure ? failure : "arrived");
+    if (self->job_agent)
+        answer(sim, vm, sim_draw(sim, 20, 400), failure);
+}
+
+static void on_job_end(Sim *sim, SimEvent *event)
+{
+    SimVm *self = &sim->vms[event->vm];
+    if (self->job && self->job_number == event->number)
+        job_ends(sim, event->vm, event->data);
+}
+
+static void on_agent_killed(Sim *sim, SimEvent *event)
+{
+    SimVm *self = &sim->vms[event->vm];
+    if (!self->job || self->job_number != event->number || !self->job_agent)
+        return;
+    sim_trace(sim, "the agent that moves %s is killed, its job goes on", self->name);
+    self->job_agent = FALSE;
+    answer(sim, event->vm, 0, "migrate_to timed out");
+}
+
+static SimEvent *at_job(Sim *sim, guint vm, gint64 delay_ms, SimFn fn)
+{
+    SimEvent *event = sim_at(sim, delay_ms, fn);
+    event->vm = vm;
+    event->number = sim->vms[vm].job_number;
+    return event;
+}
+
+static guint64 memory_taken(const Sim *sim, guint node)
+{
+    guint64 taken = 0;
+    for (guint i = 0; i < sim->n_vms; i++)
+        if (sim->nodes[node].domains[i] != HA_VM_ABSENT)
+            taken += sim->vms[i].mem_mib;
+    return taken;
+}
+
+static void begin_job(Sim *sim, guint vm, guint from, guint to)
+{
+    SimVm *self = &sim->vms[vm];
+    gint64 takes_ms = (800 + (gint64)self->mem_mib * 1000 / MIB_PER_S) * sim_draw(sim, 70, 150) / 100;
+    self->job = self->job_agent = TRUE;
+    self->job_cancelled = FALSE;
+    self->job_from = from;
+    self->job_to = to;
+    set_domain(sim, from, vm, HA_VM_MIGRATING);
+    set_domain(sim, to, vm, HA_VM_INCOMING);
+    if (sim_chance(sim, sim->fail_permille)) {
+        SimEvent *event = at_job(sim, vm, takes_ms * sim_draw(sim, 5, 95) / 100, on_job_end);
+        event->data = g_strdup("internal error: the connection broke");
+        event->free = g_free;
+        return;
+    }
+    at_job(sim, vm, takes_ms, on_job_end);
+    if (sim_chance(sim, sim->agent_killed_permille))
+        at_job(sim, vm, takes_ms * sim_draw(sim, 5, 95) / 100, on_agent_killed);
+}
+
+void sim_host_migrate(Sim *sim, guint vm, guint from, guint to)
+{
+    const SimNode *source = &sim->nodes[from], *target = &sim->nodes[to];
+    if (source->cancel_marks[vm])
+        answer(sim, vm, 50, "cancelled");
+    else if (sim_host_has(sim, to, vm))
+        answer(sim, vm, 200, NULL); /* a new DC asks again: it has arrived already */
+    else if (!sim_host_has(sim, from, vm))
+        answer(sim, vm, 200, "it does not run here");
+    else if (!source->libvirt || !target->libvirt || !target->powered || target->side != source->side)
+        answer(sim, vm, sim_draw(sim, 200, 3000), "libvirt on one of the hosts can't be reached");
+    else if (memory_taken(sim, to) + sim->vms[vm].mem_mib > target->mem_mib)
+        answer(sim, vm, 300, "not enough memory on the target");
+    else
+        begin_job(sim, vm, from, to);
+}
+
+void sim_host_cancel(Sim *sim, guint node, guint vm, gboolean on)
+{
+    SimVm *self = &sim->vms[vm];
+    sim->nodes[node].cancel_marks[vm] = on;
+    if (!on || !self->job || self->job_from != node || self->job_cancelled)
+        return;
+    self->job_cancelled = TRUE;
+    self->job_number++; /* its own end does not come any more */
+    SimEvent *event = at_job(sim, vm, sim_draw(sim, 50, 500), on_job_end);
+    event->data = g_strdup("cancelled by an administrator");
+    event->free = g_free;
+}
+
+/* ---- faults ---- */
+
+static void fail_jobs(Sim *sim, guint node, const char *why)
+{
+    for (guint vm = 0; vm < sim->n_vms; vm++) {
+        const SimVm *self = &sim->vms[vm];
+        if (self->job && (self->job_from == node || self->job_to == node))
+            job_ends(sim, vm, why);
+    }
+}
+
+void sim_host_lost(Sim *sim, guint node)
+{
+    for (guint vm = 0; vm < sim->n_vms; vm++) {
+        HaVmState state = sim->nodes[node].domains[vm];
+        if (state != HA_VM_ABSENT && state != HA_VM_INCOMING)
+            sim->vms[vm].excused = TRUE;
+        sim->nodes[node].domains[vm] = HA_VM_ABSENT;
+        sim->nodes[node].cancel_marks[vm] = FALSE;
+    }
+    fail_jobs(sim, node, "the other host is gone");
+}
+
+void sim_host_libvirt(Sim *sim, guint node, gboolean up)
+{
+    if (!sim->nodes[node].powered || sim->nodes[node].libvirt == up)
+        return;
+    sim_trace(sim, "libvirt of %s %s", sim->nodes[node].name, up ? "is back" : "goes away");
+    sim->nodes[node].libvirt = up;
+    if (!up)
+        fail_jobs(sim, node, "libvirt went away");
+    sim_daemon_report_soon(sim, node);
+}
+
+HaReport *sim_host_report(const Sim *sim, guint node, guint64 seq)
+{
+    const SimNode *host = &sim->nodes[node];
+    HaReport *report = ha_report_new(host->name, node + 1);
+    report->seq = seq;
+    report->version = g_strdup("sim");
+    report->cores = 8;
+    report->mem_total_bytes = host->mem_mib << 20;
+    report->libvirt = host->libvirt ? HA_LIBVIRT_OK : HA_LIBVIRT_AWAY;
+    g_ptr_array_add(report->bridges, g_strdup("br0"));
+    for (guint i = 0; host->libvirt && i < sim->n_vms; i++) {
+        if (host->domains[i] == HA_VM_ABSENT)
+            continue;
+        HaReportVm *vm = ha_report_vm_new(sim->vms[i].name);
+        vm->state = host->domains[i];
+        vm->mem_bytes = sim->vms[i].mem_mib << 20;
+        vm->vcpus = 1;
+        g_ptr_array_add(report->vms, vm);
+    }
+    ha_report_sort(report);
+    return report;
+}

@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tests/sim/sim_pacemaker.h"
+
+#include "tests/sim/sim_cib.h"
+#include "tests/sim/sim_daemon.h"
+#include "tests/sim/sim_group.h"
+#include "tests/sim/sim_host.h"
+
+#define MONITOR_MS 10000
+#define STICKINESS 1000
+#define INFINITY_SCORE 1000000
+
+/* ---- pictures ---- */
+
+static void on_tell(Sim *sim, SimEvent *event)
+{
+    const SimNode *node = &sim->nodes[event->node];
+    sim->told_config[event->node] = FALSE;
+    if (node->powered)
+        sim_daemon_config(sim, event->node, node->cib ? sim_cib_picture(sim, event->node) : NULL);
+}
+
+void sim_pacemaker_tell(Sim *sim, guint node)
+{
+    if (sim->told_config[node])
+        return;
+    sim->told_config[node] = TRUE;
+    sim_at(sim, sim_draw(sim, 40, 150), on_tell)->node = node;
+}
+
+static void tell_all(Sim *sim)
+{
+    sim->updates++;
+    for (guint i = 0; i < sim->n_nodes; i++)
+        sim_pacemaker_tell(sim, i);
+}
+
+void sim_pacemaker_away(Sim *sim, guint node, gboolean away)
+{
+    sim_trace(sim, "the CIB of %s %s", sim_node_name(sim, node), away ? "goes away" : "is back");
+    sim->nodes[node].cib = !away;
+    sim_pacemaker_tell(sim, node);
+}
+
+/* ---- the scheduler ---- */
+
+static void plan_pass(Sim *sim);
+
+gboolean sim_pacemaker_in_flight(const SimVm *vm)
+{
+    return vm->partial || vm->act == SIM_ACT_MIGRATE_TO || vm->act == SIM_ACT_MIGRATE_FROM;
+}
+
+static gboolean anything_in_flight(const Sim *sim)
+{
+    for (guint i = 0; i < sim->n_vms; i++)
+        if (sim->vms[i].act != SIM_ACT_NONE)
+            return TRUE;
+    return FALSE;
+}
+
+gboolean sim_pacemaker_idle(const Sim *sim)
+{
+    gboolean idle = !anything_in_flight(sim) && !sim->dirty && !sim->ring_forming;
+    for (guint i = 0; i < sim->n_vms; i++)
+        idle = idle && !sim->vms[i].todo && !sim->vms[i].job;
+    return idle;
+}
+
+static gboolean eligible(const Sim *sim, guint node)
+{
+    return sim->nodes[node].state == HA_NODE_ONLINE && !sim->nodes[node].standby && sim->nodes[node].powered;
+}
+
+static guint crowd(const Sim *sim, guint node)
+{
+    guint n = 0;
+    for (guint i = 0; i < sim->n_vms; i++)
+        n += sim->vms[i].places[node].active || (sim->vms[i].act != SIM_ACT_NONE && sim->vms[i].act_to == node);
+    return n;
+}
+
+static gint score(const Sim *sim, const SimVm *vm, guint node, gboolean pinned)
+{
+    HaWish wish;
+    ha_wish_parse(sim->nodes[node].wish, &wish);
+    gint sum = wish.kind == HA_WISH_DRAIN ? HA_SCORE_REPEL : 0;
+    ha_wish_clear(&wish);
+    if (pinned && vm->pin == node)
+        sum += INFINITY_SCORE;
+    if (vm->places[node].active)
+        sum += STICKINESS;
+    return sum;
+}
+
+guint sim_pacemaker_choose(const Sim *sim, const SimVm *vm, gboolean pinned)
+{
+    guint best = SIM_NOBODY;
+    gint best_score = 0;
+    for (guint i = 0; vm->wanted_running && i < sim->n_nodes; i++) {
+        if (!eligible(sim, i))
+            continue;
+        gint sum = score(sim, vm, i, pinned);
+        gboolean better = best == SIM_NOBODY || sum > best_score || (sum == best_score && crowd(sim, i) < crowd(sim, best));
+        if (better) {
+            best = i;
+            best_score = sum;
+        }
+    }
+    return best;
+}
+
+static gboolean blocked(const Sim *sim, const SimVm *vm)
+{
+    for (guint i = 0; i < sim->n_nodes; i++)
+        if (vm->places[i].failed_migrate_to && sim->nodes[i].state != HA_NODE_OFFLINE)
+            return TRUE;
+    return FALSE;
+}
+
+static guint active_on(const Sim *sim, const SimVm *vm)
+{
+    for (guint i = 0; i < sim->n_nodes; i++)
+        if (vm->places[i].active)
+            return i;
+    return SIM_NOBODY;
+}
+
+/* ---- actions ---- */
+
+static void on_act_end(Sim *sim, SimEvent *event);
+
+static void begin(Sim *sim, guint index, SimAct act, guint from, guint to)
+{
+    SimVm *vm = &sim->vms[index];
+    vm->act = act;
+    vm->act_from = from;
+    vm->act_to = to;
+    vm->act_number++;
+    vm->todo = FALSE;
+    tell_all(sim);
+}
+
+static void begin_timed(Sim *sim, guint index, SimAct act, guint from, guint to, gint64 takes_ms)
+{
+    begin(sim, index, act, from, to);
+    SimEvent *event = sim_at(sim, takes_ms, on_act_end);
+    event->vm = index;
+    event->number = sim->vms[index].act_number;
+}
+
+static void begin_migrate(Sim *sim, guint index, guint from, guint to)
+{
+    SimVm *vm = &sim->vms[index];
+    vm->places[from].pending = HA_OP_MIGRATE_TO;
+    begin(sim, index, SIM_ACT_MIGRATE_TO, from, to);
+    sim_trace(sim, "Pacemaker: migrate_to %s %s -> %s", vm->name, sim_node_name(sim, from), sim_node_name(sim, to));
+    sim_host_migrate(sim, index, from, to);
+}
+
+static void begin_from(Sim *sim, guint index)
+{
+    SimVm *vm = &sim->vms[index];
+    vm->places[vm->act_to].known = TRUE;
+    vm->places[vm->act_to].pending = HA_OP_MIGRATE_FROM;
+    begin_timed(sim, index, SIM_ACT_MIGRATE_FROM, vm->act_from, vm->act_to, sim_draw(sim, 100, 800));
+}
+
+static void begin_stop_source(Sim *sim, guint index)
+{
+    SimVm *vm = &sim->vms[index];
+    if (sim->nodes[vm->act_from].state != HA_NODE_ONLINE)
+        return;
+    vm->places[vm->act_from].pending = HA_OP_STOP;
+    begin_timed(sim, index, SIM_ACT_STOP_SOURCE, vm->act_from, vm->act_to, sim_draw(sim, 100, 500));
+}
+
+static void begin_stop(Sim *sim, guint index, guint node)
+{
+    sim->vms[index].places[node].pending = HA_OP_STOP;
+    begin_timed(sim, index, SIM_ACT_STOP, node, node, sim_draw(sim, 500, 3000));
+}
+
+static void begin_start(Sim *sim, guint index, guint node)
+{
+    SimVm *vm = &sim->vms[index];
+    vm->places[node].known = TRUE;
+    vm->places[node].pending = HA_OP_START;
+    begin_timed(sim, index, SIM_ACT_START, node, node, sim_draw(sim, 300, 2000));
+    sim_trace(sim, "Pacemaker: start %s on %s", vm->name, sim_node_name(sim, node));
+}
+
+/* ---- a transition ---- */
+
+static guint migrations_at(const Sim *sim, guint node)
+{
+    guint n = 0;
+    for (guint i = 0; i < sim->n_vms; i++) {
+        const SimVm *vm = &sim->vms[i];
+        n += (vm->act == SIM_ACT_MIGRATE_TO || vm->act == SIM_ACT_MIGRATE_FROM) && (vm->act_from == node || vm->act_to == node);
+    }
+    return n;
+}
+
+static gboolean limit_reached(const Sim *sim, guint from, guint to)
+{
+    guint limit = sim->migration_limit;
+    return limit && (migrations_at(sim, from) >= limit || migrations_at(sim, to) >= limit);
+}
+
+/* The second half of a migration. When the target is no longer the one wanted, both sides are stopped and the VM starts anew. */
+static void go_on_partial(Sim *sim, guint index, guint desired)
+{
+    SimVm *vm = &sim->vms[index];
+    vm->partial = FALSE;
+    if (desired == vm->act_to && eligible(sim, vm->act_from)) {
+        vm->partial = TRUE;
+        begin_from(sim, index);
+    } else if (desired == vm->act_to) {
+        begin_start(sim, index, desired);
+    } else if (eligible(sim, vm->act_to)) {
+        begin_stop(sim, index, vm->act_to);
+    }
+}
+
+/* What the VM lacks, one action at a time; the next pass sees the rest. */
+static void act_on(Sim *sim, guint index)
+{
+    SimVm *vm = &sim->vms[index];
+    guint desired = sim_pacemaker_choose(sim, vm, TRUE), at = active_on(sim, vm);
+    if (vm->partial) {
+        go_on_partial(sim, index, desired);
+    } else if (blocked(sim, vm)) {
+        return;
+    } else if (at == SIM_NOBODY) {
+        if (desired != SIM_NOBODY)
+            begin_start(sim, index, desired);
+    } else if (desired != at && sim->nodes[at].state == HA_NODE_ONLINE) {
+        gboolean live = desired != SIM_NOBODY && !(vm->pin != SIM_NOBODY && vm->pin_mode == HA_MOVE_RESTART);
+        if (!live)
+            begin_stop(sim, index, at);
+        else if (limit_reached(sim, at, desired))
+            vm->todo = TRUE;
+        else
+            begin_migrate(sim, index, at, desired);
+    }
+}
+
+static void on_pass(Sim *sim, SimEvent *event)
+{
+    sim->pass_planned = FALSE;
+    if (sim->dc == SIM_NOBODY || anything_in_flight(sim))
+        return;
+    sim->dirty = FALSE;
+    for (guint i = 0; i < sim->n_vms; i++)
+        sim->vms[i].todo = FALSE;
+    for (guint i = 0; i < sim->n_vms; i++)
+        act_on(sim, i);
+}
+
+static void plan_pass(Sim *sim)
+{
+    if (sim->pass_planned || anything_in_flight(sim))
+        return;
+    sim->pass_planned = TRUE;
+    sim_at(sim, sim_draw(sim, 50, 400), on_pass);
+}
+
+static void abort_transition(Sim *sim)
+{
+    sim->dirty = TRUE;
+    plan_pass(sim);
+    tell_all(sim);
+}
+
+void sim_pacemaker_changed(Sim *sim)
+{
+    sim->epoch++;
+    abort_transition(sim);
+}
+
+/* An action ended: the transition goes on, or makes room for the next. */
+static void go_on(Sim *sim)
+{
+    tell_all(sim);
+    for (guint i = 0; !sim->dirty && sim->dc != SIM_NOBODY && i < sim->n_vms; i++)
+        if (sim->vms[i].todo)
+            act_on(sim, i);
+    if (sim->dirty)
+        plan_pass(sim);
+}
+
+/* ---- ends of actions ---- */
+
+static void place_set(SimVm *vm, guint node, gboolean active)
+{
+    vm->places[node].known = TRUE;
+    vm->places[node].active = active;
+    vm->places[node].pending = HA_OP_NONE;
+}
+
+static void migrate_failed(Sim *sim, SimVm *vm, const char *failure)
+{
+    SimPlace *place = &vm->places[vm->act_from];
+    sim_trace(sim, "Pacemaker: migrate_to %s failed: %s", vm->name, failure);
+    place_set(vm, vm->act_from, TRUE);
+    place->failed_migrate_to = TRUE;
+    g_free(place->reason);
+    place->reason = g_strdup(failure);
+    vm->act = SIM_ACT_NONE;
+}
+
+void sim_pacemaker_migrated(Sim *sim, guint index, guint64 number, const char *failure)
+{
+    SimVm *vm = &sim->vms[index];
+    if (vm->act != SIM_ACT_MIGRATE_TO || vm->act_number != number)
+        return;
+    if (failure) {
+        migrate_failed(sim, vm, failure);
+    } else {
+        place_set(vm, vm->act_from, FALSE);
+        vm->partial = TRUE;
+        vm->act = SIM_ACT_NONE;
+        if (!sim->dirty && sim->dc != SIM_NOBODY)
+            begin_from(sim, index);
+    }
+    go_on(sim);
+}
+
+static void on_act_end(Sim *sim, SimEvent *event)
+{
+    SimVm *vm = &sim->vms[event->vm];
+    if (vm->act_number != event->number)
+        return;
+    SimAct act = vm->act;
+    vm->act = SIM_ACT_NONE;
+    switch (act) {
+    case SIM_ACT_MIGRATE_FROM:
+        place_set(vm, vm->act_to, TRUE);
+        vm->partial = FALSE;
+        begin_stop_source(sim, event->vm);
+        break;
+    case SIM_ACT_STOP_SOURCE:
+        sim_host_stop(sim, vm->act_from, event->vm);
+        place_set(vm, vm->act_from, FALSE);
+        break;
+    case SIM_ACT_STOP:
+        sim_host_stop(sim, vm->act_from, event->vm);
+        place_set(vm, vm->act_from, FALSE);
+        sim->dirty = TRUE; /* its start is judged anew */
+        break;
+    case SIM_ACT_START:
+        sim_host_start(sim, vm->act_to, event->vm);
+        place_set(vm, vm->act_to, TRUE);
+        break;
+    case SIM_ACT_NONE:
+    case SIM_ACT_MIGRATE_TO:
+        break;
+    }
+    go_on(sim);
+}
+
+/* ---- the monitor ---- */
+
+static void on_monitor(Sim *sim, SimEvent *event)
+{
+    sim_at(sim, MONITOR_MS, on_monitor);
+    for (guint i = 0; sim->dc != SIM_NOBODY && i < sim->n_vms; i++) {
+        SimVm *vm = &sim->vms[i];
+        guint at = active_on(sim, vm);
+        if (at == SIM_NOBODY || vm->act != SIM_ACT_NONE || vm->partial || blocked(sim, vm) || !sim->nodes[at].libvirt
+            || sim->nodes[at].state != HA_NODE_ONLINE || sim_host_has(sim, at, i))
+            continue;
+        sim_trace(sim, "Pacemaker: the monitor of %s on %s finds nothing", vm->name, sim_node_name(sim, at));
+        place_set(vm, at, FALSE);
+        abort_transition(sim);
+    }
+}
+
+void sim_pacemaker_start(Sim *sim)
+{
+    sim_at(sim, MONITOR_MS, on_monitor);
+}
+
+/* ---- membership and fencing ---- */
+
+void sim_pacemaker_forget_node(Sim *sim, guint node)
+{
+    for (guint i = 0; i < sim->n_vms; i++) {
+        SimVm *vm = &sim->vms[i];
+        g_free(vm->places[node].reason);
+        vm->places[node] = (SimPlace) { 0 };
+        if ((vm->act != SIM_ACT_NONE || vm->partial) && vm->act_to == node && vm->act != SIM_ACT_MIGRATE_TO) {
+            vm->partial = FALSE;
+            vm->act = SIM_ACT_NONE;
+        } else if (vm->act != SIM_ACT_NONE && vm->act_from == node) {
+            vm->act = SIM_ACT_NONE;
+        }
+    }
+}
+
+static void on_reboot(Sim *sim, SimEvent *event)
+{
+    sim_power_on(sim, event->node);
+}
+
+static void on_fenced(Sim *sim, SimEvent *event)
+{
+    SimNode *node = &sim->nodes[event->node];
+    node->fencing = FALSE;
+    if (node->state != HA_NODE_UNCLEAN || !sim_group_quorum(sim))
+        return;
+    sim_trace(sim, "%s is fenced", node->name);
+    sim_power_off(sim, event->node);
+    node->state = HA_NODE_OFFLINE;
+    sim_pacemaker_forget_node(sim, event->node);
+    abort_transition(sim);
+    sim_at(sim, sim_draw(sim, 10000, 40000), on_reboot)->node = event->node;
+}
+
+static void on_joined(Sim *sim, SimEvent *event)
+{
+    SimNode *node = &sim->nodes[event->node];
+    if (node->state != HA_NODE_OFFLINE || !node->powered || !(sim_group_quorum(sim) & (1u << event->node)))
+        return;
+    node->state = HA_NODE_ONLINE;
+    abort_transition(sim);
+}
+
+static void on_elected(Sim *sim, SimEvent *event)
+{
+    guint quorum = sim_group_quorum(sim);
+    if (sim->dc != SIM_NOBODY || !quorum)
+        return;
+    sim->dc = (guint)__builtin_ctz(quorum);
+    sim_trace(sim, "%s becomes DC", sim_node_name(sim, sim->dc));
+    abort_transition(sim);
+}
+
+static void judge_node(Sim *sim, guint index, guint quorum)
+{
+    SimNode *node = &sim->nodes[index];
+    gboolean in = quorum & (1u << index);
+    if (!in && node->state == HA_NODE_ONLINE)
+        node->state = HA_NODE_UNCLEAN;
+    if (node->state == HA_NODE_UNCLEAN && !node->fencing) {
+        node->fencing = TRUE;
+        sim_at(sim, sim_draw(sim, 1000, 4000), on_fenced)->node = index;
+    }
+    if (in && node->state == HA_NODE_OFFLINE)
+        sim_at(sim, sim_draw(sim, 1000, 3000), on_joined)->node = index;
+}
+
+void sim_pacemaker_members(Sim *sim)
+{
+    guint quorum = sim_group_quorum(sim);
+    if (sim->dc != SIM_NOBODY && !(quorum & (1u << sim->dc)))
+        sim->dc = SIM_NOBODY;
+    if (quorum && sim->dc == SIM_NOBODY)
+        sim_at(sim, sim_draw(sim, 1500, 4000), on_elected);
+    for (guint i = 0; quorum && i < sim->n_nodes; i++)
+        judge_node(sim, i, quorum);
+    abort_transition(sim);
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * sim_world - a whole cluster in one process: the clock, the heap of events, and the state that the fakes share.
+ *
+ *   sim_daemon     hactld: one real HaCore a node, its peers, its effects carried out
+ *   sim_group      the corosync group: total order, membership, real wire bytes
+ *   sim_pacemaker  the CIB and the scheduler, after the results of docs/states.md, "What Pacemaker does"
+ *   sim_host       hypervisors: domains, migration jobs, cancel marks
+ *   sim_check      the promises, checked after every event
+ *   sim_faults     a seed's cluster, its faults and its admins
+ *   sim_script     scenarios as text
+ *
+ * Everything is drawn from one seed; events are ordered by (time, sequence); nothing reads a real clock.
+ */
+#ifndef SIM_WORLD_H
+#define SIM_WORLD_H
+
+#include "agent/core/ha_core.h"
+
+#define SIM_NODES_MAX 6u
+#define SIM_VMS_MAX 24u
+#define SIM_NOBODY G_MAXUINT
+#define SIM_TRACE_KEPT 120u
+
+typedef struct Sim Sim;
+typedef struct SimEvent SimEvent;
+typedef void (*SimFn)(Sim *sim, SimEvent *event);
+
+struct SimEvent {
+    gint64 at_ms;
+    guint64 seq;
+    SimFn fn;
+    guint node, vm; /* SIM_NOBODY when not about one */
+    guint64 number; /* a generation or an effect's id: a stale event does nothing */
+    gpointer data; /* owned */
+    GDestroyNotify free;
+};
+
+/* Each class of failure has an exit code of its own. */
+typedef enum {
+    SIM_OK,
+    SIM_TWO_COPIES = 10,
+    SIM_RESTARTED = 11,
+    SIM_OVER_LIMIT = 12,
+    SIM_INQUORATE_WRITE = 13,
+    SIM_LEFTOVER = 14,
+    SIM_NOTES = 15,
+    SIM_UNBOUNDED = 16,
+    SIM_NO_PROGRESS = 17,
+    SIM_NOT_AS_PLANNED = 18,
+    SIM_STANDBY_OCCUPIED = 19,
+    SIM_TRACE_DIFFERS = 20,
+} SimClass;
+
+/* Bugs planted between the core and the fakes, to prove that the checkers check. */
+typedef enum {
+    SIM_PLANT_NONE,
+    SIM_PLANT_CLEAR_PIN, /* clears a pin while its VM migrates */
+    SIM_PLANT_STANDBY, /* sets standby together with the wish */
+    SIM_PLANT_CLEAN_EARLY, /* cleans up a failure at once, whatever runs */
+    SIM_PLANT_INQUORATE, /* writes without quorum */
+    SIM_PLANT_NO_CLEANUP, /* swallows clean-ups */
+    SIM_PLANT_NO_UNPIN, /* swallows the removal of pins */
+    SIM_PLANT_MUTE, /* swallows notes of landings */
+    SIM_PLANT_STORM, /* hands every second VM a pin of its own as soon as one moves */
+    SIM_PLANT_STRAY, /* sends VMs elsewhere than the plan said */
+    SIM_PLANTS
+} SimPlant;
+
+/* One VM on one node, by Pacemaker's history. */
+typedef struct {
+    gboolean known, active;
+    HaOp pending;
+    gboolean failed_migrate_to;
+    char *reason; /* nullable */
+} SimPlace;
+
+/* What Pacemaker is doing with a VM. */
+typedef enum {
+    SIM_ACT_NONE,
+    SIM_ACT_MIGRATE_TO,
+    SIM_ACT_MIGRATE_FROM,
+    SIM_ACT_STOP_SOURCE, /* after migrate_from */
+    SIM_ACT_STOP,
+    SIM_ACT_START,
+} SimAct;
+
+typedef struct {
+    char *name;
+    char *hash;
+    guint64 mem_mib;
+    char *host_device, *local_disk; /* nullable */
+    /* the CIB's configuration */
+    guint pin, home; /* SIM_NOBODY none */
+    char *pin_text;
+    HaMoveMode pin_mode;
+    gboolean wanted_running;
+    /* the CIB's status */
+    SimPlace places[SIM_NODES_MAX];
+    /* Pacemaker */
+    SimAct act;
+    guint act_from, act_to;
+    guint64 act_number;
+    gboolean partial; /* migrate_to succeeded from act_from to act_to, migrate_from is missing */
+    gboolean todo; /* the transition has an action for it that has not begun */
+    /* libvirt: the one migration job */
+    gboolean job;
+    guint job_from, job_to;
+    guint64 job_number;
+    gboolean job_agent; /* the agent still waits for it */
+    gboolean job_cancelled;
+    /* what the checkers remember */
+    gboolean excused; /* its host died, or an admin asked: it may be started (again) */
+} SimVm;
+
+typedef struct {
+    char *name;
+    guint64 mem_mib;
+    /* host */
+    gboolean powered, libvirt;
+    HaVmState domains[SIM_VMS_MAX];
+    gboolean cancel_marks[SIM_VMS_MAX];
+    /* network and membership */
+    guint side; /* nodes of one side reach each other */
+    guint members; /* bit mask: corosync's membership as this node knows it */
+    gboolean fencing; /* a fence action against it is under way */
+    /* the CIB */
+    HaNodeState state;
+    gboolean standby;
+    char *wish; /* nullable */
+    gboolean cib; /* Pacemaker runs there and its CIB can be read */
+} SimNode;
+
+typedef struct SimDaemon SimDaemon;
+typedef struct SimCheck SimCheck;
+
+struct Sim {
+    guint64 seed;
+    GRand *rand;
+    gint64 now_ms;
+    guint64 next_seq;
+    GPtrArray *heap; /* SimEvent* */
+    guint n_nodes, n_vms;
+    SimNode nodes[SIM_NODES_MAX];
+    SimVm vms[SIM_VMS_MAX];
+    SimDaemon *daemons[SIM_NODES_MAX];
+    SimCheck *check;
+    /* the group */
+    guint64 ring;
+    gboolean ring_forming; /* a member is out of reach, or came within: messages wait */
+    GPtrArray *ring_queue; /* SimCast* */
+    /* the CIB of the quorate partition */
+    guint64 epoch, updates, term;
+    char *term_owner;
+    guint dc; /* SIM_NOBODY none */
+    guint32 migration_limit, moves_per_cluster;
+    gboolean dirty, pass_planned; /* Pacemaker has to look again; will */
+    gboolean told_config[SIM_NODES_MAX]; /* a picture is on its way */
+    /* faults, in per mille of occasions */
+    guint fail_permille, agent_killed_permille, write_fault_permille;
+    SimPlant plant;
+    /* the outcome */
+    SimClass failed;
+    char *failure;
+    gboolean verbose;
+    GPtrArray *trace; /* char*, at most SIM_TRACE_KEPT */
+    GPtrArray *notes; /* char*: the notes as lines, for scenarios */
+};
+
+Sim *sim_new(guint64 seed, guint n_nodes);
+void sim_free(Sim *sim);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC(Sim, sim_free)
+
+/** sim_add_vm - before sim_start. Returns: its index. */
+guint sim_add_vm(Sim *sim, const char *name, guint node, guint64 mem_mib);
+
+/** sim_start - power everything on, with every VM running where it was added, in a formed ring. */
+void sim_start(Sim *sim);
+
+/** sim_at - plan an event. Returns: borrowed; its members may be set until the heap runs on. */
+SimEvent *sim_at(Sim *sim, gint64 delay_ms, SimFn fn);
+
+/** sim_run_until - run events up to @at_ms, or to the first failure. Returns: FALSE on a failure. */
+gboolean sim_run_until(Sim *sim, gint64 at_ms);
+
+/** sim_fail - an invariant is broken; the first one counts. */
+void sim_fail(Sim *sim, SimClass class, const char *format, ...) G_GNUC_PRINTF(3, 4);
+void sim_trace(Sim *sim, const char *format, ...) G_GNUC_PRINTF(2, 3);
+
+/** sim_draw - Returns: uniform in [low, high]. */
+gint64 sim_draw(Sim *sim, gint64 low, gint64 high);
+gboolean sim_chance(Sim *sim, guint permille);
+
+guint sim_find_node(const Sim *sim, const char *name); /* SIM_NOBODY when absent */
+guint sim_find_vm(const Sim *sim, const char *name);
+const char *sim_node_name(const Sim *sim, guint node); /* "-" for SIM_NOBODY */
+
+/* ---- power and network ---- */
+void sim_power_off(Sim *sim, guint node);
+void sim_power_on(Sim *sim, guint node);
+/** sim_cut - put @node on a side of its own. */
+void sim_cut(Sim *sim, guint node);
+void sim_heal(Sim *sim);
+
+#endif
