@@ -147,9 +147,28 @@ static void take_arguments(CliOptions *options, char **words)
     options->args = (char **)g_ptr_array_free(g_steal_pointer(&args), FALSE);
 }
 
+/* GOption reads "--restart=no" as --restart; an admin does not. */
+static gboolean check_flags(char *const *argv, GError **error)
+{
+    for (char *const *word = argv; *word && !g_str_equal(*word, "--"); word++) {
+        const char *value = g_str_has_prefix(*word, "--") ? strchr(*word, '=') : NULL;
+        for (guint i = 0; value && i < G_N_ELEMENTS(rows); i++) {
+            gsize len = (gsize)(value - *word) - 2;
+            if (rows[i].value || strlen(rows[i].name) != len || strncmp(*word + 2, rows[i].name, len) != 0)
+                continue;
+            g_set_error(error, CLI_ERROR, CLI_EXIT_USAGE, "%s: --%s takes no value; leave it out or write --%s", *word, rows[i].name,
+                rows[i].name);
+            return FALSE;
+        }
+    }
+    return TRUE;
+}
+
 gboolean cli_options_parse(CliOptionSet set, char *const *argv, CliOptions *ret_options, GError **error)
 {
     g_auto(Raw) raw = {.lines = LINES_DEFAULT};
+    if (!check_flags(argv, error))
+        return FALSE;
     g_autoptr(GOptionContext) context = context_for(set, &raw);
     g_autoptr(GStrvBuilder) builder = g_strv_builder_new();
     g_strv_builder_add(builder, "hactl");

@@ -72,7 +72,7 @@ static void show_vm_counts(const CliStyle *style, const Hactl__View *view, GStri
             g_string_append_printf(out, "%s%u %s", shown++ > 0 ? ", " : "", n, ha_vm_state_word(order[i]));
     }
     if (shown == 0)
-        g_string_append(out, "none; add one: hactl vm add --xml FILE");
+        g_string_append(out, view->pacemaker ? "none; add one: hactl vm add --xml FILE" : "not known");
     g_string_append_c(out, '\n');
 }
 

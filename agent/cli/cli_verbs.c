@@ -186,7 +186,8 @@ static guint verb_distance(const CliVerb *verb, const char *one, const char *two
     guint best = MIN(distance(one, verb->name), distance(two, verb->name));
     g_auto(GStrv) words = g_strsplit(verb->name, " ", -1);
     for (guint i = 0; words[1] && words[i]; i++)
-        best = MIN(best, distance(one, words[i]) + 1);
+        if (!g_str_equal(one, words[i])) /* the family was right, the second word is wrong */
+            best = MIN(best, distance(one, words[i]) + 1);
     return best;
 }
 

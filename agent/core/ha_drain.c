@@ -231,8 +231,19 @@ static void end_drain(HaCore *core, const HaConfigNode *node, const Wish *wish, 
         ha_note_free(note);
 }
 
+/* A node that is down, or just coming up, keeps its wish: its VMs come home when it is there. */
+static gboolean can_take(const HaCore *core, const HaConfigNode *node)
+{
+    const HaReport *report = ha_view_report(core->view, node->node);
+    return node->state == HA_NODE_ONLINE && !node->standby && report && report->libvirt == HA_LIBVIRT_OK;
+}
+
 static void end_return(HaCore *core, const HaConfigNode *node, const Wish *wish, HaMark *mark, GPtrArray *effects)
 {
+    if (wish->plan->moves->len && !can_take(core, node)) {
+        mark->partial_since_ms = 0;
+        return;
+    }
     if (wish->plan->moves->len && !held_for(core, mark, HA_RETURN_PATIENCE_MS))
         return;
     if (!ha_write_ready(core))
@@ -246,6 +257,8 @@ static void reconcile_wish(HaCore *core, const HaConfigNode *node, Wave *wave, G
 {
     HaMark *mark = ha_mark(core->node_marks, node->node);
     Wish wish = read_wish(core, node);
+    if (node->wish.kind == HA_WISH_RETURN && !can_take(core, node))
+        g_ptr_array_set_size(wish.ready, 0);
     if (wish.ready->len || wish.waiting || wish.under_way) {
         mark->partial_since_ms = 0;
         wave_fill(core, wave, node, &wish);

@@ -62,16 +62,17 @@ static void set_detail(char **ret_detail, char *detail)
         g_free(detail);
 }
 
-static HaBlock check_node(const HaView *view, const HaConfigVm *vm, const HaConfigNode *node, const GPtrArray *tried)
+/* @in_service: what only keeps new work off the node (a drain, a standby) is about to end, and does not count. */
+static HaBlock check_node(const HaView *view, const HaConfigVm *vm, const HaConfigNode *node, const GPtrArray *tried, gboolean in_service)
 {
     HaWhere where = ha_view_where(view, vm->name);
     if (g_strcmp0(where.node, node->node) == 0)
         return HA_BLOCK_NODE_SELF;
     if (node->state != HA_NODE_ONLINE)
         return HA_BLOCK_NODE_OFFLINE;
-    if (node->wish.kind == HA_WISH_DRAIN)
+    if (node->wish.kind == HA_WISH_DRAIN && !in_service)
         return HA_BLOCK_NODE_DRAINING;
-    if (node->standby)
+    if (node->standby && !in_service)
         return HA_BLOCK_NODE_STANDBY;
     if (node->maintenance)
         return HA_BLOCK_NODE_MAINTENANCE;
@@ -132,8 +133,8 @@ static HaBlock check_memory(const HaView *view, const char *vm, const char *node
     return HA_BLOCK_NODE_MEMORY;
 }
 
-HaBlock ha_place_check(const HaView *view, const char *vm, const char *node, const HaPromises *promises, const GPtrArray *tried,
-    char **ret_detail)
+static HaBlock check(const HaView *view, const char *vm, const char *node, const HaPromises *promises, const GPtrArray *tried,
+    gboolean in_service, char **ret_detail)
 {
     const HaConfigVm *known = ha_config_find_vm(view->config, vm);
     const HaConfigNode *target = ha_config_find_node(view->config, node);
@@ -141,7 +142,7 @@ HaBlock ha_place_check(const HaView *view, const char *vm, const char *node, con
     if (!known || !target || !needs)
         return HA_BLOCK_UNKNOWN;
 
-    HaBlock block = check_node(view, known, target, tried);
+    HaBlock block = check_node(view, known, target, tried, in_service);
     if (block != HA_BLOCK_NONE)
         return block;
     const HaReport *report = ha_view_report(view, node);
@@ -151,6 +152,17 @@ HaBlock ha_place_check(const HaView *view, const char *vm, const char *node, con
     if (block == HA_BLOCK_NONE)
         block = check_memory(view, vm, node, promises, ret_detail);
     return block;
+}
+
+HaBlock ha_place_check(const HaView *view, const char *vm, const char *node, const HaPromises *promises, const GPtrArray *tried,
+    char **ret_detail)
+{
+    return check(view, vm, node, promises, tried, FALSE, ret_detail);
+}
+
+HaBlock ha_place_check_home(const HaView *view, const char *vm, const char *node, const HaPromises *promises, char **ret_detail)
+{
+    return check(view, vm, node, promises, NULL, TRUE, ret_detail);
 }
 
 /* ---- the choice ---- */

@@ -206,7 +206,9 @@ static void place_move(const Builder *builder, HaPlanMove *move, HaPromises *pro
     const char *node = fixed;
     if (fixed) {
         char *detail = NULL;
-        HaBlock block = ha_place_check(builder->view, move->vm, fixed, promises, NULL, &detail);
+        HaBlock block = builder->reason == HA_REASON_RETURN
+            ? ha_place_check_home(builder->view, move->vm, fixed, promises, &detail)
+            : ha_place_check(builder->view, move->vm, fixed, promises, NULL, &detail);
         if (block != HA_BLOCK_NONE) {
             set_block(move, block, detail);
             return;

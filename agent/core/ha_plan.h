@@ -70,6 +70,9 @@ guint64 ha_promises_get(const HaPromises *promises, const char *node);
 HaBlock ha_place_check(const HaView *view, const char *vm, const char *node, const HaPromises *promises,
     const GPtrArray *tried, char **ret_detail);
 
+/** ha_place_check_home - the same for a node that is being put back into service: its drain and its standby do not count. */
+HaBlock ha_place_check_home(const HaView *view, const char *vm, const char *node, const HaPromises *promises, char **ret_detail);
+
 /**
  * ha_place_pick - the node that should run a VM: of those that can, the one whose memory is least full afterwards, then the least busy CPU (in
  * steps of 10 %), then the lowest name.

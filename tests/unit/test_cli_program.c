@@ -19,6 +19,7 @@
 #include <pty.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -107,7 +108,6 @@ static void play(CliServer *server, int fd, const WireCall *call, gpointer data)
         cli_server_send_notes(fd, film->cluster, TRUE);
         break;
     case HACTL__CALL_KIND__CALL_DEFINITION:
-    case _HACTL__CALL_KIND:
     default:
         cli_server_send_answer(fd, HA_ANSWER_UNKNOWN, "no definition of that name");
         break;

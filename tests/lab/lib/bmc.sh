@@ -27,6 +27,10 @@ bmc_up() {
         spawn "$LAB_DIR/log/bmc-$host" nsenter --net="$(ns_path storage)" -- \
             ipmi_sim -n -c "$dir/lan.conf" -f "$dir/commands" -s "$dir/state"
     done
+    for host in $(lab_nodes); do
+        wait_until 60 bmc_answers "$host" || die "the BMC of $host does not answer: see $LAB_DIR/log/bmc-$host"
+        bmc_tool "$host" sel time set "$(date '+%m/%d/%Y %H:%M:%S')" >/dev/null
+    done
 }
 
 bmc_lan_conf() {
@@ -81,7 +85,7 @@ sdr type 18
 endsdr
 EOF
     bmc_sdr_analog 1 Fan fan_cooling_device RPM 50 'Fan 1' lc lnc
-    bmc_sdr_analog 2 Temperature system_board degrees_C 1 'Board temperature' unc uc
+    bmc_sdr_analog 2 Temperature system_board degrees_C 1 'Temperature' unc uc
 }
 
 bmc_sdr_analog() { # NUMBER TYPE ENTITY UNIT FACTOR NAME THRESHOLD...
@@ -157,7 +161,7 @@ bmc_verb() {
         fan) bmc_fan "$host" "${2-}" ;;
         temperature) bmc_temperature "$host" "${2-}" ;;
         memory-error) # generator BMC, sensor type memory (0x0c), sensor 3, sensor-specific: uncorrectable (1)
-            bmc_console "$host" "sel_add 0x20 2 0 0 0 0 0x20 0 4 0x0c 3 0x6f 1 0xff 0xff" ;;
+            bmc_console "$host" "sel_add 0x20 2 0 0 0 0 0x20 0 4 0x0c 3 0x6f 1 0xff 0xff" >/dev/null ;;
         '') die "bmc: say what, e.g. 'lab bmc $host sensor'" ;;
         *) bmc_tool "$host" "$@" ;;
     esac

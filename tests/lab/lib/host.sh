@@ -37,7 +37,7 @@ host_power_on_locked() {
     ns_remove "$1" # what a killed command may have left
     net_host_attach "$1"
     host_spawn "$1"
-    wait_until 20 host_running "$1" || die "$1 does not start: see $LAB_DIR/log/$1"
+    wait_until 60 host_running "$1" || die "$1 does not start: see $LAB_DIR/log/$1"
 }
 
 host_spawn() {

@@ -57,9 +57,9 @@ life_start() {
     ticks_start
     for host in $(lab_nodes); do host_power_on "$host"; done
     ((LAB_CLUSTER)) || return 0
-    wait_until 120 cluster_online || die "the hosts do not form a cluster: see 'lab log node1 pacemaker' and corosync"
+    wait_until 300 cluster_online || die "the hosts do not form a cluster: see 'lab log node1 pacemaker' and corosync"
     [[ -e $LAB_DIR/ready ]] || cluster_configure
-    wait_until 120 cluster_ready || die "fencing does not start: see 'lab exec node1 crm_mon -1f'"
+    wait_until 300 cluster_ready || die "fencing does not start: see 'lab exec node1 crm_mon -1f'"
 }
 
 life_down() {
