@@ -2,6 +2,7 @@
 #include "resource-agents/ra_actions.h"
 
 #include "agent/migrate/mig_run.h"
+#include "resource-agents/ra_aim.h"
 #include "resource-agents/ra_local.h"
 #include "resource-agents/ra_progress.h"
 #include "resource-agents/ra_state.h"
@@ -19,6 +20,7 @@
  */
 #define ABORT_MAX_MS 15000
 #define ANSWER_MAX_MS 5000
+#define AIM_MAX_MS 3000
 
 static gint stop_asked;
 
@@ -88,8 +90,22 @@ static RaExit report(const RaEnv *env, const MigReport *result, RaProgress *prog
     return RA_ERR_GENERIC;
 }
 
+/* Success only if the cluster still wants the VM there: ra_aim.h says why. */
+static RaExit check_aim(const RaEnv *env, const RaAim *before)
+{
+    g_auto(RaAim) now = {0};
+    const char *changed =
+        ra_aim_read(env->vm, env->migrate_target, AIM_MAX_MS, &now) ? ra_aim_changed(before, &now, env->migrate_target) : NULL;
+
+    if (changed == NULL)
+        return RA_OK;
+    ra_exit_reason("%s; it runs on %s and stays there", changed, env->migrate_target);
+    return RA_ERR_GENERIC;
+}
+
 static RaExit migrate(const RaEnv *env, RaProgress *progress)
 {
+    g_auto(RaAim) aim = {0};
     const MigSample nothing = {0};
     g_autofree char *uuid = ra_local_uuid(env);
     g_autofree char *target_uri = ra_env_target_uri(env, env->migrate_target);
@@ -97,10 +113,11 @@ static RaExit migrate(const RaEnv *env, RaProgress *progress)
     MigReport result = {0};
 
     ra_progress_send(progress, "precheck", &nothing, NULL);
+    gboolean aimed = ra_aim_read(env->vm, env->migrate_target, AIM_MAX_MS, &aim);
     mig_run(&request, &result);
     RaExit code = report(env, &result, progress);
     mig_report_clear(&result);
-    return code;
+    return code == RA_OK && aimed ? check_aim(env, &aim) : code;
 }
 
 RaExit ra_migrate_to(const RaEnv *env)

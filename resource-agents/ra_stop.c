@@ -18,6 +18,7 @@
  */
 #define FORCE_MAX_MS 20000
 #define ASK_EVERY_MS 5000
+#define ASK_MAX_MS 8000
 
 typedef struct {
     const RaEnv *env;
@@ -69,6 +70,16 @@ static gboolean is_gone(const Stop *stop, const MigLook *look)
     return ra_state_judge(look, NULL) == RA_STATE_NOT_RUNNING || !ra_state_is_ours(look, stop->uuid);
 }
 
+/* Over a connection of its own, since a guest's agent that hangs takes the call with it. */
+static void ask_guest(const Stop *stop, gboolean acpi_only)
+{
+    gint timeout_ms = MIN(ra_env_left_ms(stop->force_us), ASK_MAX_MS);
+    g_autoptr(MigHost) host = mig_host_open(stop->env->libvirt_uri, timeout_ms, NULL);
+
+    if (host)
+        mig_host_shutdown(host, stop->env->vm, acpi_only, timeout_ms, NULL);
+}
+
 /* Each round asks again: a guest may be booting, its agent hung, its first key press lost. Alternates agent and ACPI.
  */
 static gboolean shut_down(const Stop *stop, MigHost *host, MigLook *look, GError **error)
@@ -78,7 +89,7 @@ static gboolean shut_down(const Stop *stop, MigHost *host, MigLook *look, GError
 
     while (!is_gone(stop, look) && can_shut_down(look) && g_get_monotonic_time() < stop->force_us) {
         if (g_get_monotonic_time() >= next_ask_us) {
-            mig_host_shutdown(host, stop->env->vm, acpi_only, ra_env_left_ms(stop->force_us), NULL);
+            ask_guest(stop, acpi_only);
             acpi_only = !acpi_only;
             next_ask_us = g_get_monotonic_time() + ASK_EVERY_MS * 1000;
         }

@@ -46,6 +46,9 @@ CliReceive cli_client_receive(CliClient *client, gint64 until_ms, WireResult **r
  */
 WireResult *cli_client_call(const Hactl__Call *call, const char *what, gint64 timeout_ms, GError **error);
 
+/** cli_client_set_mismatch - hactld answered, and not what was asked for. */
+void cli_client_set_mismatch(const char *what, GError **error);
+
 /** cli_client_view - the whole view, once. Returns: (transfer full) a result that has a view. */
 WireResult *cli_client_view(const char *what, GError **error);
 

@@ -61,7 +61,13 @@ static CliWatchOutcome pause_or_give_up(CliWatch *watch, gint64 until_ms, GError
 static CliWatchOutcome judge(CliWatch *watch, gint64 until_ms, WireResult **result, GError **error)
 {
     g_autoptr(GError) why = NULL;
-    if (cli_error_check_answer((*result)->answer, "watching the cluster", &why)) {
+    gboolean good = cli_error_check_answer((*result)->answer, "watching the cluster", &why);
+    if (good && watch->call.kind == HACTL__CALL_KIND__CALL_VIEW && !(*result)->view) {
+        g_clear_pointer(result, wire_result_free);
+        cli_client_set_mismatch("watching the cluster", error);
+        return CLI_WATCH_FAILED;
+    }
+    if (good) {
         watch->ever = TRUE;
         watch->broken = FALSE;
         return CLI_WATCH_RESULT;

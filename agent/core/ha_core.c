@@ -45,6 +45,7 @@ static void mark_free(HaMark *mark)
 {
     g_free(mark->name);
     g_free(mark->refresh_node);
+    g_free(mark->cancel_node);
     g_free(mark);
 }
 
@@ -147,6 +148,13 @@ void ha_write(HaCore *core, GPtrArray *effects, GPtrArray *changes, gboolean che
     core->write_done_ms = 0;
     core->write_notes = notes;
     core->write_text = text;
+}
+
+void ha_uncancel(HaCore *core, GPtrArray *effects, const char *vm, const char *node)
+{
+    HaEffect *effect = ha_emit(core, effects, HA_EFFECT_UNCANCEL, 0);
+    effect->vm = g_strdup(vm);
+    effect->node = g_strdup(node);
 }
 
 void ha_wake_at(HaCore *core, gint64 ms)

@@ -27,7 +27,7 @@ typedef struct {
     gboolean seen;
     gint64 idle_pin_since_ms; /* pinned with nothing in flight in the cluster, since; 0 not */
     gint64 cancel_sent_ms, cleanup_sent_ms; /* 0 never */
-    gboolean cancelled; /* we asked for its migration's end */
+    char *cancel_node; /* we asked for its migration's end there; NULL not */
     gboolean foreign; /* its failed migration was not ours: cleaned up with a growing delay */
     gint64 pinned_ms; /* first seen pinned; 0 not pinned */
     gboolean held; /* its pin's removal would move it now */
@@ -71,6 +71,8 @@ void ha_answer(HaCore *core, GPtrArray *effects, guint64 request_id, HaAnswer an
 /** ha_write - start the one write. @changes, @notes: (transfer full), notes nullable; @request_id 0 when nobody waits; @text: nullable. */
 void ha_write(HaCore *core, GPtrArray *effects, GPtrArray *changes, gboolean check_pins, GPtrArray *notes, guint64 request_id,
     char *text);
+/** ha_uncancel - have @node's hactld remove @vm's cancel mark. Also before each move: whoever set one may not have lived to remove it. */
+void ha_uncancel(HaCore *core, GPtrArray *effects, const char *vm, const char *node);
 /** ha_wake_at - the step is to be repeated at @ms at the latest. */
 void ha_wake_at(HaCore *core, gint64 ms);
 /** ha_write_ready - no write is under way, and the CIB shows the last one. */

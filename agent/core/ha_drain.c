@@ -78,6 +78,10 @@ static gboolean is_ready(const HaCore *core, Wish *wish, HaPlanMove *move, gbool
         add_stay(wish, move, move->detail);
         return FALSE;
     }
+    if (ha_move_state(core->view, ha_config_find_vm(core->view->config, move->vm)) != HA_MOVE_NONE) {
+        wish->under_way = TRUE; /* its failure is not cleaned up yet: a pin now would race with the clean-up */
+        return FALSE;
+    }
     switch (may_try(core, move->vm)) {
     case TRY_NOW:
         return TRUE;
@@ -289,6 +293,10 @@ void ha_drain_reconcile(HaCore *core, GPtrArray *effects)
     }
     ha_wake_at(core, ha_memory_next_retry(core->memory, core->view->now_ms));
     if (wave.changes->len && ha_write_ready(core)) {
+        for (guint i = 0; i < wave.notes->len; i++) {
+            const HaNote *begun = wave.notes->pdata[i];
+            ha_uncancel(core, effects, begun->vm, begun->from);
+        }
         ha_write(core, effects, wave.changes, FALSE, wave.notes, 0, NULL);
         return;
     }

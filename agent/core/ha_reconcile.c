@@ -70,22 +70,21 @@ static void cancel(const Pass *pass, const char *vm, const char *node, HaMark *m
         return;
     }
     mark->cancel_sent_ms = core->view->now_ms;
-    mark->cancelled = TRUE;
+    g_free(mark->cancel_node);
+    mark->cancel_node = g_strdup(node);
     HaEffect *effect = ha_emit(core, pass->effects, HA_EFFECT_CANCEL, 0);
     effect->vm = g_strdup(vm);
     effect->node = g_strdup(node);
     ha_wake_at(core, core->view->now_ms + HA_REPEAT_MS);
 }
 
+/* The mark lies where the migration began: that is no longer where the VM runs when the word came too late. */
 static void uncancel(const Pass *pass, const char *vm, const char *node, HaMark *mark)
 {
-    mark->cancelled = FALSE;
+    g_autofree char *at = g_steal_pointer(&mark->cancel_node);
     mark->cancel_sent_ms = 0;
-    if (!node)
-        return;
-    HaEffect *effect = ha_emit(pass->core, pass->effects, HA_EFFECT_UNCANCEL, 0);
-    effect->vm = g_strdup(vm);
-    effect->node = g_strdup(node);
+    if (at || node)
+        ha_uncancel(pass->core, pass->effects, vm, at ? at : node);
 }
 
 /* The wish that began this move is gone: an admin changed his mind. */
@@ -144,6 +143,8 @@ static gboolean foreign_waits(const Pass *pass, const HaConfigVm *vm, HaMark *ma
 {
     HaCore *core = pass->core;
     const HaAttempts *attempts = ha_memory_attempts(core->memory, vm->name);
+    if (g_strcmp0(ha_view_where(core->view, vm->name).node, ha_move_source(core->view, vm)) != 0)
+        return FALSE; /* it arrived all the same (ra_aim.h): nothing is tried again */
     if (!attempts && !g_str_has_prefix(error, CANCELLED_PREFIX)) {
         mark->foreign = TRUE;
         ha_speak(core, pass->effects, move_note(pass, HA_NOTE_MOVE_FAILED, vm, error));
@@ -184,7 +185,7 @@ static void on_landed(Pass *pass, const HaConfigVm *vm, HaMark *mark)
         return;
     }
     mark->held = FALSE;
-    if (mark->cancelled)
+    if (mark->cancel_node)
         uncancel(pass, vm->name, NULL, mark);
     if (vm->pin_mode == HA_MOVE_LIVE) {
         g_free(mark->refresh_node);
@@ -253,8 +254,8 @@ static void on_vm(Pass *pass, const HaConfigVm *vm)
         break;
     case HA_MOVE_NONE:
         mark->foreign = FALSE;
-        if (mark->cancelled)
-            uncancel(pass, vm->name, ha_view_where(core->view, vm->name).node, mark);
+        if (mark->cancel_node)
+            uncancel(pass, vm->name, NULL, mark);
         break;
     case HA_MOVE_LANDING:
     case HA_MOVE_QUEUED:

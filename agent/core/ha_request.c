@@ -113,6 +113,7 @@ static void do_migrate(HaCore *core, const HaRequest *request, const HaConfigVm 
     if (vm->home)
         g_ptr_array_add(changes, ha_change_new(HA_CHANGE_HOME_CLEAR, vm->name, NULL, NULL));
     g_ptr_array_add(changes, ha_pin_change(core, vm->name, move->to, HA_MOVE_LIVE, HA_REASON_ADMIN, by_of(request)));
+    ha_uncancel(core, effects, vm->name, move->from);
     ha_write(core, effects, changes, FALSE, note_list(ha_begun_note(move)), request->id,
         g_strdup_printf("%s moves from %s to %s", vm->name, move->from, move->to));
 }

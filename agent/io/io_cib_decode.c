@@ -123,6 +123,7 @@ typedef struct {
     gboolean member; /* of corosync's membership */
     gboolean peer; /* its controller is online */
     gboolean joined;
+    gboolean joining;
     gboolean expected;
 } Membership;
 
@@ -145,6 +146,7 @@ static Membership membership_read(const xmlNode *state)
         .member = membership_flag(in_ccm, "true"),
         .peer = membership_flag(io_xml_attr(state, "crmd"), "online"),
         .joined = io_xml_attr_is(state, "join", "member"),
+        .joining = io_xml_attr_is(state, "join", "pending") || io_xml_attr_is(state, "join", "down"),
         .expected = io_xml_attr_is(state, "expected", "member"),
     };
 }
@@ -161,7 +163,8 @@ static gboolean shutting_down(const xmlNode *state)
 static HaNodeState node_state(const Decoder *decoder, const xmlNode *state)
 {
     Membership is = membership_read(state);
-    if (is.member && is.peer && is.joined && is.expected)
+    /* All nodes join anew when the cluster elects another DC: those that were members before are no less there for it. */
+    if (is.member && is.peer && is.expected && (is.joined || is.joining))
         return HA_NODE_ONLINE;
     if (!is.known || !is.expected || shutting_down(state))
         return HA_NODE_OFFLINE;

@@ -13,7 +13,7 @@
  * io_cib_decode - read a whole CIB.
  * @cib: borrowed; the <cib> element, of Pacemaker 2.1 or 3.
  *
- * Nodes: cluster nodes only (no remote ones). ONLINE: member, its controller online and joined. UNCLEAN: Pacemaker would fence it. A
+ * Nodes: cluster nodes only (no remote ones). ONLINE: member, its controller online, joined or (at the election of a DC) joining anew. UNCLEAN: Pacemaker would fence it. A
  * node that is asked to shut down counts as standby, since Pacemaker empties it likewise. A permanent attribute is outranked
  * by the transient one of the same name.
  * VMs: primitives at the top level whose agent (their own, or their template's) is ocf:hactl:vm. Attributes: by score, the primitive's

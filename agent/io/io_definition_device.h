@@ -7,6 +7,7 @@
 #define IO_DEFINITION_DEVICE_H
 
 #include "agent/io/io_cib_xml.h"
+#include "agent/io/io_cib_xml.h" /* io_xml_child */
 #include "agent/io/io_definition.h"
 
 #include <libxml/tree.h>

@@ -286,7 +286,7 @@ detail_done(IoLibvirt *io, gpointer result)
     if (detail->error == NULL && io->error == NULL) {
         changed = take_jobs(io, detail->jobs);
         take_numbers(io, detail->numbers);
-        if (detail->hypervisor) {
+        if (detail->hypervisor && g_strcmp0(io->hypervisor, detail->hypervisor) != 0) {
             g_free(io->hypervisor);
             io->hypervisor = g_steal_pointer(&detail->hypervisor);
             changed = TRUE;

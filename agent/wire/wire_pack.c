@@ -45,13 +45,16 @@ GBytes *wire_pack(const ProtobufCMessage *message, gsize max, GError **error)
  * allocation fails. */
 typedef struct {
     gsize left;
+    gboolean exceeded;
 } Budget;
 
 static void *budget_alloc(void *data, size_t size)
 {
     Budget *budget = data;
-    if (size > budget->left)
+    if (size > budget->left) {
+        budget->exceeded = TRUE;
         return NULL;
+    }
     budget->left -= size;
     return malloc(size);
 }
@@ -107,6 +110,18 @@ static gboolean utf8_check(const ProtobufCMessage *message, GError **error)
     return TRUE;
 }
 
+static void unpack_failed(const char *what, gsize len, gboolean exceeded, GError **error)
+{
+    if (exceeded)
+        g_set_error(error, WIRE_ERROR, WIRE_ERROR_TOO_MANY,
+            "a %s of %" G_GSIZE_FORMAT " bytes takes more than %u MiB of memory", what, len,
+            WIRE_UNPACK_MEMORY_MAX >> 20);
+    else
+        g_set_error(error, WIRE_ERROR, WIRE_ERROR_SYNTAX,
+            "%" G_GSIZE_FORMAT " bytes are not a hactl %s: cut short, of wrong types, or without a required field", len,
+            what);
+}
+
 ProtobufCMessage *wire_unpack(
     const char *what, const ProtobufCMessageDescriptor *type, const guint8 *data, gsize len, GError **error)
 {
@@ -114,9 +129,7 @@ ProtobufCMessage *wire_unpack(
     ProtobufCAllocator allocator = {budget_alloc, budget_free, &budget};
     ProtobufCMessage *message = protobuf_c_message_unpack(type, &allocator, len, data);
     if (message == NULL) {
-        g_set_error(error, WIRE_ERROR, WIRE_ERROR_SYNTAX,
-            "%" G_GSIZE_FORMAT " bytes are not a hactl %s: cut short, of wrong types, or without a required field", len,
-            what);
+        unpack_failed(what, len, budget.exceeded, error);
         return NULL;
     }
     if (utf8_check(message, error))

@@ -10,7 +10,7 @@
 #include "agent/wire/wire_error.h"
 
 #define WIRE_UNPACK_MEMORY_MAX                                                                                         \
-    (64u * 1024u * 1024u) /* what one unpacked message may take: small fields grow 30-fold                             \
+    (64u * 1024u * 1024u) /* what one unpacked message may take: the smallest elements grow 50-fold                    \
                            */
 
 /* An optional scalar of a generated struct. */

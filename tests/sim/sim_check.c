@@ -243,8 +243,6 @@ static char *vm_unsettled(const Sim *sim, guint index, SimClass *ret_class)
     for (guint i = 0; i < sim->n_nodes; i++) {
         if (vm->places[i].failed_migrate_to)
             return g_strdup_printf("the failed migration of %s on %s is not cleaned up", vm->name, sim_node_name(sim, i));
-        if (sim->nodes[i].cancel_marks[index])
-            return g_strdup_printf("the cancel mark of %s is left on %s", vm->name, sim_node_name(sim, i));
     }
     if (vm->home != SIM_NOBODY && !sim->nodes[vm->home].wish)
         return g_strdup_printf("the home of %s, %s, is left over", vm->name, sim_node_name(sim, vm->home));

@@ -170,7 +170,10 @@ static void test_node_state(void **state)
     } table[] = {
         { "in_ccm='true' crmd='online' join='member' expected='member'", TRUE, HA_NODE_ONLINE },
         { "in_ccm='1732000000' crmd='1732000001' join='member' expected='member'", TRUE, HA_NODE_ONLINE },
-        { "in_ccm='true' crmd='online' join='pending' expected='member'", TRUE, HA_NODE_OFFLINE },
+        { "in_ccm='true' crmd='online' join='pending' expected='member'", TRUE, HA_NODE_ONLINE }, /* another DC */
+        { "in_ccm='true' crmd='online' join='down' expected='member'", TRUE, HA_NODE_ONLINE },
+        { "in_ccm='true' crmd='online' join='nack' expected='member'", TRUE, HA_NODE_OFFLINE },
+        { "in_ccm='true' crmd='online' join='pending' expected='down'", TRUE, HA_NODE_OFFLINE }, /* coming up */
         { "in_ccm='true' crmd='online' join='member' expected='down'", TRUE, HA_NODE_OFFLINE },
         { "in_ccm='false' crmd='offline' join='down' expected='down'", TRUE, HA_NODE_OFFLINE },
         { "in_ccm='0' crmd='0' join='down' expected='down'", TRUE, HA_NODE_OFFLINE },

@@ -435,6 +435,10 @@ static void a_slow_reader_is_cut_off(void **state)
     for (guint i = 0; i < 10; i++)
         io_control_send(handle, frame);
     server->sending = FALSE;
+    gsize queued = io_control_queued(handle);
+    g_autoptr(GBytes) small = wire_answer_build(1, HA_ANSWER_OK, NULL);
+    io_control_send(handle, small); /* a stream with a gap is no stream: nothing follows what was left out */
+    assert_int_equal(io_control_queued(handle), queued);
     assert_true(io_control_queued(handle) <= IO_CONTROL_OUTPUT_MAX + g_bytes_get_size(frame));
     PUMP_UNTIL(server->gone == 1);
     assert_false(server->gone_while_sending);
@@ -726,6 +730,15 @@ static void a_living_daemon_keeps_its_socket(void **state)
     assert_undisturbed(server);
 }
 
+/* The lock still says so when somebody has removed the socket. */
+static void a_living_daemon_keeps_its_place_without_its_socket(void **state)
+{
+    Server *server = *state;
+    assert_int_equal(g_unlink(server->path), 0);
+    assert_not_started(server, server->path, G_IO_ERROR_ADDRESS_IN_USE, "another hactld is running");
+    assert_false(g_file_test(server->path, G_FILE_TEST_EXISTS));
+}
+
 static void a_socket_that_somebody_else_serves_is_left_alone(void **state)
 {
     Server *server = *state;
@@ -793,6 +806,7 @@ int main(void)
         SERVER_TEST(the_socket_goes_with_its_server),
         SERVER_TEST(the_socket_of_a_killed_daemon_is_replaced),
         SERVER_TEST(a_living_daemon_keeps_its_socket),
+        SERVER_TEST(a_living_daemon_keeps_its_place_without_its_socket),
         SERVER_TEST(a_socket_that_somebody_else_serves_is_left_alone),
         SERVER_TEST(what_is_no_socket_is_left_alone),
         SERVER_TEST(impossible_paths_are_errors),

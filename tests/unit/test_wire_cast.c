@@ -654,26 +654,6 @@ static void cut_and_lengthened_casts_are_refused(void **state)
     }
 }
 
-/* The memory that 1 MiB of the smallest elements would take is bounded before it is allocated. */
-static void a_bomb_of_small_fields_is_bounded(void **state)
-{
-    const gsize n = WIRE_FRAME_MAX / 2 - 8;
-    g_autofree guint8 *payload = g_malloc0(2 * n + 8);
-    guint8 *at = payload;
-    *at++ = 0x32; /* definition_wanted */
-    for (gsize len = 2 * n; len > 0 || at == payload + 1; len >>= 7)
-        *at++ = (guint8)((len & 0x7f) | (len > 0x7f ? 0x80 : 0));
-    for (gsize i = 0; i < n; i++) {
-        *at++ = 0x0a;
-        *at++ = 0;
-    }
-    g_autoptr(GBytes) frame = wire_frame_encode(payload, (gsize)(at - payload));
-    g_autoptr(GError) error = NULL;
-    WireCast cast = {0};
-    assert_false(wire_cast_decode(g_bytes_get_data(frame, NULL), g_bytes_get_size(frame), &cast, &error));
-    assert_int_equal(error->domain, WIRE_ERROR);
-}
-
 /* A newer hactl may add fields: they are passed over. */
 static void unknown_fields_are_passed_over(void **state)
 {
@@ -712,7 +692,6 @@ int main(void)
         cmocka_unit_test(too_many_wanted_are_refused),
         cmocka_unit_test(what_is_no_protobuf_is_refused),
         cmocka_unit_test(cut_and_lengthened_casts_are_refused),
-        cmocka_unit_test(a_bomb_of_small_fields_is_bounded),
         cmocka_unit_test(unknown_fields_are_passed_over),
     };
     return cmocka_run_group_tests(tests, prepare, NULL);

@@ -471,6 +471,38 @@ static void a_result_with_bad_utf8_is_refused(void **state)
     assert_reason(error, WIRE_ERROR_TEXT, "Result.view.vms.last_error is not valid UTF-8");
 }
 
+static guint8 *put_varint(guint8 *at, gsize number)
+{
+    for (; number > 0x7f; number >>= 7)
+        *at++ = (guint8)((number & 0x7f) | 0x80);
+    *at++ = (guint8)number;
+    return at;
+}
+
+/* 12 MiB of the smallest VMs would take 700 MiB: the memory is bounded before it is allocated. */
+static void a_bomb_of_small_elements_is_bounded(void **state)
+{
+    static const guint8 vm[] = {0x62, 4, 0x0a, 0, 0x20, 0}; /* View.vms: name "", state 0 */
+    const gsize n = 2000000;
+    g_autofree guint8 *payload = g_malloc(n * sizeof vm + 16);
+    guint8 *at = payload;
+    *at++ = 0x1a; /* Result.view */
+    at = put_varint(at, n * sizeof vm);
+    for (gsize i = 0; i < n; i++, at += sizeof vm)
+        memcpy(at, vm, sizeof vm);
+    g_autoptr(GError) error = NULL;
+    assert_null(wire_result_decode(payload, (gsize)(at - payload), &error));
+    assert_reason(error, WIRE_ERROR_TOO_MANY, "more than 64 MiB of memory");
+
+    at =
+        put_varint(payload + 1, 1000 * sizeof vm); /* the same bytes, a thousand of them: the message itself is right */
+    for (gsize i = 0; i < 1000; i++, at += sizeof vm)
+        memcpy(at, vm, sizeof vm);
+    g_autoptr(WireResult) small = wire_result_decode(payload, (gsize)(at - payload), NULL);
+    assert_non_null(small);
+    assert_int_equal(small->view->n_vms, 1000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -487,6 +519,7 @@ int main(void)
         cmocka_unit_test(what_is_too_much_for_a_result_is_said),
         cmocka_unit_test(results_with_unknown_numbers_are_refused),
         cmocka_unit_test(a_result_with_bad_utf8_is_refused),
+        cmocka_unit_test(a_bomb_of_small_elements_is_bounded),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -280,6 +280,25 @@ static void a_move_in_flight_is_shown(void **state)
     assert_int_equal(shown->copies, 1);
 }
 
+/* An admin's own virsh migrate: no pin, and still shown where it goes. */
+static void a_migration_by_hand_is_shown(void **state)
+{
+    g_autoptr(HaCore) core = core_new();
+    HaConfig *config = config_new(2);
+    config_vm(config, "web1", "node1");
+    HaReport *source = report_of(1), *target = report_of(2);
+    add_vm(source, "web1", HA_VM_MIGRATING);
+    add_vm(target, "web1", HA_VM_INCOMING);
+    hear_members(core, 2);
+    hear_config(core, config);
+    hear_report(core, source, NOW_MS);
+    hear_report(core, target, NOW_MS);
+    g_autoptr(WireResult) result = view_of(core, TRUE);
+    assert_int_equal(result->view->vms[0]->state, HA_VM_MIGRATING);
+    assert_int_equal(result->view->vms[0]->move, HA_MOVE_NONE);
+    assert_string_equal(result->view->vms[0]->move_to, "node2");
+}
+
 static void a_failure_is_shown_with_pacemakers_reason(void **state)
 {
     g_autoptr(HaCore) core = core_new();
@@ -382,6 +401,7 @@ int main(void)
         cmocka_unit_test(nodes_are_shown),
         cmocka_unit_test(vms_are_shown_managed_or_not),
         cmocka_unit_test(a_move_in_flight_is_shown),
+        cmocka_unit_test(a_migration_by_hand_is_shown),
         cmocka_unit_test(a_failure_is_shown_with_pacemakers_reason),
         cmocka_unit_test(a_stale_report_is_not_believed_and_its_age_is_shown),
         cmocka_unit_test(with_pacemaker_away_the_members_and_their_vms_remain),

@@ -6,8 +6,7 @@
  * The three are processes of their own, so that a disk that blocks and memory that is copied do not disturb the ticks.
  * Linked statically: the guest has no libraries.
  */
-#define _GNU_SOURCE
-#include "../ticks/ha_tick.h"
+#include "tests/lab/ticks/ha_tick.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -120,8 +119,7 @@ static int dirty_memory(unsigned mib_per_s)
     size_t step_bytes = (size_t)mib_per_s * 1048576U * DIRTY_INTERVAL_MS / 1000U;
     uint64_t beat_ns = clock_ns(CLOCK_MONOTONIC);
     size_t at = 0;
-    unsigned char *region =
-        mmap(NULL, region_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    unsigned char *region = mmap(NULL, region_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
     if (region == MAP_FAILED) {
         fprintf(stderr, "ha_guest: no memory to dirty\n");

@@ -10,7 +10,7 @@ die() {
 lab_paths() {
     LAB_DIR=$LAB_STATE/$LAB_PREFIX
     LAB_CACHE=$LAB_STATE/.cache
-    LAB_DISK=$LAB_DIR/disk # a tmpfs: an overlay's upper layer must not lie within its lower one
+    export LAB_DISK=$LAB_DIR/disk # a tmpfs: an overlay's upper layer must not lie within its lower one
     export HACTL_LAB_PREFIX=$LAB_PREFIX HACTL_LAB_STATE=$LAB_STATE
     export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 }
@@ -72,3 +72,6 @@ spawn() {
         exec setsid "$@" </dev/null >>"$log" 2>&1
     ) &
 }
+
+# The lab's own programs are compiled here rather than taken from a build tree, so that it works in a tree never built.
+lab_cc() { gcc -O2 -Wall -Wextra -D_GNU_SOURCE -I "$LAB_HOME/../.." "$@"; }

@@ -43,7 +43,7 @@ guest_make() {
     mkdir -p "$work/root"/{bin,modules,dev,proc,sys}
     install -m 755 "$(command -v busybox)" "$work/root/bin/busybox"
     install -m 755 "$LAB_HOME/guest/init" "$work/root/init"
-    gcc -O2 -static -Wall -Wextra -o "$work/root/bin/ha_guest" "$LAB_HOME/guest/ha_guest.c"
+    lab_cc -static -o "$work/root/bin/ha_guest" "$LAB_HOME/guest/ha_guest.c"
     guest_copy_modules "${kernel#*vmlinuz-}" "$work/root/modules"
     cp "$kernel" "$work/vmlinuz"
     (cd "$work/root" && find . | cpio --quiet -o -H newc | gzip -1) >"$work/initrd"

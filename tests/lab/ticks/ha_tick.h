@@ -2,7 +2,8 @@
  * ha_tick - one tick of a guest, as it goes over the guest network in a UDP datagram.
  *
  * Integers are big-endian. A boot is a random number drawn when the guest starts, so that a restart shows; the sequence
- * goes up by one with every tick of a boot, so that two copies of one guest show, which would both send the same numbers.
+ * goes up by one with every tick of a boot, so that two copies of one guest show, which would both send the same
+ * numbers.
  */
 #pragma once
 

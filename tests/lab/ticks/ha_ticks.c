@@ -1,4 +1,4 @@
-#include "ha_ticks.h"
+#include "tests/lab/ticks/ha_ticks.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -83,7 +83,8 @@ static void note_gap(struct ha_ticks_guest *guest, double at_ms)
     }
 }
 
-enum ha_ticks_outcome ha_ticks_note(struct ha_ticks *ticks, const char *name, uint64_t boot, uint64_t sequence, double at_ms)
+enum ha_ticks_outcome ha_ticks_note(
+    struct ha_ticks *ticks, const char *name, uint64_t boot, uint64_t sequence, double at_ms)
 {
     struct ha_ticks_guest *guest;
 
@@ -158,7 +159,8 @@ static void print_boots(const struct ha_ticks_guest *guest, FILE *to)
     for (size_t i = ring_first(guest->boots_total, HA_TICKS_BOOTS_MAX); i < guest->boots_total; i++) {
         const struct ha_ticks_boot *boot = &guest->boots[i % HA_TICKS_BOOTS_MAX];
 
-        fprintf(to, "%s{\"id\":\"%016llx\",\"first_ms\":%.0f}", separator, (unsigned long long)boot->id, boot->first_ms);
+        fprintf(
+            to, "%s{\"id\":\"%016llx\",\"first_ms\":%.0f}", separator, (unsigned long long)boot->id, boot->first_ms);
         separator = ",";
     }
 }
@@ -170,16 +172,15 @@ void ha_ticks_print_json(const struct ha_ticks *ticks, double now_ms, double sin
         const struct ha_ticks_guest *guest = ticks->guests[i];
 
         fprintf(to,
-                "%s{\"name\":\"%s\",\"boots\":%zu,\"restarts\":%zu,\"ticks\":%llu,\"first_ms\":%.0f,"
-                "\"last_ms\":%.0f,\"last_seen_ms_ago\":%.0f,\"worst_gap_ms\":%.1f,\"gaps\":[",
-                i > 0 ? "," : "", guest->name, guest->boots_total, guest->boots_total - 1,
-                (unsigned long long)guest->ticks, guest->first_ms, guest->last_ms, now_ms - guest->last_ms,
-                ha_ticks_worst_gap_ms(guest, since_ms));
+            "%s{\"name\":\"%s\",\"boots\":%zu,\"restarts\":%zu,\"ticks\":%llu,\"first_ms\":%.0f,"
+            "\"last_ms\":%.0f,\"last_seen_ms_ago\":%.0f,\"worst_gap_ms\":%.1f,\"gaps\":[",
+            i > 0 ? "," : "", guest->name, guest->boots_total, guest->boots_total - 1, (unsigned long long)guest->ticks,
+            guest->first_ms, guest->last_ms, now_ms - guest->last_ms, ha_ticks_worst_gap_ms(guest, since_ms));
         print_gaps(guest, since_ms, to);
         fprintf(to, "],\"boot_ids\":[");
         print_boots(guest, to);
         fprintf(to, "],\"repeats\":%llu,\"stale\":%llu,\"overlap\":%s}", (unsigned long long)guest->repeats,
-                (unsigned long long)guest->stale, ha_ticks_overlap(guest) ? "true" : "false");
+            (unsigned long long)guest->stale, ha_ticks_overlap(guest) ? "true" : "false");
     }
     fprintf(to, "]}\n");
 }
@@ -196,13 +197,14 @@ static size_t count_gaps(const struct ha_ticks_guest *guest, double since_ms)
 
 void ha_ticks_print_table(const struct ha_ticks *ticks, double now_ms, double since_ms, FILE *to)
 {
-    fprintf(to, "%-20s %8s %10s %12s %6s %12s %s\n", "GUEST", "RESTARTS", "TICKS", "LAST SEEN", "GAPS", "WORST GAP", "OVERLAP");
+    fprintf(to, "%-20s %8s %10s %12s %6s %12s %s\n", "GUEST", "RESTARTS", "TICKS", "LAST SEEN", "GAPS", "WORST GAP",
+        "OVERLAP");
     for (size_t i = 0; i < ticks->guests_n; i++) {
         const struct ha_ticks_guest *guest = ticks->guests[i];
 
         fprintf(to, "%-20s %8zu %10llu %9.0f ms %6zu %9.0f ms %s\n", guest->name, guest->boots_total - 1,
-                (unsigned long long)guest->ticks, now_ms - guest->last_ms, count_gaps(guest, since_ms),
-                ha_ticks_worst_gap_ms(guest, since_ms), ha_ticks_overlap(guest) ? "TWO COPIES" : "no");
+            (unsigned long long)guest->ticks, now_ms - guest->last_ms, count_gaps(guest, since_ms),
+            ha_ticks_worst_gap_ms(guest, since_ms), ha_ticks_overlap(guest) ? "TWO COPIES" : "no");
     }
 }
 

@@ -1,5 +1,6 @@
 /*
- * ha_ticks - what the ticks of guests say about their interruptions, restarts and doubles. Pure: time arrives with the tick.
+ * ha_ticks - what the ticks of guests say about their interruptions, restarts and doubles. Pure: time arrives with the
+ * tick.
  */
 #pragma once
 
@@ -37,10 +38,10 @@ struct ha_ticks_guest {
     double first_ms;
     double last_ms;
     uint64_t ticks;
-    uint64_t last_sequence; /* of the newest boot */
-    uint64_t repeats;       /* ticks of the newest boot whose number had been reached before */
-    uint64_t stale;         /* ticks of an older boot, after a newer one had begun */
-    size_t boots_total;     /* may exceed HA_TICKS_BOOTS_MAX; only the last ones are kept */
+    uint64_t last_sequence;                         /* of the newest boot */
+    uint64_t repeats;                               /* ticks of the newest boot whose number had been reached before */
+    uint64_t stale;                                 /* ticks of an older boot, after a newer one had begun */
+    size_t boots_total;                             /* may exceed HA_TICKS_BOOTS_MAX; only the last ones are kept */
     struct ha_ticks_boot boots[HA_TICKS_BOOTS_MAX]; /* a ring: the newest is [(boots_total - 1) % MAX] */
     size_t gaps_total;                              /* may exceed HA_TICKS_GAPS_MAX likewise */
     struct ha_ticks_gap gaps[HA_TICKS_GAPS_MAX];
@@ -58,9 +59,11 @@ void ha_ticks_deinit(struct ha_ticks *ticks);
  * @name: HA_TICKS_NAME_SIZE bytes as they came from the network, not trusted.
  * @at_ms: CLOCK_MONOTONIC of its arrival; never earlier than that of the tick noted before.
  */
-enum ha_ticks_outcome ha_ticks_note(struct ha_ticks *ticks, const char *name, uint64_t boot, uint64_t sequence, double at_ms);
+enum ha_ticks_outcome ha_ticks_note(
+    struct ha_ticks *ticks, const char *name, uint64_t boot, uint64_t sequence, double at_ms);
 
-/* Two copies of the guest were alive at once: an older boot ticked on beside a newer, or a boot sent its numbers twice. */
+/* Two copies of the guest were alive at once: an older boot ticked on beside a newer, or a boot sent its numbers twice.
+ */
 bool ha_ticks_overlap(const struct ha_ticks_guest *guest);
 
 /* The longest interruption that ended after @since_ms, 0 if there was none. */

@@ -6,11 +6,11 @@
  *   ha-ticks ask SOCKET reset 0                forget everything
  *   ha-ticks now                               print CLOCK_MONOTONIC in ms
  *
- * Arrival is the kernel's timestamp of the datagram, so that a recorder that has to wait for a CPU invents no interruption.
+ * Arrival is the kernel's timestamp of the datagram, so that a recorder that has to wait for a CPU invents no
+ * interruption.
  */
-#define _GNU_SOURCE
-#include "ha_tick.h"
-#include "ha_ticks.h"
+#include "tests/lab/ticks/ha_tick.h"
+#include "tests/lab/ticks/ha_ticks.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

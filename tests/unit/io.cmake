@@ -1,0 +1,12 @@
+# agent/io: the adapters that can be tested alone; corosync runs for real, in namespaces of its own (as root).
+ha_unit_test(io_task ha_io)
+ha_unit_test(io_host ha_io)
+ha_unit_test(io_mount ha_io)
+ha_unit_test(io_definition ha_io)
+ha_unit_test(io_definition_store ha_io)
+ha_unit_test(io_progress ha_io)
+ha_unit_test(io_storage ha_io)
+ha_unit_test(io_libvirt_state ha_io PkgConfig::LIBVIRT)
+ha_unit_test(io_libvirt ha_io PkgConfig::LIBVIRT)
+ha_unit_test(io_corosync ha_io)
+set_tests_properties(unit.io_corosync PROPERTIES LABELS "unit;corosync")
