@@ -11,7 +11,8 @@ void ra_aim_clear(RaAim *aim)
     g_clear_pointer(&aim->pin, g_free);
 }
 
-/* The value of @attribute of the first element that @format describes; %s are given as XPath strings. (transfer full) nullable */
+/* The value of @attribute of the first element that @format describes; %s are given as XPath strings. (transfer full)
+ * nullable */
 static char *find(xmlDoc *cib, const char *attribute, char *path)
 {
     char *value = NULL;
@@ -31,14 +32,16 @@ static char *find(xmlDoc *cib, const char *attribute, char *path)
 
 static gboolean is_true(const char *text)
 {
-    return text && (g_ascii_strcasecmp(text, "on") == 0 || g_ascii_strcasecmp(text, "true") == 0 || strcmp(text, "1") == 0);
+    return text &&
+           (g_ascii_strcasecmp(text, "on") == 0 || g_ascii_strcasecmp(text, "true") == 0 || strcmp(text, "1") == 0);
 }
 
 void ra_aim_parse(xmlDoc *cib, const char *vm, const char *target, RaAim *ret_aim)
 {
     /* Names of VMs and nodes are XML ids: they hold no quotes. */
     g_autofree char *permanent = find(cib, "value",
-        g_strdup_printf("/cib/configuration/nodes/node[@uname='%s']/instance_attributes/nvpair[@name='standby']", target));
+        g_strdup_printf(
+            "/cib/configuration/nodes/node[@uname='%s']/instance_attributes/nvpair[@name='standby']", target));
     g_autofree char *transient = find(cib, "value",
         g_strdup_printf("/cib/status/node_state[@uname='%s']/transient_attributes//nvpair[@name='standby']", target));
     ret_aim->pin =
@@ -55,10 +58,12 @@ gboolean ra_aim_read(const char *vm, const char *target, gint64 timeout_ms, RaAi
 
     if (strpbrk(vm, "'\"") || strpbrk(target, "'\""))
         return FALSE;
-    if (!g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, &text, NULL, &status, NULL) ||
+    if (!g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, &text,
+            NULL, &status, NULL) ||
         status != 0)
         return FALSE;
-    xmlDoc *cib = xmlReadMemory(text, (int)strlen(text), "cib", NULL, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_HUGE);
+    xmlDoc *cib =
+        xmlReadMemory(text, (int)strlen(text), "cib", NULL, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_HUGE);
     if (cib == NULL)
         return FALSE;
     ra_aim_parse(cib, vm, target, ret_aim);

@@ -2,9 +2,10 @@
 /*
  * ra_aim - is a migration's target still where the cluster wants the VM?
  *
- * When a VM's place changes while migrate_to runs (the pin removed, the target put in standby), Pacemaker takes a successful migrate_to for half a migration
- * that can't go on: it stops the VM on both hosts and starts it anew. A migrate_to that reports a failure is blocked instead (on-fail=block): the VM
- * runs on where it is, hactl cleans up, and Pacemaker moves it on, live. So the agent looks before it reports success. It reads the CIB; it never writes it.
+ * When a VM's place changes while migrate_to runs (the pin removed, the target put in standby), Pacemaker takes a
+ * successful migrate_to for half a migration that can't go on: it stops the VM on both hosts and starts it anew. A
+ * migrate_to that reports a failure is blocked instead (on-fail=block): the VM runs on where it is, hactl cleans up,
+ * and Pacemaker moves it on, live. So the agent looks before it reports success. It reads the CIB; it never writes it.
  */
 #pragma once
 

@@ -94,8 +94,9 @@ static RaExit report(const RaEnv *env, const MigReport *result, RaProgress *prog
 static RaExit check_aim(const RaEnv *env, const RaAim *before)
 {
     g_auto(RaAim) now = {0};
-    const char *changed =
-        ra_aim_read(env->vm, env->migrate_target, AIM_MAX_MS, &now) ? ra_aim_changed(before, &now, env->migrate_target) : NULL;
+    const char *changed = ra_aim_read(env->vm, env->migrate_target, AIM_MAX_MS, &now)
+                              ? ra_aim_changed(before, &now, env->migrate_target)
+                              : NULL;
 
     if (changed == NULL)
         return RA_OK;

@@ -80,7 +80,8 @@ CliClient *cli_client_open(const Hactl__Call *call, GError **error)
     g_autoptr(GError) refused = NULL;
     g_autoptr(GBytes) frame = wire_call_encode(call, &refused);
     if (!frame) {
-        g_set_error(error, CLI_ERROR, CLI_EXIT_USAGE, "%s", refused->message);
+        g_set_error(error, CLI_ERROR, CLI_EXIT_REFUSED,
+            "hactld would refuse it: %s; correct it and run the command again", refused->message);
         return NULL;
     }
     g_autoptr(CliClient) client = g_new0(CliClient, 1);
@@ -173,8 +174,10 @@ CliReceive cli_client_receive(CliClient *client, gint64 until_ms, WireResult **r
 WireResult *cli_client_call(const Hactl__Call *call, const char *what, gint64 timeout_ms, GError **error)
 {
     g_autoptr(CliClient) client = cli_client_open(call, error);
-    if (!client)
+    if (!client) {
+        g_prefix_error(error, "%s: ", what);
         return NULL;
+    }
     g_autoptr(WireResult) result = NULL;
     switch (cli_client_receive(client, cli_interrupt_now_ms() + timeout_ms, &result, error)) {
     case CLI_RECEIVE_RESULT:

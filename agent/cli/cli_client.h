@@ -25,7 +25,8 @@ typedef enum {
 
 /**
  * cli_client_open - connect and send.
- * Returns: NULL with CLI_EXIT_UNREACHABLE, CLI_EXIT_PERMISSION, or CLI_EXIT_USAGE for a call that hactld would refuse.
+ * Returns: NULL with CLI_EXIT_UNREACHABLE, CLI_EXIT_PERMISSION, or CLI_EXIT_REFUSED for a call that hactld would
+ * refuse.
  */
 CliClient *cli_client_open(const Hactl__Call *call, GError **error);
 void cli_client_free(CliClient *client);

@@ -37,9 +37,8 @@ void cli_json_known(JsonBuilder *json, const char *name, gboolean known, gint64 
 
 /* ---- cluster ---- */
 
-void cli_json_cluster(JsonBuilder *json, const Hactl__View *view)
+static void add_cluster(JsonBuilder *json, const Hactl__View *view)
 {
-    json_builder_begin_object(json);
     cli_json_text(json, "self", view->self);
     cli_json_text(json, "version", view->version);
     cli_json_bool(json, "quorate", view->quorate);
@@ -52,7 +51,6 @@ void cli_json_cluster(JsonBuilder *json, const Hactl__View *view)
     cli_json_int(json, "moves_per_node_max", view->moves_per_node);
     cli_json_int(json, "moves_per_cluster_max", view->moves_per_cluster);
     cli_json_known(json, "time_s", view->has_time_s, view->time_s);
-    json_builder_end_object(json);
 }
 
 void cli_json_problems(JsonBuilder *json, const Hactl__View *view)
@@ -73,11 +71,20 @@ void cli_json_problems(JsonBuilder *json, const Hactl__View *view)
 
 /* ---- nodes ---- */
 
+static void add_bridges(JsonBuilder *json, const Hactl__Report *report)
+{
+    json_builder_set_member_name(json, "bridges");
+    json_builder_begin_array(json);
+    for (gsize i = 0; report && i < report->n_bridges; i++)
+        json_builder_add_string_value(json, report->bridges[i]);
+    json_builder_end_array(json);
+}
+
 static void add_storage(JsonBuilder *json, const Hactl__Report *report)
 {
     json_builder_set_member_name(json, "storage");
     json_builder_begin_array(json);
-    for (gsize i = 0; i < report->n_storage; i++) {
+    for (gsize i = 0; report && i < report->n_storage; i++) {
         json_builder_begin_object(json);
         cli_json_text(json, "key", report->storage[i]->key);
         cli_json_bool(json, "ok", report->storage[i]->ok);
@@ -87,40 +94,33 @@ static void add_storage(JsonBuilder *json, const Hactl__Report *report)
     json_builder_end_array(json);
 }
 
+/* Without a report its numbers are null and its lists empty. */
 static void add_report(JsonBuilder *json, const Hactl__Report *report)
 {
-    json_builder_set_member_name(json, "report");
-    if (!report) {
-        json_builder_add_null_value(json);
-        return;
-    }
-    json_builder_begin_object(json);
-    cli_json_text(json, "version", report->version);
-    cli_json_text(json, "libvirt", report->libvirt == HA_LIBVIRT_OK ? "ok" : "away");
-    cli_json_text(json, "libvirt_error", report->libvirt_error);
-    cli_json_text(json, "hypervisor", report->hypervisor);
-    cli_json_int(json, "cores", report->cores);
-    cli_json_int(json, "mem_total_bytes", (gint64)report->mem_total_bytes);
-    cli_json_int(json, "mem_available_bytes", (gint64)report->mem_available_bytes);
-    cli_json_int(json, "mem_reserve_bytes", (gint64)report->mem_reserve_bytes);
-    cli_json_int(json, "cpu_permille", report->cpu_permille);
-    cli_json_int(json, "load1_permille", report->load1_permille);
-    cli_json_int(json, "psi_cpu_permille", report->psi_cpu_permille);
-    cli_json_int(json, "psi_memory_permille", report->psi_memory_permille);
-    cli_json_int(json, "psi_io_permille", report->psi_io_permille);
-    json_builder_set_member_name(json, "bridges");
-    json_builder_begin_array(json);
-    for (gsize i = 0; i < report->n_bridges; i++)
-        json_builder_add_string_value(json, report->bridges[i]);
-    json_builder_end_array(json);
+    static const Hactl__Report none = HACTL__REPORT__INIT;
+    gboolean known = report != NULL;
+    const Hactl__Report *from = known ? report : &none;
+    cli_json_text(json, "version", from->version);
+    cli_json_text(json, "libvirt", !known ? "unknown" : from->libvirt == HA_LIBVIRT_OK ? "ok" : "away");
+    cli_json_text(json, "libvirt_error", from->libvirt_error);
+    cli_json_text(json, "hypervisor", from->hypervisor);
+    cli_json_known(json, "cores", known, from->cores);
+    cli_json_known(json, "mem_total_bytes", known, (gint64)from->mem_total_bytes);
+    cli_json_known(json, "mem_available_bytes", known, (gint64)from->mem_available_bytes);
+    cli_json_known(json, "mem_reserve_bytes", known, (gint64)from->mem_reserve_bytes);
+    cli_json_known(json, "cpu_permille", known, from->cpu_permille);
+    cli_json_known(json, "load1_permille", known, from->load1_permille);
+    cli_json_known(json, "psi_cpu_permille", known, from->psi_cpu_permille);
+    cli_json_known(json, "psi_memory_permille", known, from->psi_memory_permille);
+    cli_json_known(json, "psi_io_permille", known, from->psi_io_permille);
+    add_bridges(json, report);
     add_storage(json, report);
-    json_builder_end_object(json);
 }
 
 void cli_json_node(JsonBuilder *json, const Hactl__ViewNode *node)
 {
     json_builder_begin_object(json);
-    cli_json_text(json, "node", node->node);
+    cli_json_text(json, "name", node->node);
     cli_json_int(json, "node_id", node->node_id);
     cli_json_text(json, "state", ha_node_state_word((HaNodeState)node->state));
     cli_json_bool(json, "standby", node->standby);
@@ -152,10 +152,6 @@ void cli_json_nodes(JsonBuilder *json, const Hactl__View *view)
 static void add_move(JsonBuilder *json, const Hactl__ViewVm *vm)
 {
     json_builder_set_member_name(json, "move");
-    if (vm->move == HA_MOVE_NONE && vm->attempts == 0 && vm->block == HA_BLOCK_NONE) {
-        json_builder_add_null_value(json);
-        return;
-    }
     json_builder_begin_object(json);
     cli_json_text(json, "state", ha_move_state_word((HaMoveState)vm->move));
     cli_json_text(json, "from", vm->move_from);
@@ -165,7 +161,7 @@ static void add_move(JsonBuilder *json, const Hactl__ViewVm *vm)
     cli_json_int(json, "attempts_failed", vm->attempts);
     cli_json_known(json, "retry_in_ms", vm->retry_in_ms > 0, vm->retry_in_ms);
     cli_json_text(json, "last_error", vm->last_error);
-    cli_json_text(json, "block", vm->block == HA_BLOCK_NONE ? NULL : ha_block_word((HaBlock)vm->block));
+    cli_json_text(json, "block", ha_block_word((HaBlock)vm->block));
     json_builder_end_object(json);
 }
 
@@ -191,13 +187,13 @@ static void add_migration(JsonBuilder *json, const Hactl__Migration *migration)
 void cli_json_vm(JsonBuilder *json, const Hactl__ViewVm *vm)
 {
     json_builder_begin_object(json);
-    cli_json_text(json, "vm", vm->name);
+    cli_json_text(json, "name", vm->name);
     cli_json_text(json, "uuid", vm->uuid);
     cli_json_bool(json, "managed", vm->managed);
     cli_json_text(json, "state", ha_vm_state_word((HaVmState)vm->state));
     cli_json_text(json, "node", vm->node);
     cli_json_text(json, "group", vm->group);
-    cli_json_bool(json, "wanted_running", vm->wanted_running);
+    cli_json_text(json, "wanted", !vm->managed ? NULL : vm->wanted_running ? "running" : "stopped");
     cli_json_known(json, "mem_mib", vm->mem_mib > 0, (gint64)vm->mem_mib);
     cli_json_known(json, "vcpus", vm->vcpus > 0, vm->vcpus);
     cli_json_known(json, "cpu_permille", vm->has_cpu_permille, vm->cpu_permille);
@@ -263,7 +259,7 @@ static void add_plan_move(JsonBuilder *json, const Hactl__PlanMove *move)
     cli_json_text(json, "to", move->to);
     cli_json_text(json, "mode", ha_move_mode_word((HaMoveMode)move->mode));
     cli_json_text(json, "reason", ha_reason_word((HaReason)move->reason));
-    cli_json_text(json, "block", move->block == HA_BLOCK_NONE ? NULL : ha_block_word((HaBlock)move->block));
+    cli_json_text(json, "block", ha_block_word((HaBlock)move->block));
     cli_json_text(json, "detail", move->detail);
     cli_json_text(json, "remedy", move->remedy);
     cli_json_known(json, "mem_mib", move->mem_mib > 0, (gint64)move->mem_mib);
@@ -290,8 +286,7 @@ void cli_json_plan(JsonBuilder *json, const Hactl__Plan *plan)
 void cli_json_status(JsonBuilder *json, const Hactl__View *view)
 {
     json_builder_begin_object(json);
-    json_builder_set_member_name(json, "cluster");
-    cli_json_cluster(json, view);
+    add_cluster(json, view);
     json_builder_set_member_name(json, "problems");
     cli_json_problems(json, view);
     json_builder_set_member_name(json, "nodes");

@@ -11,7 +11,6 @@
 #include <json-glib/json-glib.h>
 
 /* Each adds one value to an open array, or after a member's name. */
-void cli_json_cluster(JsonBuilder *json, const Hactl__View *view);
 void cli_json_problems(JsonBuilder *json, const Hactl__View *view);
 void cli_json_node(JsonBuilder *json, const Hactl__ViewNode *node);
 void cli_json_nodes(JsonBuilder *json, const Hactl__View *view);

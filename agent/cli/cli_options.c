@@ -156,8 +156,8 @@ static gboolean check_flags(char *const *argv, GError **error)
             gsize len = (gsize)(value - *word) - 2;
             if (rows[i].value || strlen(rows[i].name) != len || strncmp(*word + 2, rows[i].name, len) != 0)
                 continue;
-            g_set_error(error, CLI_ERROR, CLI_EXIT_USAGE, "%s: --%s takes no value; leave it out or write --%s", *word, rows[i].name,
-                rows[i].name);
+            g_set_error(error, CLI_ERROR, CLI_EXIT_USAGE, "%s: --%s takes no value; leave it out or write --%s", *word,
+                rows[i].name, rows[i].name);
             return FALSE;
         }
     }

@@ -180,7 +180,8 @@ static guint distance(const char *a, const char *b)
     return row[n];
 }
 
-/* How far a verb is from what was typed: the whole name, or one word of two ("list" for "vm list", "nod" for "node list"). */
+/* How far a verb is from what was typed: the whole name, or one word of two ("list" for "vm list", "nod" for "node
+ * list"). */
 static guint verb_distance(const CliVerb *verb, const char *one, const char *two)
 {
     guint best = MIN(distance(one, verb->name), distance(two, verb->name));

@@ -45,6 +45,7 @@ gboolean cli_view_sound(const Hactl__View *view)
     return view->quorate && view->pacemaker;
 }
 
+/* The same words as hactld's own answer. */
 static void set_unknown(const Hactl__View *view, const char *kind, const char *list, const char *name, GError **error)
 {
     if (!view->pacemaker)
@@ -52,8 +53,7 @@ static void set_unknown(const Hactl__View *view, const char *kind, const char *l
             "%s %s: Pacemaker's configuration can't be read on this host; is it running? systemctl status pacemaker",
             kind, name);
     else
-        g_set_error(
-            error, CLI_ERROR, CLI_EXIT_UNKNOWN, "%s: no such %s; the names are in: hactl %s list", name, kind, list);
+        g_set_error(error, CLI_ERROR, CLI_EXIT_UNKNOWN, "no %s %s; 'hactl %s list' names them", kind, name, list);
 }
 
 const Hactl__ViewNode *cli_view_check_node(const Hactl__View *view, const char *name, GError **error)

@@ -15,6 +15,22 @@
 
 /* ---- the XML ---- */
 
+/* What hactld would refuse anyway, in the words of the file. */
+static gboolean check_text(const char *data, gsize len, const char *path, GError **error)
+{
+    const char *why = NULL;
+    if (len > HA_DEFINITION_BYTES_MAX)
+        why = "is larger than 256 KiB";
+    else if (len == 0)
+        why = "is empty";
+    else if (!g_utf8_validate_len(data, len, NULL))
+        why = "is no UTF-8 text";
+    if (why)
+        g_set_error(error, CLI_ERROR, CLI_EXIT_REFUSED,
+            "%s %s; give the VM's libvirt XML, as of: virsh dumpxml --inactive NAME", path, why);
+    return why == NULL;
+}
+
 static GBytes *read_stream(FILE *stream, const char *path, GError **error)
 {
     g_autofree char *data = g_malloc(HA_DEFINITION_BYTES_MAX + 1);
@@ -24,17 +40,7 @@ static GBytes *read_stream(FILE *stream, const char *path, GError **error)
             path, g_strerror(errno));
         return NULL;
     }
-    if (len > HA_DEFINITION_BYTES_MAX) {
-        g_set_error(error, CLI_ERROR, CLI_EXIT_USAGE, "%s is larger than %u KiB; is it a libvirt domain's XML?", path,
-            HA_DEFINITION_BYTES_MAX / 1024);
-        return NULL;
-    }
-    if (len == 0) {
-        g_set_error(error, CLI_ERROR, CLI_EXIT_USAGE,
-            "%s is empty; give the VM's libvirt XML, as of: virsh dumpxml --inactive NAME", path);
-        return NULL;
-    }
-    return g_bytes_new_take(g_steal_pointer(&data), len);
+    return check_text(data, len, path, error) ? g_bytes_new_take(g_steal_pointer(&data), len) : NULL;
 }
 
 static GBytes *read_xml(const char *path, GError **error)
@@ -43,31 +49,13 @@ static GBytes *read_xml(const char *path, GError **error)
         return read_stream(stdin, "standard input", error);
     FILE *stream = fopen(path, "re");
     if (!stream) {
-        g_set_error(error, CLI_ERROR, errno == EACCES ? CLI_EXIT_PERMISSION : CLI_EXIT_USAGE,
+        g_set_error(error, CLI_ERROR, errno == EACCES ? CLI_EXIT_PERMISSION : CLI_EXIT_FAILED,
             "%s can't be read: %s; give the path of the VM's libvirt XML", path, g_strerror(errno));
         return NULL;
     }
     GBytes *xml = read_stream(stream, path, error);
     fclose(stream);
     return xml;
-}
-
-/* hactld knows its own host's domains as well as the cluster's. */
-static GBytes *fetch_xml(const char *name, GError **error)
-{
-    Hactl__Call call = HACTL__CALL__INIT;
-    call.kind = HACTL__CALL_KIND__CALL_DEFINITION;
-    call.vm = (char *)name;
-    g_autofree char *what = g_strdup_printf("--from-libvirt %s", name);
-    g_autoptr(WireResult) result = cli_client_call(&call, what, CLI_CALL_TIMEOUT_MS, error);
-    if (!result)
-        return NULL;
-    if (!result->definition || result->definition->xml.len == 0) {
-        g_set_error(error, CLI_ERROR, CLI_EXIT_FAILED,
-            "%s: hactld gave no definition; is libvirt running? virsh list --all", what);
-        return NULL;
-    }
-    return g_bytes_new(result->definition->xml.data, result->definition->xml.len);
 }
 
 /* ---- its name: only to know what to wait for; hactld judges the XML ---- */
@@ -135,20 +123,21 @@ static gboolean is_known(const Hactl__View *view, const char *name, char **ret_t
     return TRUE;
 }
 
-static GBytes *definition(const CliOptions *options, GError **error)
+static gboolean check_source(const CliOptions *options, GError **error)
 {
-    if (!options->xml == !options->from_libvirt) {
-        g_set_error(error, CLI_ERROR, CLI_EXIT_USAGE, "%s; give one of --xml FILE and --from-libvirt NAME",
-            options->xml ? "two sources of the definition" : "no definition");
-        return NULL;
-    }
-    return options->xml ? read_xml(options->xml, error) : fetch_xml(options->from_libvirt, error);
+    if (!options->xml != !options->from_libvirt)
+        return TRUE;
+    g_set_error(error, CLI_ERROR, CLI_EXIT_USAGE, "%s; give one of --xml FILE and --from-libvirt NAME",
+        options->xml ? "two sources of the definition" : "no definition");
+    return FALSE;
 }
 
+/* @xml: NULL: hactld takes the definition from its own host's libvirt. */
 static gboolean add(const CliOptions *options, GBytes *xml, const char *title, GError **error)
 {
     Hactl__Request request = HACTL__REQUEST__INIT;
     request.kind = HA_REQUEST_VM_ADD;
+    request.vm = options->from_libvirt;
     request.has_running = TRUE;
     request.running = !options->stopped;
     request.has_allow_local = TRUE;
@@ -180,15 +169,13 @@ static void print_end(const CliRun *run, const char *name, const char *text)
 CliExit cmd_vm_add(CliRun *run, GError **error)
 {
     const CliOptions *options = &run->options;
-    g_autoptr(GBytes) xml = definition(options, error);
-    if (!xml) {
+    g_autoptr(GBytes) xml = NULL;
+    if (!check_source(options, error) || (options->xml && !(xml = read_xml(options->xml, error)))) {
         g_prefix_error(error, "vm add: ");
         return CLI_EXIT_FAILED;
     }
-    g_autofree char *name = name_of(xml);
-    g_autofree char *title = g_strdup_printf("vm add %s", name           ? name
-                                                          : options->xml ? options->xml
-                                                                         : options->from_libvirt);
+    g_autofree char *name = xml ? name_of(xml) : g_strdup(options->from_libvirt);
+    g_autofree char *title = g_strdup_printf("vm add %s", name ? name : options->xml);
     cli_interrupt_catch();
     if (!add(options, xml, title, error))
         return CLI_EXIT_FAILED;

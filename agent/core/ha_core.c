@@ -87,6 +87,7 @@ void ha_core_free(HaCore *core)
     g_ptr_array_unref(core->node_marks);
     g_clear_pointer(&core->write_notes, g_ptr_array_unref);
     g_free(core->write_text);
+    g_free(core->tool_vm);
     g_free(core->incumbent);
     g_free(core);
 }
@@ -148,6 +149,13 @@ void ha_write(HaCore *core, GPtrArray *effects, GPtrArray *changes, gboolean che
     core->write_done_ms = 0;
     core->write_notes = notes;
     core->write_text = text;
+}
+
+void ha_tool_set(HaCore *core, const HaEffect *effect)
+{
+    core->tool_effect = effect ? effect->id : 0;
+    g_free(core->tool_vm);
+    core->tool_vm = effect ? g_strdup(effect->vm) : NULL;
 }
 
 void ha_uncancel(HaCore *core, GPtrArray *effects, const char *vm, const char *node)
@@ -252,7 +260,7 @@ static void effect_done(HaCore *core, const HaEvent *event, GPtrArray *effects)
     else if (event->effect_id == core->term_effect)
         term_done(core, event, effects);
     else if (event->effect_id == core->tool_effect)
-        core->tool_effect = 0;
+        ha_tool_set(core, NULL);
 }
 
 /* ---- leadership ---- */
@@ -261,7 +269,8 @@ static void effect_done(HaCore *core, const HaEvent *event, GPtrArray *effects)
 static void step_down(HaCore *core, GPtrArray *effects)
 {
     core->my_term = 0;
-    core->write_id = core->term_effect = core->tool_effect = 0;
+    core->write_id = core->term_effect = 0;
+    ha_tool_set(core, NULL);
     core->write_done_ms = 0;
     g_clear_pointer(&core->write_notes, g_ptr_array_unref);
     g_clear_pointer(&core->write_text, g_free);
@@ -302,6 +311,9 @@ static gboolean lead(HaCore *core, GPtrArray *effects)
 static void do_waiting(HaCore *core, GPtrArray *effects)
 {
     while (core->waiting->len && ha_write_ready(core)) {
+        const HaRequest *first = core->waiting->pdata[0];
+        if (first->vm && g_strcmp0(first->vm, core->tool_vm) == 0)
+            return;
         HaRequest *request = g_ptr_array_steal_index(core->waiting, 0);
         ha_request_do(core, request, effects);
         ha_request_free(request);

@@ -11,6 +11,7 @@
 #define HA_REPEAT_MS 5000 /* an effect without visible result is asked for again after this */
 #define HA_STABLE_MS 5000 /* a verdict "nothing more can move" must have held so long */
 #define HA_PIN_PATIENCE_MS 60000 /* pinned, and Pacemaker does nothing at all: the move is given up */
+#define HA_RECOVERY_PATIENCE_MS 60000 /* a VM that Pacemaker does not bring up anywhere holds up the end of a drain so long */
 #define HA_RETURN_PATIENCE_MS 20000 /* a VM that can't come home yet is waited for so long */
 #define HA_HELD_PAUSE_MS 10000 /* a pin that had to stay is simulated again after this */
 #define HA_COPIES_PATIENCE_MS 6000 /* reports of two hosts may overlap around a switch-over */
@@ -34,6 +35,7 @@ typedef struct {
     gint64 held_ms;
     char *refresh_node; /* landed there: its history is to be refreshed once nothing moves */
     gint64 partial_since_ms; /* nodes: nothing more can move, since; 0 not */
+    gint64 wish_since_s; /* nodes: the wish that this is about */
 } HaMark;
 
 struct HaCore {
@@ -57,6 +59,7 @@ struct HaCore {
     gint64 write_done_ms; /* when it succeeded; 0 nothing to wait for */
     GPtrArray *write_notes; /* HaNote*: spoken when it succeeds */
     guint64 term_effect, tool_effect; /* under way; 0 none */
+    char *tool_vm; /* whose history the tool wipes: no move of it begins meanwhile */
     gint64 term_tried_ms;
     GPtrArray *vm_marks, *node_marks; /* HaMark*, ascending name */
     gint64 next_deadline_ms;
@@ -71,6 +74,8 @@ void ha_answer(HaCore *core, GPtrArray *effects, guint64 request_id, HaAnswer an
 /** ha_write - start the one write. @changes, @notes: (transfer full), notes nullable; @request_id 0 when nobody waits; @text: nullable. */
 void ha_write(HaCore *core, GPtrArray *effects, GPtrArray *changes, gboolean check_pins, GPtrArray *notes, guint64 request_id,
     char *text);
+/** ha_tool_set - the tool under way, NULL when it ended. */
+void ha_tool_set(HaCore *core, const HaEffect *effect);
 /** ha_uncancel - have @node's hactld remove @vm's cancel mark. Also before each move: whoever set one may not have lived to remove it. */
 void ha_uncancel(HaCore *core, GPtrArray *effects, const char *vm, const char *node);
 /** ha_wake_at - the step is to be repeated at @ms at the latest. */

@@ -78,8 +78,9 @@ static gboolean is_ready(const HaCore *core, Wish *wish, HaPlanMove *move, gbool
         add_stay(wish, move, move->detail);
         return FALSE;
     }
-    if (ha_move_state(core->view, ha_config_find_vm(core->view->config, move->vm)) != HA_MOVE_NONE) {
-        wish->under_way = TRUE; /* its failure is not cleaned up yet: a pin now would race with the clean-up */
+    gboolean tool = g_strcmp0(core->tool_vm, move->vm) == 0;
+    if (tool || ha_move_state(core->view, ha_config_find_vm(core->view->config, move->vm)) != HA_MOVE_NONE) {
+        wish->under_way = TRUE; /* its history is being cleaned up, or has to be: a pin now would race with that */
         return FALSE;
     }
     switch (may_try(core, move->vm)) {
@@ -148,6 +149,25 @@ typedef struct {
     guint moves, moves_max;
 } Wave;
 
+static guint moves_at(const Wave *wave, const char *node)
+{
+    guint n = 0;
+    for (guint i = 0; i < wave->notes->len; i++) {
+        const HaNote *begun = wave->notes->pdata[i];
+        n += strcmp(begun->from, node) == 0 || strcmp(begun->to, node) == 0;
+    }
+    return n;
+}
+
+/* Where Pacemaker has a migration-limit it keeps to it at both ends by itself. */
+static gboolean wave_has_room(const HaCore *core, const Wave *wave, const HaPlanMove *move)
+{
+    guint limit = ha_core_limits(core).moves_per_node;
+    if (wave->moves >= wave->moves_max)
+        return FALSE;
+    return core->view->config->moves_per_node || (moves_at(wave, move->from) < limit && moves_at(wave, move->to) < limit);
+}
+
 static void wave_add(const HaCore *core, Wave *wave, const HaConfigNode *node, const HaPlanMove *move)
 {
     const HaConfigVm *vm = ha_config_find_vm(core->view->config, move->vm);
@@ -164,8 +184,9 @@ static void wave_fill(const HaCore *core, Wave *wave, const HaConfigNode *node, 
     if (!wish->ready->len || wave->lanes == wave->lanes_max)
         return;
     wave->lanes++;
-    for (guint i = 0; i < wish->ready->len && wave->moves < wave->moves_max; i++)
-        wave_add(core, wave, node, wish->ready->pdata[i]);
+    for (guint i = 0; i < wish->ready->len; i++)
+        if (wave_has_room(core, wave, wish->ready->pdata[i]))
+            wave_add(core, wave, node, wish->ready->pdata[i]);
 }
 
 /* ---- ends ---- */
@@ -182,6 +203,23 @@ static gboolean nothing_active(const HaCore *core, const char *node)
     return TRUE;
 }
 
+/* Some VM is about to be started by Pacemaker, and may be started here: a standby that meets it half-way stops it again. */
+static gboolean recovery_pending(const HaView *view)
+{
+    for (guint i = 0; i < view->config->nodes->len; i++)
+        if (((const HaConfigNode *)view->config->nodes->pdata[i])->state == HA_NODE_UNCLEAN)
+            return TRUE;
+    for (guint i = 0; i < view->config->vms->len; i++) {
+        const HaConfigVm *vm = view->config->vms->pdata[i];
+        gboolean active = FALSE;
+        for (guint j = 0; j < vm->places->len; j++)
+            active |= ((const HaConfigPlace *)vm->places->pdata[j])->active;
+        if (vm->wanted_running && vm->managed && !active)
+            return TRUE;
+    }
+    return FALSE;
+}
+
 static HaNote *end_note(HaNoteKind kind, const char *node, const char *text)
 {
     HaNote *note = ha_note_new(kind);
@@ -196,13 +234,18 @@ static gboolean last_said(const HaCore *core, const char *node, HaNoteKind kind)
     return note && note->kind == kind;
 }
 
-static void write_one(HaCore *core, GPtrArray *effects, HaChange *change, HaNote *note)
+static void write_list(HaCore *core, GPtrArray *effects, GPtrArray *changes, HaNote *note)
 {
-    GPtrArray *changes = ha_change_list_new();
     GPtrArray *notes = g_ptr_array_new_with_free_func((GDestroyNotify)ha_note_free);
-    g_ptr_array_add(changes, change);
     g_ptr_array_add(notes, note);
     ha_write(core, effects, changes, FALSE, notes, 0, NULL);
+}
+
+static void write_standby(HaCore *core, GPtrArray *effects, const char *node, HaNote *note)
+{
+    GPtrArray *changes = ha_change_list_new();
+    g_ptr_array_add(changes, ha_change_new(HA_CHANGE_STANDBY_SET, NULL, node, NULL));
+    write_list(core, effects, changes, note);
 }
 
 /* Has "nothing more can move" held for @patience_ms? */
@@ -216,19 +259,37 @@ static gboolean held_for(HaCore *core, HaMark *mark, gint64 patience_ms)
     return FALSE;
 }
 
+/* Was the end of this drain told, with every VM that stays? One that was recovered onto the node since then is news. */
+static gboolean partial_said(const HaCore *core, const char *node, const HaPlan *plan)
+{
+    if (!last_said(core, node, HA_NOTE_DRAIN_PARTIAL))
+        return FALSE;
+    const HaNote *note = ha_memory_last_of_node(core->memory, node, HA_NOTE_DRAIN_PARTIAL, HA_NOTE_DRAIN_PARTIAL);
+    for (guint i = 0; i < plan->moves->len; i++) {
+        g_autofree char *name = g_strdup_printf("%s: ", ((const HaPlanMove *)plan->moves->pdata[i])->vm);
+        if (!note->text || !strstr(note->text, name))
+            return FALSE;
+    }
+    return TRUE;
+}
+
 static void end_drain(HaCore *core, const HaConfigNode *node, const Wish *wish, HaMark *mark, GPtrArray *effects)
 {
     if (wish->plan->moves->len) {
-        if (held_for(core, mark, HA_STABLE_MS) && !last_said(core, node->node, HA_NOTE_DRAIN_PARTIAL))
+        if (held_for(core, mark, HA_STABLE_MS) && !partial_said(core, node->node, wish->plan))
             ha_speak(core, effects, end_note(HA_NOTE_DRAIN_PARTIAL, node->node, wish->stays->str));
         return;
     }
-    mark->partial_since_ms = 0;
-    if (!nothing_active(core, node->node))
+    if (!nothing_active(core, node->node)) {
+        mark->partial_since_ms = 0;
         return;
+    }
+    if (!node->standby && recovery_pending(core->view) && !held_for(core, mark, HA_RECOVERY_PATIENCE_MS))
+        return;
+    mark->partial_since_ms = 0;
     HaNote *note = end_note(HA_NOTE_DRAIN_DONE, node->node, NULL);
     if (!node->standby && ha_write_ready(core))
-        write_one(core, effects, ha_change_new(HA_CHANGE_STANDBY_SET, NULL, node->node, NULL), note);
+        write_standby(core, effects, node->node, note);
     else if (node->standby && !last_said(core, node->node, HA_NOTE_DRAIN_DONE))
         ha_speak(core, effects, note);
     else
@@ -242,6 +303,18 @@ static gboolean can_take(const HaCore *core, const HaConfigNode *node)
     return node->state == HA_NODE_ONLINE && !node->standby && report && report->libvirt == HA_LIBVIRT_OK;
 }
 
+/* Who is home, or wanted nowhere, has no way left to go; who stays away keeps its home for a second `hactl undrain --return`. */
+static void forget_homes_reached(const HaCore *core, const char *node, GPtrArray *changes)
+{
+    const HaConfig *config = core->view->config;
+    for (guint i = 0; i < config->vms->len; i++) {
+        const HaConfigVm *vm = config->vms->pdata[i];
+        gboolean at_home = g_strcmp0(ha_view_where(core->view, vm->name).node, node) == 0;
+        if (g_strcmp0(vm->home, node) == 0 && (at_home || !vm->wanted_running))
+            g_ptr_array_add(changes, ha_change_new(HA_CHANGE_HOME_CLEAR, vm->name, NULL, NULL));
+    }
+}
+
 static void end_return(HaCore *core, const HaConfigNode *node, const Wish *wish, HaMark *mark, GPtrArray *effects)
 {
     if (wish->plan->moves->len && !can_take(core, node)) {
@@ -253,14 +326,19 @@ static void end_return(HaCore *core, const HaConfigNode *node, const Wish *wish,
     if (!ha_write_ready(core))
         return;
     mark->partial_since_ms = 0;
-    write_one(core, effects, ha_change_new(HA_CHANGE_WISH_CLEAR, NULL, node->node, NULL),
-        end_note(HA_NOTE_RETURN_DONE, node->node, wish->stays->str));
+    GPtrArray *changes = ha_change_list_new();
+    g_ptr_array_add(changes, ha_change_new(HA_CHANGE_WISH_CLEAR, NULL, node->node, NULL));
+    forget_homes_reached(core, node->node, changes);
+    write_list(core, effects, changes, end_note(HA_NOTE_RETURN_DONE, node->node, wish->stays->str));
 }
 
 static void reconcile_wish(HaCore *core, const HaConfigNode *node, Wave *wave, GPtrArray *effects)
 {
     HaMark *mark = ha_mark(core->node_marks, node->node);
     Wish wish = read_wish(core, node);
+    if (mark->wish_since_s != node->wish.since_s)
+        mark->partial_since_ms = 0;
+    mark->wish_since_s = node->wish.since_s;
     if (node->wish.kind == HA_WISH_RETURN && !can_take(core, node))
         g_ptr_array_set_size(wish.ready, 0);
     if (wish.ready->len || wish.waiting || wish.under_way) {

@@ -158,6 +158,22 @@ static gboolean foreign_waits(const Pass *pass, const HaConfigVm *vm, HaMark *ma
     return core->view->now_ms < attempts->retry_at_ms;
 }
 
+static void run_tool(const Pass *pass, HaEffectKind kind, const char *vm, const char *node)
+{
+    HaEffect *effect = ha_emit(pass->core, pass->effects, kind, HA_TOOL_TIMEOUT_MS);
+    effect->vm = g_strdup(vm);
+    effect->node = g_strdup(node);
+    ha_tool_set(pass->core, effect);
+}
+
+/* It arrived, and Pacemaker does not know: a clean-up of the source alone would have it started a second time, wherever the scores say. */
+static const char *unknown_arrival(const HaView *view, const HaConfigVm *vm)
+{
+    const char *node = ha_view_where(view, vm->name).node;
+    const HaConfigPlace *place = node ? ha_sorted_find(vm->places, node) : NULL;
+    return node && (!place || !place->active) ? node : NULL;
+}
+
 static void on_revoked(Pass *pass, const HaConfigVm *vm, HaMark *mark)
 {
     HaCore *core = pass->core;
@@ -170,11 +186,14 @@ static void on_revoked(Pass *pass, const HaConfigVm *vm, HaMark *mark)
         ha_wake_at(core, mark->cleanup_sent_ms + HA_REPEAT_MS);
         return;
     }
+    const char *arrived = unknown_arrival(core->view, vm);
+    if (arrived) {
+        run_tool(pass, HA_EFFECT_REFRESH, vm->name, arrived);
+        return;
+    }
     uncancel(pass, vm->name, ha_move_source(core->view, vm), mark);
     mark->cleanup_sent_ms = core->view->now_ms;
-    HaEffect *effect = ha_emit(core, pass->effects, HA_EFFECT_CLEANUP, HA_TOOL_TIMEOUT_MS);
-    effect->vm = g_strdup(vm->name);
-    core->tool_effect = effect->id;
+    run_tool(pass, HA_EFFECT_CLEANUP, vm->name, NULL);
 }
 
 static void on_landed(Pass *pass, const HaConfigVm *vm, HaMark *mark)
@@ -285,12 +304,10 @@ static void refresh_one(Pass *pass)
     for (guint i = 0; i < core->vm_marks->len; i++) {
         HaMark *mark = core->vm_marks->pdata[i];
         const HaConfigVm *vm = ha_config_find_vm(core->view->config, mark->name);
-        if (!mark->refresh_node || !vm || vm->pin)
+        if (!mark->refresh_node || !vm || ha_move_state(core->view, vm) != HA_MOVE_NONE)
             continue;
-        HaEffect *effect = ha_emit(core, pass->effects, HA_EFFECT_REFRESH, HA_TOOL_TIMEOUT_MS);
-        effect->vm = g_strdup(mark->name);
-        effect->node = g_steal_pointer(&mark->refresh_node);
-        core->tool_effect = effect->id;
+        g_autofree char *node = g_steal_pointer(&mark->refresh_node);
+        run_tool(pass, HA_EFFECT_REFRESH, mark->name, node);
         return;
     }
 }

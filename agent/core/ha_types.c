@@ -100,14 +100,19 @@ const char *ha_block_text(HaBlock block, const char **ret_remedy)
     return blocks[block].text;
 }
 
-gboolean ha_name_check(const char *name)
+gboolean ha_node_name_check(const char *name)
 {
-    if (!name || (!g_ascii_isalpha(name[0]) && name[0] != '_'))
+    if (!name || (!g_ascii_isalnum(name[0]) && name[0] != '_'))
         return FALSE;
     for (const char *p = name; *p; p++)
         if (!g_ascii_isalnum(*p) && !strchr("_.-", *p))
             return FALSE;
     return strlen(name) <= HA_NAME_MAX;
+}
+
+gboolean ha_name_check(const char *name)
+{
+    return ha_node_name_check(name) && !g_ascii_isdigit(name[0]);
 }
 
 gboolean ha_hash_check(const char *hash)

@@ -105,12 +105,15 @@ const char *ha_block_word(HaBlock block);
 const char *ha_block_text(HaBlock block, const char **ret_remedy);
 
 /**
- * ha_name_check - may this be a VM's or node's name? (an XML id: letters, digits, "_", ".", "-"; starts with a letter or "_")
+ * ha_name_check - may this be a VM's name? (an XML id: letters, digits, "_", ".", "-"; starts with a letter or "_")
  * @name: nullable, any bytes.
  *
  * Returns: TRUE when 1..HA_NAME_MAX bytes and well formed.
  */
 gboolean ha_name_check(const char *name);
+
+/** ha_node_name_check - may this be a node's name? As ha_name_check, and it may begin with a digit, as host names may. */
+gboolean ha_node_name_check(const char *name);
 
 /** ha_hash_check - is this a sha256 in lower-case hex? @hash: nullable. */
 gboolean ha_hash_check(const char *hash);

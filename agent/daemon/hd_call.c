@@ -26,10 +26,16 @@ static void send_last(IoControlClient *client, GBytes *frame)
 static void send_views(HdDaemon *daemon)
 {
     g_autoptr(GBytes) frame = wire_view_build(daemon->core, hd_now_s(), FALSE);
+    gboolean skipped = FALSE;
     daemon->viewed_ms = hd_now_ms();
-    for (guint i = 0; i < daemon->viewers->len; i++)
+    for (guint i = 0; i < daemon->viewers->len; i++) {
         if (io_control_queued(daemon->viewers->pdata[i]) == 0)
             io_control_send(daemon->viewers->pdata[i], frame);
+        else
+            skipped = TRUE; /* it has not taken the last one yet */
+    }
+    if (skipped)
+        hd_viewers_changed(daemon);
 }
 
 static gboolean on_viewers(gpointer data)

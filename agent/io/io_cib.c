@@ -21,6 +21,7 @@ struct IoCib {
     IoCibHandler handler;
     gpointer data;
     cib_t *link; /* NULL while away */
+    gboolean inquorate; /* by corosync's word */
     gboolean told; /* a configuration was handed on, and not yet withdrawn */
     gboolean querying; /* a full query is under way: patches older than its answer are passed over */
     xmlDoc *doc; /* the cached CIB; NULL until the first answer */
@@ -103,7 +104,7 @@ static const char *unwritable(const IoCib *cib)
 {
     if (!cib->link || !cib->doc)
         return "Pacemaker is not reachable on this host; is pacemaker.service running?";
-    if (!io_xml_true(io_xml_attr(xmlDocGetRootElement(cib->doc), "have-quorum")))
+    if (cib->inquorate || !io_xml_true(io_xml_attr(xmlDocGetRootElement(cib->doc), "have-quorum")))
         return "this partition of the cluster has no quorum: a change made here would be lost, or undo the majority's";
     return NULL;
 }
@@ -477,6 +478,11 @@ void io_cib_free(IoCib *cib)
     disconnect_link(cib);
     set_doc(cib, NULL);
     g_free(cib);
+}
+
+void io_cib_set_quorate(IoCib *cib, gboolean quorate)
+{
+    cib->inquorate = !quorate;
 }
 
 /* ---- effects ---- */

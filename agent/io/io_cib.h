@@ -38,6 +38,14 @@ IoCib *io_cib_new(const IoCibHandler *handler, gpointer data);
 void io_cib_free(IoCib *cib);
 
 /**
+ * io_cib_set_quorate - what corosync itself says of quorum; TRUE until told otherwise.
+ *
+ * The CIB's have-quorum follows about a second later, after the election of a DC, and a write in between would be taken. Nothing is
+ * written unless both say so.
+ */
+void io_cib_set_quorate(IoCib *cib, gboolean quorate);
+
+/**
  * io_cib_take_term - take term @old_term + 1 by compare-and-swap.
  * @old_term: the term that the last configuration showed; 0 when there was none.
  * @self: this node's name.

@@ -8,8 +8,7 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-static void
-node_free(gpointer data)
+static void node_free(gpointer data)
 {
     IoCmapNode *node = data;
 
@@ -17,16 +16,14 @@ node_free(gpointer data)
     g_free(node);
 }
 
-static char *
-get_text(cmap_handle_t handle, const char *key)
+static char *get_text(cmap_handle_t handle, const char *key)
 {
     char *text = NULL;
 
     return cmap_get_string(handle, key, &text) == CS_OK ? text : NULL;
 }
 
-static char *
-get_node_text(cmap_handle_t handle, guint pos, const char *leaf)
+static char *get_node_text(cmap_handle_t handle, guint pos, const char *leaf)
 {
     char key[CMAP_KEYNAME_MAXLEN + 1];
 
@@ -35,8 +32,7 @@ get_node_text(cmap_handle_t handle, guint pos, const char *leaf)
 }
 
 /* As Pacemaker names it (cluster/corosync.c, pcmk__corosync_name). */
-static char *
-node_name(cmap_handle_t handle, guint pos, gboolean is_self)
+static char *node_name(cmap_handle_t handle, guint pos, gboolean is_self)
 {
     g_autofree char *name = get_node_text(handle, pos, "name");
     struct utsname host;
@@ -52,8 +48,7 @@ node_name(cmap_handle_t handle, guint pos, gboolean is_self)
     return NULL;
 }
 
-static gboolean
-read_node(cmap_handle_t handle, guint pos, IoCmap *cmap, guint32 self_pos)
+static gboolean read_node(cmap_handle_t handle, guint pos, IoCmap *cmap, guint32 self_pos)
 {
     char key[CMAP_KEYNAME_MAXLEN + 1];
     guint32 node_id;
@@ -73,8 +68,7 @@ read_node(cmap_handle_t handle, guint pos, IoCmap *cmap, guint32 self_pos)
     return TRUE;
 }
 
-static void
-read_nodes(cmap_handle_t handle, IoCmap *cmap, guint32 self_pos)
+static void read_nodes(cmap_handle_t handle, IoCmap *cmap, guint32 self_pos)
 {
     cmap_iter_handle_t iter;
     char key[CMAP_KEYNAME_MAXLEN + 1];
@@ -92,16 +86,14 @@ read_nodes(cmap_handle_t handle, IoCmap *cmap, guint32 self_pos)
     cmap_iter_finalize(handle, iter);
 }
 
-static int
-compare_nodes(gconstpointer a, gconstpointer b)
+static int compare_nodes(gconstpointer a, gconstpointer b)
 {
-    const IoCmapNode *x = *(const IoCmapNode *const *) a, *y = *(const IoCmapNode *const *) b;
+    const IoCmapNode *x = *(const IoCmapNode *const *)a, *y = *(const IoCmapNode *const *)b;
 
     return x->node_id < y->node_id ? -1 : x->node_id > y->node_id;
 }
 
-IoCmap *
-io_cmap_read(GError **error)
+IoCmap *io_cmap_read(GError **error)
 {
     cmap_handle_t handle;
     guint32 self_pos = 0;
@@ -131,8 +123,7 @@ io_cmap_read(GError **error)
     return g_steal_pointer(&cmap);
 }
 
-void
-io_cmap_free(IoCmap *cmap)
+void io_cmap_free(IoCmap *cmap)
 {
     if (cmap == NULL)
         return;
@@ -141,8 +132,7 @@ io_cmap_free(IoCmap *cmap)
     g_free(cmap);
 }
 
-const char *
-io_cmap_name(const IoCmap *cmap, guint32 node_id)
+const char *io_cmap_name(const IoCmap *cmap, guint32 node_id)
 {
     for (guint i = 0; i < cmap->nodes->len; i++) {
         const IoCmapNode *node = g_ptr_array_index(cmap->nodes, i);
@@ -153,8 +143,7 @@ io_cmap_name(const IoCmap *cmap, guint32 node_id)
     return NULL;
 }
 
-const char *
-io_cmap_self(const IoCmap *cmap)
+const char *io_cmap_self(const IoCmap *cmap)
 {
     return io_cmap_name(cmap, cmap->self_id);
 }

@@ -23,9 +23,9 @@ typedef struct {
 /**
  * io_cmap_read - ask corosync. A few local round trips, about a millisecond.
  *
- * A node's name is what Pacemaker calls it: nodelist.node.N.name, else ring0_addr unless that is an IP address, else (for
- * this host) `uname -n`. A node without a name is left out.
- * Returns: (transfer full); NULL and @error when corosync is away or has no node list.
+ * A node's name is what Pacemaker calls it: nodelist.node.N.name, else ring0_addr unless that is an IP address, else
+ * (for this host) `uname -n`. A node without a name is left out. Returns: (transfer full); NULL and @error when
+ * corosync is away or has no node list.
  */
 IoCmap *io_cmap_read(GError **error);
 void io_cmap_free(IoCmap *cmap);

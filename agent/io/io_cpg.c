@@ -9,7 +9,7 @@
 #define RECONNECT_MS 1000
 #define RESEND_MS 10 /* a ring under load frees a slot within a token's rotation, about a millisecond */
 
-G_DEFINE_QUARK(io-cpg-error-quark, io_cpg_error)
+G_DEFINE_QUARK(io - cpg - error - quark, io_cpg_error)
 
 struct IoCpg {
     struct cpg_name group;
@@ -32,29 +32,26 @@ struct IoCpg {
 
 static gboolean on_reconnect(gpointer data);
 
-static gboolean
-is_joined(const IoCpg *cpg)
+static gboolean is_joined(const IoCpg *cpg)
 {
     return cpg->joined != 0;
 }
 
-static void
-note_error(IoCpg *cpg, const char *what, cs_error_t code)
+static void note_error(IoCpg *cpg, const char *what, cs_error_t code)
 {
     g_free(cpg->last_error);
-    cpg->last_error = g_strdup_printf("%s of corosync's process groups failed: %s; is corosync running?", what, cs_strerror(code));
+    cpg->last_error =
+        g_strdup_printf("%s of corosync's process groups failed: %s; is corosync running?", what, cs_strerror(code));
 }
 
-static void
-drop_queue(IoCpg *cpg)
+static void drop_queue(IoCpg *cpg)
 {
-    g_queue_clear_full(&cpg->queue, (GDestroyNotify) g_bytes_unref);
+    g_queue_clear_full(&cpg->queue, (GDestroyNotify)g_bytes_unref);
     cpg->queued_bytes = 0;
     g_clear_handle_id(&cpg->resend_source, g_source_remove);
 }
 
-static void
-hang_up(IoCpg *cpg)
+static void hang_up(IoCpg *cpg)
 {
     g_clear_handle_id(&cpg->fd_source, g_source_remove);
     if (cpg->open)
@@ -67,8 +64,7 @@ hang_up(IoCpg *cpg)
     drop_queue(cpg);
 }
 
-static void
-lose(IoCpg *cpg, const char *what, cs_error_t code)
+static void lose(IoCpg *cpg, const char *what, cs_error_t code)
 {
     gboolean was_joined = is_joined(cpg);
 
@@ -80,17 +76,15 @@ lose(IoCpg *cpg, const char *what, cs_error_t code)
         cpg->handler.state(FALSE, cpg->data);
 }
 
-static int
-compare_ids(const void *a, const void *b)
+static int compare_ids(const void *a, const void *b)
 {
-    guint32 x = *(const guint32 *) a, y = *(const guint32 *) b;
+    guint32 x = *(const guint32 *)a, y = *(const guint32 *)b;
 
     return x < y ? -1 : x > y;
 }
 
 /* A daemon that restarts quickly can be in the list twice, with two process ids. */
-static void
-take_members(IoCpg *cpg, const struct cpg_address *list, gsize n)
+static void take_members(IoCpg *cpg, const struct cpg_address *list, gsize n)
 {
     guint32 ids[CPG_MEMBERS_MAX];
 
@@ -105,8 +99,7 @@ take_members(IoCpg *cpg, const struct cpg_address *list, gsize n)
     }
 }
 
-static gboolean
-has_self(const IoCpg *cpg)
+static gboolean has_self(const IoCpg *cpg)
 {
     for (guint i = 0; i < cpg->n_members; i++) {
         if (cpg->members[i] == cpg->self_id)
@@ -116,8 +109,7 @@ has_self(const IoCpg *cpg)
 }
 
 /* The members come first, the ring's number right behind: only both together say something. */
-static void
-tell_members(IoCpg *cpg)
+static void tell_members(IoCpg *cpg)
 {
     if (cpg->ring_seq == 0 || !has_self(cpg))
         return;
@@ -129,17 +121,15 @@ tell_members(IoCpg *cpg)
     cpg->handler.members(cpg->members, cpg->n_members, cpg->ring_seq, cpg->data);
 }
 
-static IoCpg *
-from_handle(cpg_handle_t handle)
+static IoCpg *from_handle(cpg_handle_t handle)
 {
     void *context = NULL;
 
     return cpg_context_get(handle, &context) == CS_OK ? context : NULL;
 }
 
-static void
-on_members(cpg_handle_t handle, const struct cpg_name *group, const struct cpg_address *members, size_t n_members,
-    const struct cpg_address *left, size_t n_left, const struct cpg_address *joined, size_t n_joined)
+static void on_members(cpg_handle_t handle, const struct cpg_name *group, const struct cpg_address *members,
+    size_t n_members, const struct cpg_address *left, size_t n_left, const struct cpg_address *joined, size_t n_joined)
 {
     IoCpg *cpg = from_handle(handle);
 
@@ -149,8 +139,7 @@ on_members(cpg_handle_t handle, const struct cpg_name *group, const struct cpg_a
     }
 }
 
-static void
-on_ring(cpg_handle_t handle, struct cpg_ring_id ring, uint32_t n_members, const uint32_t *members)
+static void on_ring(cpg_handle_t handle, struct cpg_ring_id ring, uint32_t n_members, const uint32_t *members)
 {
     IoCpg *cpg = from_handle(handle);
 
@@ -160,8 +149,8 @@ on_ring(cpg_handle_t handle, struct cpg_ring_id ring, uint32_t n_members, const 
     }
 }
 
-static void
-on_message(cpg_handle_t handle, const struct cpg_name *group, uint32_t from, uint32_t pid, void *bytes, size_t len)
+static void on_message(
+    cpg_handle_t handle, const struct cpg_name *group, uint32_t from, uint32_t pid, void *bytes, size_t len)
 {
     IoCpg *cpg = from_handle(handle);
 
@@ -169,8 +158,7 @@ on_message(cpg_handle_t handle, const struct cpg_name *group, uint32_t from, uin
         cpg->handler.message(from, bytes, len, cpg->data);
 }
 
-static gboolean
-on_readable(int fd, GIOCondition condition, gpointer data)
+static gboolean on_readable(int fd, GIOCondition condition, gpointer data)
 {
     IoCpg *cpg = data;
     cs_error_t code = cpg_dispatch(cpg->handle, CS_DISPATCH_ALL);
@@ -185,18 +173,17 @@ on_readable(int fd, GIOCondition condition, gpointer data)
     return G_SOURCE_REMOVE;
 }
 
-static cs_error_t
-open_and_join(IoCpg *cpg, const char **ret_what)
+static cs_error_t open_and_join(IoCpg *cpg, const char **ret_what)
 {
-    cpg_model_v1_data_t model = { .model = CPG_MODEL_V1,
+    cpg_model_v1_data_t model = {.model = CPG_MODEL_V1,
         .cpg_deliver_fn = on_message,
         .cpg_confchg_fn = on_members,
         .cpg_totem_confchg_fn = on_ring,
-        .flags = CPG_MODEL_V1_DELIVER_INITIAL_TOTEM_CONF };
+        .flags = CPG_MODEL_V1_DELIVER_INITIAL_TOTEM_CONF};
     int fd = -1;
 
     *ret_what = "Opening";
-    cs_error_t code = cpg_model_initialize(&cpg->handle, CPG_MODEL_V1, (cpg_model_data_t *) &model, cpg);
+    cs_error_t code = cpg_model_initialize(&cpg->handle, CPG_MODEL_V1, (cpg_model_data_t *)&model, cpg);
     if (code != CS_OK)
         return code;
     cpg->open = TRUE;
@@ -212,8 +199,7 @@ open_and_join(IoCpg *cpg, const char **ret_what)
     return code;
 }
 
-static gboolean
-on_reconnect(gpointer data)
+static gboolean on_reconnect(gpointer data)
 {
     IoCpg *cpg = data;
     const char *what;
@@ -225,8 +211,7 @@ on_reconnect(gpointer data)
     return G_SOURCE_REMOVE;
 }
 
-IoCpg *
-io_cpg_new(const char *group, const IoCpgHandler *handler, gpointer data)
+IoCpg *io_cpg_new(const char *group, const IoCpgHandler *handler, gpointer data)
 {
     IoCpg *cpg = g_new0(IoCpg, 1);
     gsize len = strlen(group);
@@ -242,8 +227,7 @@ io_cpg_new(const char *group, const IoCpgHandler *handler, gpointer data)
     return cpg;
 }
 
-void
-io_cpg_free(IoCpg *cpg)
+void io_cpg_free(IoCpg *cpg)
 {
     if (cpg == NULL)
         return;
@@ -255,17 +239,16 @@ io_cpg_free(IoCpg *cpg)
     g_free(cpg);
 }
 
-static cs_error_t
-multicast(IoCpg *cpg, const void *bytes, gsize len)
+static cs_error_t multicast(IoCpg *cpg, const void *bytes, gsize len)
 {
-    struct iovec part = { .iov_base = (void *) bytes, .iov_len = len };
+    struct iovec part = {.iov_base = (void *)bytes, .iov_len = len};
 
     return cpg_mcast_joined(cpg->handle, CPG_TYPE_AGREED, &part, 1);
 }
 
-/* Also when the error is for good: the descriptor tells that, in on_readable. Here it would pull the floor from under the caller. */
-static gboolean
-on_resend(gpointer data)
+/* Also when the error is for good: the descriptor tells that, in on_readable. Here it would pull the floor from under
+ * the caller. */
+static gboolean on_resend(gpointer data)
 {
     IoCpg *cpg = data;
 
@@ -283,8 +266,7 @@ on_resend(gpointer data)
     return G_SOURCE_REMOVE;
 }
 
-static gboolean
-enqueue(IoCpg *cpg, const guint8 *bytes, gsize len, GError **error)
+static gboolean enqueue(IoCpg *cpg, const guint8 *bytes, gsize len, GError **error)
 {
     if (cpg->queue.length >= IO_CPG_QUEUE_MESSAGES_MAX || cpg->queued_bytes + len > IO_CPG_QUEUE_BYTES_MAX) {
         g_set_error(error, IO_CPG_ERROR, IO_CPG_ERROR_FULL,
@@ -300,12 +282,11 @@ enqueue(IoCpg *cpg, const guint8 *bytes, gsize len, GError **error)
     return TRUE;
 }
 
-gboolean
-io_cpg_send(IoCpg *cpg, const guint8 *bytes, gsize len, GError **error)
+gboolean io_cpg_send(IoCpg *cpg, const guint8 *bytes, gsize len, GError **error)
 {
     if (len == 0 || len > IO_CPG_MESSAGE_BYTES_MAX) {
-        g_set_error(error, IO_CPG_ERROR, IO_CPG_ERROR_SIZE, "a message of %" G_GSIZE_FORMAT " bytes can't be sent; 1 to %u can", len,
-            IO_CPG_MESSAGE_BYTES_MAX);
+        g_set_error(error, IO_CPG_ERROR, IO_CPG_ERROR_SIZE,
+            "a message of %" G_GSIZE_FORMAT " bytes can't be sent; 1 to %u can", len, IO_CPG_MESSAGE_BYTES_MAX);
         return FALSE;
     }
     if (!is_joined(cpg)) {
@@ -318,20 +299,17 @@ io_cpg_send(IoCpg *cpg, const guint8 *bytes, gsize len, GError **error)
     return enqueue(cpg, bytes, len, error);
 }
 
-guint32
-io_cpg_self_id(const IoCpg *cpg)
+guint32 io_cpg_self_id(const IoCpg *cpg)
 {
     return cpg->self_id;
 }
 
-guint64
-io_cpg_joined(const IoCpg *cpg)
+guint64 io_cpg_joined(const IoCpg *cpg)
 {
     return cpg->joined;
 }
 
-const char *
-io_cpg_last_error(const IoCpg *cpg)
+const char *io_cpg_last_error(const IoCpg *cpg)
 {
     return is_joined(cpg) ? NULL : cpg->last_error;
 }

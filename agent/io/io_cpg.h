@@ -4,7 +4,8 @@
  *
  * Messages arrive in one order everywhere, the sender included; a member that leaves has delivered the same messages
  * as the rest (virtual synchrony). When corosync goes away, io_cpg tries again every second by itself; what was queued
- * is dropped with the connection. All callbacks run on the default main context, never inside io_cpg_new or io_cpg_send.
+ * is dropped with the connection. All callbacks run on the default main context, never inside io_cpg_new or
+ * io_cpg_send.
  */
 #ifndef IO_CPG_H
 #define IO_CPG_H
@@ -22,7 +23,8 @@ typedef struct IoCpg IoCpg;
 typedef struct {
     /* connected: this process is in the group (a members call follows). Not connected: alone, nothing can be sent. */
     void (*state)(gboolean connected, gpointer data);
-    /* @node_ids: borrowed, ascending, no doubles, this node among them. @ring_seq: sequence number of the totem ring. */
+    /* @node_ids: borrowed, ascending, no doubles, this node among them. @ring_seq: sequence number of the totem ring.
+     */
     void (*members)(const guint32 *node_ids, guint n, guint64 ring_seq, gpointer data);
     /* @bytes: borrowed, @len in 1..IO_CPG_MESSAGE_BYTES_MAX (longer ones are dropped). Not yet checked by anybody. */
     void (*message)(guint32 from_node_id, const guint8 *bytes, gsize len, gpointer data);
@@ -59,7 +61,8 @@ gboolean io_cpg_send(IoCpg *cpg, const guint8 *bytes, gsize len, GError **error)
 /** io_cpg_self_id - this node's corosync id; 0 when not connected. */
 guint32 io_cpg_self_id(const IoCpg *cpg);
 
-/** io_cpg_joined - the ring's sequence number when this process joined the group; 0 when not connected. Lower is older. */
+/** io_cpg_joined - the ring's sequence number when this process joined the group; 0 when not connected. Lower is older.
+ */
 guint64 io_cpg_joined(const IoCpg *cpg);
 
 /** io_cpg_last_error - why it isn't connected. Returns: borrowed, NULL while connected. */

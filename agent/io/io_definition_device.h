@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * io_definition_device - the devices' half of io_definition: disks, bridges and what ties a VM to its host. With the few helpers on XML
- * that both halves share. Internal to io_definition.
+ * io_definition_device - the devices' half of io_definition: disks, bridges and what ties a VM to its host. With the
+ * few helpers on XML that both halves share. Internal to io_definition.
  */
 #ifndef IO_DEFINITION_DEVICE_H
 #define IO_DEFINITION_DEVICE_H
@@ -14,7 +14,8 @@
 
 gboolean io_xml_is(const xmlNode *node, const char *name);
 /** io_xml_child - the first child of that name. @parent: nullable. Returns: borrowed, nullable. */
-/** io_xml_attribute, io_xml_content - @node: nullable. Returns: (transfer full), without outer blanks; NULL when absent. */
+/** io_xml_attribute, io_xml_content - @node: nullable. Returns: (transfer full), without outer blanks; NULL when
+ * absent. */
 char *io_xml_attribute(const xmlNode *node, const char *name);
 char *io_xml_content(const xmlNode *node);
 

@@ -13,41 +13,41 @@
 
 struct IoDefinitionStore {
     char *dir;
-    GHashTable *hashes; /* char*, a set: what the directory held when it was opened, and what was put and removed since */
+    GHashTable
+        *hashes; /* char*, a set: what the directory held when it was opened, and what was put and removed since */
 };
 
-static gboolean
-fail(GError **error, const char *what, const char *path)
+static gboolean fail(GError **error, const char *what, const char *path)
 {
     int saved = errno;
 
-    g_set_error(error, IO_DEFINITION_ERROR, IO_DEFINITION_ERROR_IO, "%s %s failed: %s; the directory must be root's, on a "
-        "writable filesystem with space left", what, path, g_strerror(saved));
+    g_set_error(error, IO_DEFINITION_ERROR, IO_DEFINITION_ERROR_IO,
+        "%s %s failed: %s; the directory must be root's, on a "
+        "writable filesystem with space left",
+        what, path, g_strerror(saved));
     return FALSE;
 }
 
-static char *
-path_of(const IoDefinitionStore *store, const char *hash)
+static char *path_of(const IoDefinitionStore *store, const char *hash)
 {
     return g_strconcat(store->dir, "/", hash, SUFFIX, NULL);
 }
 
-static char *
-hash_of(const char *file)
+static char *hash_of(const char *file)
 {
     g_autofree char *hash = g_str_has_suffix(file, SUFFIX) ? g_strndup(file, strlen(file) - strlen(SUFFIX)) : NULL;
 
     return ha_hash_check(hash) ? g_steal_pointer(&hash) : NULL;
 }
 
-static gboolean
-scan(IoDefinitionStore *store, GError **error)
+static gboolean scan(IoDefinitionStore *store, GError **error)
 {
     g_autoptr(GError) reason = NULL;
     g_autoptr(GDir) dir = g_dir_open(store->dir, 0, &reason);
 
     if (dir == NULL) {
-        g_set_error(error, IO_DEFINITION_ERROR, IO_DEFINITION_ERROR_IO, "opening the definition store failed: %s", reason->message);
+        g_set_error(error, IO_DEFINITION_ERROR, IO_DEFINITION_ERROR_IO, "opening the definition store failed: %s",
+            reason->message);
         return FALSE;
     }
     for (const char *file; (file = g_dir_read_name(dir));) {
@@ -57,14 +57,13 @@ scan(IoDefinitionStore *store, GError **error)
             g_hash_table_add(store->hashes, hash);
         else if (g_str_has_prefix(file, TEMPORARY)) {
             g_autofree char *path = g_build_filename(store->dir, file, NULL);
-            (void) g_unlink(path); /* it was never acknowledged, and never will be read */
+            (void)g_unlink(path); /* it was never acknowledged, and never will be read */
         }
     }
     return TRUE;
 }
 
-IoDefinitionStore *
-io_definition_store_new(const char *dir, GError **error)
+IoDefinitionStore *io_definition_store_new(const char *dir, GError **error)
 {
     g_autoptr(IoDefinitionStore) store = g_new0(IoDefinitionStore, 1);
 
@@ -83,8 +82,7 @@ io_definition_store_new(const char *dir, GError **error)
     return g_steal_pointer(&store);
 }
 
-void
-io_definition_store_free(IoDefinitionStore *store)
+void io_definition_store_free(IoDefinitionStore *store)
 {
     if (store == NULL)
         return;
@@ -93,8 +91,7 @@ io_definition_store_free(IoDefinitionStore *store)
     g_free(store);
 }
 
-static gboolean
-write_all(int fd, const char *bytes, gsize len)
+static gboolean write_all(int fd, const char *bytes, gsize len)
 {
     while (len > 0) {
         gssize n = write(fd, bytes, len);
@@ -104,13 +101,12 @@ write_all(int fd, const char *bytes, gsize len)
         if (n < 0)
             return FALSE;
         bytes += n;
-        len -= (gsize) n;
+        len -= (gsize)n;
     }
     return TRUE;
 }
 
-static gboolean
-write_temporary(const char *path, const void *xml, gsize len, GError **error)
+static gboolean write_temporary(const char *path, const void *xml, gsize len, GError **error)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 
@@ -119,13 +115,12 @@ write_temporary(const char *path, const void *xml, gsize len, GError **error)
     gboolean ok = (write_all(fd, xml, len) && fsync(fd) == 0) || fail(error, "writing", path);
     close(fd); /* what it could report, fsync has reported */
     if (!ok)
-        (void) g_unlink(path);
+        (void)g_unlink(path);
     return ok;
 }
 
 /* The rename must outlive a power cut: whoever put a definition tells the cluster that this host has it. */
-static gboolean
-sync_directory(const IoDefinitionStore *store, GError **error)
+static gboolean sync_directory(const IoDefinitionStore *store, GError **error)
 {
     int fd = open(store->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     gboolean ok = fd >= 0 && fsync(fd) == 0;
@@ -137,34 +132,32 @@ sync_directory(const IoDefinitionStore *store, GError **error)
     return ok;
 }
 
-static gboolean
-write_file(IoDefinitionStore *store, const char *hash, const void *xml, gsize len, GError **error)
+static gboolean write_file(IoDefinitionStore *store, const char *hash, const void *xml, gsize len, GError **error)
 {
     g_autofree char *path = path_of(store, hash);
     g_autofree char *temporary = g_strdup_printf("%s/" TEMPORARY "%s", store->dir, hash);
 
-    (void) g_unlink(temporary);
+    (void)g_unlink(temporary);
     if (!write_temporary(temporary, xml, len, error))
         return FALSE;
     if (g_rename(temporary, path) < 0) {
         fail(error, "renaming to", path);
-        (void) g_unlink(temporary);
+        (void)g_unlink(temporary);
         return FALSE;
     }
     return sync_directory(store, error);
 }
 
-static gboolean
-has_intact(IoDefinitionStore *store, const char *hash)
+static gboolean has_intact(IoDefinitionStore *store, const char *hash)
 {
-    g_autofree char *text = io_definition_store_has(store, hash) ? io_definition_store_get(store, hash, NULL, NULL) : NULL;
+    g_autofree char *text =
+        io_definition_store_has(store, hash) ? io_definition_store_get(store, hash, NULL, NULL) : NULL;
 
     return text != NULL;
 }
 
-gboolean
-io_definition_store_put(IoDefinitionStore *store, const void *xml, gsize len, const char *expected, char **ret_hash,
-    GError **error)
+gboolean io_definition_store_put(
+    IoDefinitionStore *store, const void *xml, gsize len, const char *expected, char **ret_hash, GError **error)
 {
     if (len == 0 || len > HA_DEFINITION_BYTES_MAX) {
         g_set_error(error, IO_DEFINITION_ERROR, IO_DEFINITION_ERROR_XML,
@@ -174,7 +167,8 @@ io_definition_store_put(IoDefinitionStore *store, const void *xml, gsize len, co
     g_autofree char *hash = io_definition_hash(xml, len);
     if (expected && strcmp(expected, hash) != 0) {
         g_set_error(error, IO_DEFINITION_ERROR, IO_DEFINITION_ERROR_HASH,
-            "a definition was sent as %.64s, but its content is %s: it was damaged on the way and is not kept", expected, hash);
+            "a definition was sent as %.64s, but its content is %s: it was damaged on the way and is not kept",
+            expected, hash);
         return FALSE;
     }
     if (!has_intact(store, hash)) { /* a damaged one is replaced */
@@ -188,8 +182,7 @@ io_definition_store_put(IoDefinitionStore *store, const void *xml, gsize len, co
 }
 
 /* Bounded, and only a regular file: nothing else was ever put here. */
-static char *
-read_bounded(int fd, gsize *ret_len)
+static char *read_bounded(int fd, gsize *ret_len)
 {
     struct stat st;
     g_autofree char *text = g_malloc(HA_DEFINITION_BYTES_MAX + 1);
@@ -197,7 +190,7 @@ read_bounded(int fd, gsize *ret_len)
 
     if (fstat(fd, &st) < 0)
         return NULL;
-    if (!S_ISREG(st.st_mode) || st.st_size > (off_t) HA_DEFINITION_BYTES_MAX) {
+    if (!S_ISREG(st.st_mode) || st.st_size > (off_t)HA_DEFINITION_BYTES_MAX) {
         errno = EFBIG;
         return NULL;
     }
@@ -209,23 +202,22 @@ read_bounded(int fd, gsize *ret_len)
             return NULL;
         if (n == 0)
             break;
-        len += (gsize) n;
+        len += (gsize)n;
     }
     text[len] = '\0';
     *ret_len = len;
     return g_realloc(g_steal_pointer(&text), len + 1);
 }
 
-static gboolean
-missing(const char *hash, GError **error)
+static gboolean missing(const char *hash, GError **error)
 {
     g_set_error(error, IO_DEFINITION_ERROR, IO_DEFINITION_ERROR_MISSING,
-        "definition %.64s is not on this host; it comes from the others as soon as one that has it is up", hash ? hash : "(none)");
+        "definition %.64s is not on this host; it comes from the others as soon as one that has it is up",
+        hash ? hash : "(none)");
     return FALSE;
 }
 
-char *
-io_definition_store_get(IoDefinitionStore *store, const char *hash, gsize *ret_len, GError **error)
+char *io_definition_store_get(IoDefinitionStore *store, const char *hash, gsize *ret_len, GError **error)
 {
     gsize len = 0;
 
@@ -252,7 +244,8 @@ io_definition_store_get(IoDefinitionStore *store, const char *hash, gsize *ret_l
     g_autofree char *actual = io_definition_hash(text, len);
     if (strcmp(actual, hash) != 0) {
         g_set_error(error, IO_DEFINITION_ERROR, IO_DEFINITION_ERROR_HASH,
-            "%s is damaged: its content is %s; remove the file, and hactld fetches it anew from another host", path, actual);
+            "%s is damaged: its content is %s; remove the file, and hactld fetches it anew from another host", path,
+            actual);
         return NULL;
     }
     if (ret_len)
@@ -260,20 +253,17 @@ io_definition_store_get(IoDefinitionStore *store, const char *hash, gsize *ret_l
     return g_steal_pointer(&text);
 }
 
-gboolean
-io_definition_store_has(const IoDefinitionStore *store, const char *hash)
+gboolean io_definition_store_has(const IoDefinitionStore *store, const char *hash)
 {
     return hash && g_hash_table_contains(store->hashes, hash);
 }
 
-static int
-compare_texts(gconstpointer a, gconstpointer b)
+static int compare_texts(gconstpointer a, gconstpointer b)
 {
-    return strcmp(*(const char *const *) a, *(const char *const *) b);
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-GPtrArray *
-io_definition_store_list(const IoDefinitionStore *store)
+GPtrArray *io_definition_store_list(const IoDefinitionStore *store)
 {
     GPtrArray *list = g_ptr_array_new_with_free_func(g_free);
     GHashTableIter iter;
@@ -286,8 +276,7 @@ io_definition_store_list(const IoDefinitionStore *store)
     return list;
 }
 
-gboolean
-io_definition_store_remove(IoDefinitionStore *store, const char *hash, GError **error)
+gboolean io_definition_store_remove(IoDefinitionStore *store, const char *hash, GError **error)
 {
     if (!ha_hash_check(hash))
         return TRUE;

@@ -2,8 +2,8 @@
 /*
  * io_definition_store - this host's copies of the VMs' definitions, each under the hash of its content.
  *
- * A file DIR/HASH.xml is written whole or not at all (temporary file, fsync, rename), is checked against its name whenever it is read,
- * and never changes. The directory is root's alone: definitions may hold secrets.
+ * A file DIR/HASH.xml is written whole or not at all (temporary file, fsync, rename), is checked against its name
+ * whenever it is read, and never changes. The directory is root's alone: definitions may hold secrets.
  */
 #ifndef IO_DEFINITION_STORE_H
 #define IO_DEFINITION_STORE_H
@@ -26,16 +26,17 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(IoDefinitionStore, io_definition_store_free)
 /**
  * io_definition_store_put - keep a definition. One that is there already is a success.
  * @xml: @len in 1..HA_DEFINITION_BYTES_MAX; not parsed here.
- * @expected: nullable; the hash that the sender claimed. Another one is IO_DEFINITION_ERROR_HASH, and nothing is written.
+ * @expected: nullable; the hash that the sender claimed. Another one is IO_DEFINITION_ERROR_HASH, and nothing is
+ * written.
  * @ret_hash: nullable; (transfer full), set on success.
  */
-gboolean io_definition_store_put(IoDefinitionStore *store, const void *xml, gsize len, const char *expected,
-    char **ret_hash, GError **error);
+gboolean io_definition_store_put(
+    IoDefinitionStore *store, const void *xml, gsize len, const char *expected, char **ret_hash, GError **error);
 
 /**
  * io_definition_store_get - read and verify.
- * Returns: (transfer full) terminated text; NULL with IO_DEFINITION_ERROR_MISSING, _HASH (the file is damaged: put it again or
- * remove it) or _IO.
+ * Returns: (transfer full) terminated text; NULL with IO_DEFINITION_ERROR_MISSING, _HASH (the file is damaged: put it
+ * again or remove it) or _IO.
  */
 char *io_definition_store_get(IoDefinitionStore *store, const char *hash, gsize *ret_len, GError **error);
 

@@ -19,8 +19,7 @@ struct IoHost {
     guint32 cpu_permille;
 };
 
-IoHost *
-io_host_new(const char *root, guint64 reserve_bytes)
+IoHost *io_host_new(const char *root, guint64 reserve_bytes)
 {
     IoHost *host = g_new0(IoHost, 1);
 
@@ -29,8 +28,7 @@ io_host_new(const char *root, guint64 reserve_bytes)
     return host;
 }
 
-void
-io_host_free(IoHost *host)
+void io_host_free(IoHost *host)
 {
     if (host == NULL)
         return;
@@ -39,8 +37,7 @@ io_host_free(IoHost *host)
 }
 
 /* The start of a file is enough: what follows in /proc/stat (interrupts) is long and of no use here. */
-static gboolean
-read_file(const IoHost *host, const char *path, char *buffer, gsize size, GError **error)
+static gboolean read_file(const IoHost *host, const char *path, char *buffer, gsize size, GError **error)
 {
     g_autofree char *full = g_strconcat(host->root, path, NULL);
     int fd = open(full, O_RDONLY | O_CLOEXEC);
@@ -58,11 +55,10 @@ read_file(const IoHost *host, const char *path, char *buffer, gsize size, GError
     return TRUE;
 }
 
-static gboolean
-fill_cpu(IoHost *host, HaReport *report, GError **error)
+static gboolean fill_cpu(IoHost *host, HaReport *report, GError **error)
 {
     char text[512];
-    guint64 t[8] = { 0 }; /* user nice system idle iowait irq softirq steal */
+    guint64 t[8] = {0}; /* user nice system idle iowait irq softirq steal */
 
     if (!read_file(host, "/proc/stat", text, sizeof text, error))
         return FALSE;
@@ -71,7 +67,8 @@ fill_cpu(IoHost *host, HaReport *report, GError **error)
         " %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT " %" G_GUINT64_FORMAT,
         &t[0], &t[1], &t[2], &t[3], &t[4], &t[5], &t[6], &t[7]);
     if (n < 4) {
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "%s/proc/stat has no line of processor times", host->root);
+        g_set_error(
+            error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "%s/proc/stat has no line of processor times", host->root);
         return FALSE;
     }
     guint64 idle = t[3] + t[4];
@@ -83,7 +80,7 @@ fill_cpu(IoHost *host, HaReport *report, GError **error)
         host->last_total = total; /* the first time, or counters went back (a processor was taken out) */
         host->last_busy = busy;
     } else if (passed >= MAX(report->cores, 1u) * TICKS_PER_S / 2) {
-        host->cpu_permille = (guint32) MIN(1000u, (busy - host->last_busy) * 1000 / passed);
+        host->cpu_permille = (guint32)MIN(1000u, (busy - host->last_busy) * 1000 / passed);
         host->last_total = total;
         host->last_busy = busy;
     }
@@ -91,22 +88,19 @@ fill_cpu(IoHost *host, HaReport *report, GError **error)
     return TRUE;
 }
 
-static guint64
-meminfo_bytes(const char *text, const char *key)
+static guint64 meminfo_bytes(const char *text, const char *key)
 {
     const char *line = strstr(text, key);
 
     return line ? g_ascii_strtoull(line + strlen(key), NULL, 10) * 1024 : 0;
 }
 
-guint64
-io_host_reserve_default(guint64 total_bytes)
+guint64 io_host_reserve_default(guint64 total_bytes)
 {
     return MIN(MAX(2 * GIB, total_bytes / 20), total_bytes / 4);
 }
 
-static gboolean
-fill_memory(IoHost *host, HaReport *report, GError **error)
+static gboolean fill_memory(IoHost *host, HaReport *report, GError **error)
 {
     char text[2048];
 
@@ -123,16 +117,14 @@ fill_memory(IoHost *host, HaReport *report, GError **error)
     return TRUE;
 }
 
-static guint32
-decimal_permille(const char *text)
+static guint32 decimal_permille(const char *text)
 {
     double value = g_ascii_strtod(text, NULL);
 
-    return value > 0 && value < G_MAXUINT32 / 1000.0 ? (guint32) (value * 1000 + 0.5) : 0;
+    return value > 0 && value < G_MAXUINT32 / 1000.0 ? (guint32)(value * 1000 + 0.5) : 0;
 }
 
-static void
-fill_load(const IoHost *host, HaReport *report)
+static void fill_load(const IoHost *host, HaReport *report)
 {
     char text[128];
 
@@ -141,8 +133,7 @@ fill_load(const IoHost *host, HaReport *report)
 }
 
 /* "some avg10=1.23 ...": per cent, so that times 10 is per mille. */
-static guint32
-pressure(const IoHost *host, const char *path)
+static guint32 pressure(const IoHost *host, const char *path)
 {
     char text[256];
 
@@ -152,8 +143,7 @@ pressure(const IoHost *host, const char *path)
 }
 
 /* "0-3,8,10-11" */
-static guint32
-count_ranges(const char *text)
+static guint32 count_ranges(const char *text)
 {
     guint32 n = 0;
 
@@ -165,14 +155,13 @@ count_ranges(const char *text)
             last = g_ascii_strtoull(end + 1, &end, 10);
         if (last < first || last > G_MAXUINT16)
             return 0;
-        n += (guint32) (last - first + 1);
+        n += (guint32)(last - first + 1);
         text = *end == ',' ? end + 1 : end;
     }
     return n;
 }
 
-static void
-fill_cores(const IoHost *host, HaReport *report)
+static void fill_cores(const IoHost *host, HaReport *report)
 {
     char text[1024];
 
@@ -180,8 +169,7 @@ fill_cores(const IoHost *host, HaReport *report)
         report->cores = count_ranges(text);
 }
 
-static void
-fill_bridges(const IoHost *host, HaReport *report)
+static void fill_bridges(const IoHost *host, HaReport *report)
 {
     g_autofree char *path = g_strconcat(host->root, "/sys/class/net", NULL);
     g_autoptr(GDir) dir = g_dir_open(path, 0, NULL);
@@ -189,13 +177,12 @@ fill_bridges(const IoHost *host, HaReport *report)
     for (const char *name; dir && (name = g_dir_read_name(dir));) {
         char mark[512];
 
-        if (g_snprintf(mark, sizeof mark, "%s/%s/bridge", path, name) < (int) sizeof mark && access(mark, F_OK) == 0)
+        if (g_snprintf(mark, sizeof mark, "%s/%s/bridge", path, name) < (int)sizeof mark && access(mark, F_OK) == 0)
             g_ptr_array_add(report->bridges, g_strdup(name));
     }
 }
 
-gboolean
-io_host_fill(IoHost *host, HaReport *report, GError **error)
+gboolean io_host_fill(IoHost *host, HaReport *report, GError **error)
 {
     fill_cores(host, report);
     fill_load(host, report);

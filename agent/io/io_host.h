@@ -28,8 +28,8 @@ gboolean io_host_fill(IoHost *host, HaReport *report, GError **error);
 
 /**
  * io_host_reserve_default - max(2 GiB, 5 %), at most a quarter of the total.
- * 2 GiB: what a host with corosync, Pacemaker, libvirt, its page cache and the QEMU overhead of a few VMs takes. 5 %: that overhead
- * grows with the VMs, thus with the memory. A quarter: small hosts stay usable.
+ * 2 GiB: what a host with corosync, Pacemaker, libvirt, its page cache and the QEMU overhead of a few VMs takes. 5 %:
+ * that overhead grows with the VMs, thus with the memory. A quarter: small hosts stay usable.
  */
 guint64 io_host_reserve_default(guint64 total_bytes);
 

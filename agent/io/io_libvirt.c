@@ -8,18 +8,17 @@
 #include <string.h>
 
 #define COALESCE_MS 100
-#define NUMBERS_MS 10000 /* loads move slowly, and asking needs every QEMU's monitor */
+#define NUMBERS_MS 10000   /* loads move slowly, and asking needs every QEMU's monitor */
 #define CPU_MIN_US 1000000 /* less gives noise */
 
-void
-io_libvirt_options_init(IoLibvirtOptions *options)
+void io_libvirt_options_init(IoLibvirtOptions *options)
 {
     const char *uri = g_getenv(IO_LIBVIRT_URI_ENV);
 
-    *options = (IoLibvirtOptions) { .uri = uri && *uri ? uri : IO_LIBVIRT_URI,
+    *options = (IoLibvirtOptions){.uri = uri && *uri ? uri : IO_LIBVIRT_URI,
         .cancel_dir = IO_LIBVIRT_CANCEL_DIR,
         .sample_ms = 2000,
-        .deadline_ms = 5000 };
+        .deadline_ms = 5000};
 }
 
 /* ---- lanes: one call at a time each, so that a hung QEMU monitor (detail) leaves the sample alone ---- */
@@ -29,15 +28,13 @@ typedef struct {
     IoTask *task;
 } Call;
 
-static Call *
-call_end(Call *call)
+static Call *call_end(Call *call)
 {
     g_ptr_array_remove_fast(call->lane->calls, call);
     return call;
 }
 
-static void
-on_done(gpointer result, gpointer data)
+static void on_done(gpointer result, gpointer data)
 {
     g_autofree Call *call = call_end(data);
     IoLibvirtLane *lane = call->lane;
@@ -46,10 +43,9 @@ on_done(gpointer result, gpointer data)
     lane->done(lane->io, result);
 }
 
-static void
-on_overdue(gpointer data)
+static void on_overdue(gpointer data)
 {
-    IoLibvirtLane *lane = ((Call *) data)->lane;
+    IoLibvirtLane *lane = ((Call *)data)->lane;
 
     lane->busy = FALSE;
     lane->stuck++;
@@ -57,19 +53,17 @@ on_overdue(gpointer data)
     lane->overdue(lane->io);
 }
 
-static void
-on_returned(gpointer data)
+static void on_returned(gpointer data)
 {
     g_autofree Call *call = call_end(data);
 
     call->lane->stuck--;
 }
 
-static gboolean
-lane_run(IoLibvirtLane *lane, const char *name, IoTaskWork work, gpointer input, GDestroyNotify input_free,
-    GDestroyNotify result_free, GError **error)
+static gboolean lane_run(IoLibvirtLane *lane, const char *name, IoTaskWork work, gpointer input,
+    GDestroyNotify input_free, GDestroyNotify result_free, GError **error)
 {
-    static const IoTaskHandler handler = { on_done, on_overdue, on_returned };
+    static const IoTaskHandler handler = {on_done, on_overdue, on_returned};
     Call *call = g_new0(Call, 1);
 
     call->lane = lane;
@@ -83,14 +77,13 @@ lane_run(IoLibvirtLane *lane, const char *name, IoTaskWork work, gpointer input,
     return TRUE;
 }
 
-static void
-lane_init(IoLibvirtLane *lane, IoLibvirt *io, void (*done)(IoLibvirt *io, gpointer result), void (*overdue)(IoLibvirt *io))
+static void lane_init(
+    IoLibvirtLane *lane, IoLibvirt *io, void (*done)(IoLibvirt *io, gpointer result), void (*overdue)(IoLibvirt *io))
 {
-    *lane = (IoLibvirtLane) { .io = io, .calls = g_ptr_array_new(), .done = done, .overdue = overdue };
+    *lane = (IoLibvirtLane){.io = io, .calls = g_ptr_array_new(), .done = done, .overdue = overdue};
 }
 
-static void
-lane_clear(IoLibvirtLane *lane)
+static void lane_clear(IoLibvirtLane *lane)
 {
     for (guint i = 0; i < lane->calls->len; i++) {
         Call *call = g_ptr_array_index(lane->calls, i);
@@ -104,8 +97,7 @@ lane_clear(IoLibvirtLane *lane)
 
 /* ---- what is known ---- */
 
-static IoLibvirtDomain *
-find(const GPtrArray *domains, const char *name)
+static IoLibvirtDomain *find(const GPtrArray *domains, const char *name)
 {
     guint low = 0, high = domains->len;
 
@@ -124,8 +116,7 @@ find(const GPtrArray *domains, const char *name)
     return NULL;
 }
 
-static HaVmState
-state_of(const IoLibvirtDomain *domain)
+static HaVmState state_of(const IoLibvirtDomain *domain)
 {
     gboolean no_word = domain->job == IO_LIBVIRT_JOB_UNKNOWN || domain->job == IO_LIBVIRT_JOB_NONE;
 
@@ -134,8 +125,7 @@ state_of(const IoLibvirtDomain *domain)
     return io_libvirt_state(domain->state, domain->reason, domain->job);
 }
 
-static void
-carry_over(IoLibvirtDomain *domain, const IoLibvirtDomain *old)
+static void carry_over(IoLibvirtDomain *domain, const IoLibvirtDomain *old)
 {
     domain->has_run = domain->state == VIR_DOMAIN_RUNNING;
     if (old == NULL || old->facts.id != domain->facts.id || strcmp(old->uuid, domain->uuid) != 0)
@@ -149,8 +139,7 @@ carry_over(IoLibvirtDomain *domain, const IoLibvirtDomain *old)
     domain->migration = old->migration;
 }
 
-static gboolean
-same_states(const GPtrArray *a, const GPtrArray *b)
+static gboolean same_states(const GPtrArray *a, const GPtrArray *b)
 {
     if (a->len != b->len)
         return FALSE;
@@ -163,8 +152,7 @@ same_states(const GPtrArray *a, const GPtrArray *b)
     return TRUE;
 }
 
-static void
-set_away(IoLibvirt *io, const char *reason)
+static void set_away(IoLibvirt *io, const char *reason)
 {
     gboolean was_ok = io->error == NULL;
     gboolean changed = was_ok || strcmp(io->error, reason) != 0;
@@ -183,8 +171,7 @@ set_away(IoLibvirt *io, const char *reason)
 
 /* ---- the slower questions ---- */
 
-static void
-detail_begin(IoLibvirt *io)
+static void detail_begin(IoLibvirt *io)
 {
     gboolean everything = io->detail_everything;
     gint64 now_us = g_get_monotonic_time();
@@ -196,8 +183,8 @@ detail_begin(IoLibvirt *io)
         const IoLibvirtDomain *domain = g_ptr_array_index(io->domains, i);
         gboolean has_job = domain->job != IO_LIBVIRT_JOB_NONE && domain->job != IO_LIBVIRT_JOB_UNKNOWN;
 
-        if (everything || has_job || io_libvirt_state_needs_job(domain->state, domain->reason)
-            || g_hash_table_contains(io->suspects, domain->name))
+        if (everything || has_job || io_libvirt_state_needs_job(domain->state, domain->reason) ||
+            g_hash_table_contains(io->suspects, domain->name))
             g_ptr_array_add(names, g_strdup(domain->name));
     }
     g_hash_table_remove_all(io->suspects);
@@ -220,8 +207,7 @@ detail_begin(IoLibvirt *io)
         io_libvirt_detail_free, NULL);
 }
 
-static gboolean
-take_jobs(IoLibvirt *io, const GPtrArray *jobs)
+static gboolean take_jobs(IoLibvirt *io, const GPtrArray *jobs)
 {
     gboolean changed = FALSE;
 
@@ -243,21 +229,19 @@ take_jobs(IoLibvirt *io, const GPtrArray *jobs)
     return changed;
 }
 
-static void
-take_cpu(IoLibvirtDomain *domain, guint64 cpu_ns, gint64 now_us)
+static void take_cpu(IoLibvirtDomain *domain, guint64 cpu_ns, gint64 now_us)
 {
     gint64 passed_us = now_us - domain->cpu_at_us;
 
     if (domain->cpu_ns && passed_us < CPU_MIN_US)
         return;
     if (domain->cpu_ns && cpu_ns >= domain->cpu_ns)
-        domain->cpu_permille = (guint32) MIN((cpu_ns - domain->cpu_ns) / (guint64) passed_us, G_MAXUINT32);
+        domain->cpu_permille = (guint32)MIN((cpu_ns - domain->cpu_ns) / (guint64)passed_us, G_MAXUINT32);
     domain->cpu_ns = cpu_ns;
     domain->cpu_at_us = now_us;
 }
 
-static void
-take_numbers(IoLibvirt *io, const GPtrArray *numbers)
+static void take_numbers(IoLibvirt *io, const GPtrArray *numbers)
 {
     gint64 now_us = g_get_monotonic_time();
 
@@ -276,8 +260,7 @@ take_numbers(IoLibvirt *io, const GPtrArray *numbers)
     }
 }
 
-static void
-detail_done(IoLibvirt *io, gpointer result)
+static void detail_done(IoLibvirt *io, gpointer result)
 {
     IoLibvirtDetail *detail = result;
     gboolean changed = FALSE;
@@ -298,15 +281,13 @@ detail_done(IoLibvirt *io, gpointer result)
 }
 
 /* What the stuck question was about stays as it was known; the next one leaves busy domains out (NOWAIT). */
-static void
-detail_overdue(IoLibvirt *io)
+static void detail_overdue(IoLibvirt *io)
 {
 }
 
 /* ---- the sample ---- */
 
-static void
-sample_begin(IoLibvirt *io)
+static void sample_begin(IoLibvirt *io)
 {
     g_autoptr(GError) error = NULL;
 
@@ -324,8 +305,7 @@ sample_begin(IoLibvirt *io)
         set_away(io, error->message);
 }
 
-static gboolean
-on_soon(gpointer data)
+static gboolean on_soon(gpointer data)
 {
     IoLibvirt *io = data;
 
@@ -334,8 +314,7 @@ on_soon(gpointer data)
     return G_SOURCE_REMOVE;
 }
 
-static void
-sample_soon(IoLibvirt *io)
+static void sample_soon(IoLibvirt *io)
 {
     if (io->sample.busy)
         io->sample_again = TRUE; /* what it reads may be older than the event */
@@ -343,8 +322,7 @@ sample_soon(IoLibvirt *io)
         io->soon_source = g_timeout_add(COALESCE_MS, on_soon, io);
 }
 
-static void
-sample_take(IoLibvirt *io, IoLibvirtSample *sample)
+static void sample_take(IoLibvirt *io, IoLibvirtSample *sample)
 {
     gboolean was_away = io->error != NULL;
 
@@ -362,8 +340,7 @@ sample_take(IoLibvirt *io, IoLibvirtSample *sample)
         io->handler.changed(io->data);
 }
 
-static void
-sample_done(IoLibvirt *io, gpointer result)
+static void sample_done(IoLibvirt *io, gpointer result)
 {
     IoLibvirtSample *sample = result;
 
@@ -376,21 +353,18 @@ sample_done(IoLibvirt *io, gpointer result)
         sample_soon(io);
 }
 
-static void
-sample_overdue(IoLibvirt *io)
+static void sample_overdue(IoLibvirt *io)
 {
     set_away(io, io->stuck_reason);
 }
 
-static gboolean
-on_period(gpointer data)
+static gboolean on_period(gpointer data)
 {
     sample_begin(data);
     return G_SOURCE_CONTINUE;
 }
 
-static void
-on_event(gpointer data, const char *vm, gboolean migrates)
+static void on_event(gpointer data, const char *vm, gboolean migrates)
 {
     IoLibvirt *io = data;
 
@@ -401,8 +375,7 @@ on_event(gpointer data, const char *vm, gboolean migrates)
 
 /* ---- outside ---- */
 
-IoLibvirt *
-io_libvirt_new(const IoLibvirtOptions *options, const IoLibvirtHandler *handler, gpointer data)
+IoLibvirt *io_libvirt_new(const IoLibvirtOptions *options, const IoLibvirtHandler *handler, gpointer data)
 {
     IoLibvirt *io = g_new0(IoLibvirt, 1);
 
@@ -415,8 +388,9 @@ io_libvirt_new(const IoLibvirtOptions *options, const IoLibvirtHandler *handler,
     io->domains = g_ptr_array_new_with_free_func(io_libvirt_domain_free);
     io->suspects = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     io->error = g_strdup("libvirt has not answered yet");
-    io->stuck_reason = g_strdup_printf("libvirt at %s did not answer within %u ms; look at libvirtd (or virtqemud) and its log",
-        io->uri, io->deadline_ms);
+    io->stuck_reason =
+        g_strdup_printf("libvirt at %s did not answer within %u ms; look at libvirtd (or virtqemud) and its log",
+            io->uri, io->deadline_ms);
     io->hub = g_atomic_rc_box_new0(IoLibvirtHub);
     io->hub->io = io;
     io->hub->event = on_event;
@@ -428,8 +402,7 @@ io_libvirt_new(const IoLibvirtOptions *options, const IoLibvirtHandler *handler,
     return io;
 }
 
-void
-io_libvirt_free(IoLibvirt *io)
+void io_libvirt_free(IoLibvirt *io)
 {
     if (io == NULL)
         return;
@@ -451,14 +424,12 @@ io_libvirt_free(IoLibvirt *io)
     g_free(io);
 }
 
-void
-io_libvirt_look(IoLibvirt *io, const char *vm)
+void io_libvirt_look(IoLibvirt *io, const char *vm)
 {
     on_event(io, vm, TRUE);
 }
 
-static HaReportVm *
-to_report(const IoLibvirtDomain *domain, HaVmState state)
+static HaReportVm *to_report(const IoLibvirtDomain *domain, HaVmState state)
 {
     HaReportVm *vm = ha_report_vm_new(domain->name);
 
@@ -474,8 +445,7 @@ to_report(const IoLibvirtDomain *domain, HaVmState state)
     return vm;
 }
 
-void
-io_libvirt_fill(const IoLibvirt *io, HaReport *report)
+void io_libvirt_fill(const IoLibvirt *io, HaReport *report)
 {
     g_free(report->libvirt_error);
     g_free(report->hypervisor);

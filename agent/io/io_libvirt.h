@@ -3,10 +3,10 @@
  * io_libvirt - what this host's hypervisor says of its VMs, and the two things hactld asks of it.
  *
  * The main loop makes no libvirt call: every call is an io_task with a deadline, events come from a thread of their own
- * (io_libvirt_event). A sample is one bulk call every 2 s that touches no QEMU monitor, so that a hung QEMU can't delay it, and
- * again 100 ms after an event (lifecycle, reboot, I/O error, migration pass). What needs a monitor (processor time and memory every 10 s, the jobs of domains that migrate)
- * is asked for separately. When
- * libvirt does not answer in time it is AWAY: VMs are then unknown, never stopped.
+ * (io_libvirt_event). A sample is one bulk call every 2 s that touches no QEMU monitor, so that a hung QEMU can't delay
+ * it, and again 100 ms after an event (lifecycle, reboot, I/O error, migration pass). What needs a monitor (processor
+ * time and memory every 10 s, the jobs of domains that migrate) is asked for separately. When libvirt does not answer
+ * in time it is AWAY: VMs are then unknown, never stopped.
  */
 #ifndef IO_LIBVIRT_H
 #define IO_LIBVIRT_H
@@ -21,7 +21,8 @@
 typedef struct IoLibvirt IoLibvirt;
 
 typedef struct {
-    /* Something other than numbers is different: libvirt's state, the set of VMs, a VM's state. On the default main context. */
+    /* Something other than numbers is different: libvirt's state, the set of VMs, a VM's state. On the default main
+     * context. */
     void (*changed)(gpointer data);
 } IoLibvirtHandler;
 
@@ -41,7 +42,8 @@ IoLibvirt *io_libvirt_new(const IoLibvirtOptions *options, const IoLibvirtHandle
 void io_libvirt_free(IoLibvirt *io);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(IoLibvirt, io_libvirt_free)
 
-/** io_libvirt_fill - copy the last sample: libvirt, libvirt_error, hypervisor, vms (none while AWAY; sorted by the caller's ha_report_sort). */
+/** io_libvirt_fill - copy the last sample: libvirt, libvirt_error, hypervisor, vms (none while AWAY; sorted by the
+ * caller's ha_report_sort). */
 void io_libvirt_fill(const IoLibvirt *io, HaReport *report);
 
 /** io_libvirt_look - sample soon, and ask for @vm's job: somebody says that it migrates. @vm: nullable. */
@@ -54,8 +56,9 @@ typedef void (*IoLibvirtXmlDone)(const char *xml, const GError *error, gpointer 
 
 /**
  * io_libvirt_cancel - stop an outgoing migration of @vm, now and for the agent that may be about to begin one.
- * Writes the mark cancel_dir/VM at once (the agent looks at it before and while it migrates), then aborts the job if there is one.
- * Success: the mark is there, and no outgoing job, or its abort was accepted. @done: exactly once, on the main context.
+ * Writes the mark cancel_dir/VM at once (the agent looks at it before and while it migrates), then aborts the job if
+ * there is one. Success: the mark is there, and no outgoing job, or its abort was accepted. @done: exactly once, on the
+ * main context.
  */
 void io_libvirt_cancel(IoLibvirt *io, const char *vm, IoLibvirtDone done, gpointer data);
 /** io_libvirt_uncancel - remove the mark. A mark that isn't there is a success. */
@@ -63,7 +66,8 @@ gboolean io_libvirt_uncancel(IoLibvirt *io, const char *vm, GError **error);
 
 /**
  * io_libvirt_domain_xml - the definition of a domain that libvirt has, for `vm add --from-libvirt`.
- * The inactive (next boot's) form with secrets: without ids, aliases and paths of the running process, so that it defines anew anywhere.
+ * The inactive (next boot's) form with secrets: without ids, aliases and paths of the running process, so that it
+ * defines anew anywhere.
  */
 void io_libvirt_domain_xml(IoLibvirt *io, const char *vm, IoLibvirtXmlDone done, gpointer data);
 

@@ -3,8 +3,7 @@
 
 #include <libvirt/virterror.h>
 
-static void
-answer_free(gpointer data)
+static void answer_free(gpointer data)
 {
     IoLibvirtAnswer *answer = data;
 
@@ -12,8 +11,7 @@ answer_free(gpointer data)
     g_free(answer);
 }
 
-void
-io_libvirt_question_free(gpointer data)
+void io_libvirt_question_free(gpointer data)
 {
     IoLibvirtQuestion *question = data;
 
@@ -22,8 +20,7 @@ io_libvirt_question_free(gpointer data)
     g_free(question);
 }
 
-void
-io_libvirt_detail_free(gpointer data)
+void io_libvirt_detail_free(gpointer data)
 {
     IoLibvirtDetail *detail = data;
 
@@ -36,37 +33,35 @@ io_libvirt_detail_free(gpointer data)
 
 /* ---- jobs ---- */
 
-static guint64
-get_wide(virTypedParameterPtr params, int n, const char *field)
+static guint64 get_wide(virTypedParameterPtr params, int n, const char *field)
 {
     unsigned long long value = 0;
 
     return virTypedParamsGetULLong(params, n, field, &value) == 1 ? value : 0;
 }
 
-static HaMigration
-migration_from(virTypedParameterPtr params, int n)
+static HaMigration migration_from(virTypedParameterPtr params, int n)
 {
     int iteration = 0;
     guint64 passes = get_wide(params, n, VIR_DOMAIN_JOB_MEMORY_ITERATION);
 
-    if (passes == 0 && virTypedParamsGetInt(params, n, VIR_DOMAIN_JOB_MEMORY_ITERATION, &iteration) == 1 && iteration > 0)
-        passes = (guint64) iteration;
-    return (HaMigration) {
+    if (passes == 0 && virTypedParamsGetInt(params, n, VIR_DOMAIN_JOB_MEMORY_ITERATION, &iteration) == 1 &&
+        iteration > 0)
+        passes = (guint64)iteration;
+    return (HaMigration){
         .total_bytes = get_wide(params, n, VIR_DOMAIN_JOB_MEMORY_TOTAL),
         .processed_bytes = get_wide(params, n, VIR_DOMAIN_JOB_MEMORY_PROCESSED),
         .remaining_bytes = get_wide(params, n, VIR_DOMAIN_JOB_MEMORY_REMAINING),
-        .dirty_bytes_per_s = get_wide(params, n, VIR_DOMAIN_JOB_MEMORY_DIRTY_RATE)
-            * get_wide(params, n, VIR_DOMAIN_JOB_MEMORY_PAGE_SIZE), /* pages a second */
+        .dirty_bytes_per_s = get_wide(params, n, VIR_DOMAIN_JOB_MEMORY_DIRTY_RATE) *
+                             get_wide(params, n, VIR_DOMAIN_JOB_MEMORY_PAGE_SIZE), /* pages a second */
         .bandwidth_bytes_per_s = get_wide(params, n, VIR_DOMAIN_JOB_MEMORY_BPS),
-        .downtime_ms = (guint32) MIN(get_wide(params, n, VIR_DOMAIN_JOB_DOWNTIME), G_MAXUINT32),
-        .iteration = (guint32) MIN(passes, G_MAXUINT32),
-        .elapsed_ms = (guint32) MIN(get_wide(params, n, VIR_DOMAIN_JOB_TIME_ELAPSED), G_MAXUINT32),
+        .downtime_ms = (guint32)MIN(get_wide(params, n, VIR_DOMAIN_JOB_DOWNTIME), G_MAXUINT32),
+        .iteration = (guint32)MIN(passes, G_MAXUINT32),
+        .elapsed_ms = (guint32)MIN(get_wide(params, n, VIR_DOMAIN_JOB_TIME_ELAPSED), G_MAXUINT32),
     };
 }
 
-static IoLibvirtJob
-job_of(int operation)
+static IoLibvirtJob job_of(int operation)
 {
     switch (operation) {
     case VIR_DOMAIN_JOB_OPERATION_MIGRATION_OUT:
@@ -78,20 +73,31 @@ job_of(int operation)
     }
 }
 
-IoLibvirtJob
-io_libvirt_ask_job(virDomainPtr domain, HaMigration *ret_migration)
+static IoLibvirtJob job_of_refusal(int code)
+{
+    switch (code) {
+    case VIR_ERR_OPERATION_INVALID: /* statistics are the source's: this is the target */
+        return IO_LIBVIRT_JOB_INCOMING;
+    case VIR_ERR_NO_SUPPORT: /* a driver without jobs */
+        return IO_LIBVIRT_JOB_NONE;
+    default:
+        return IO_LIBVIRT_JOB_UNKNOWN;
+    }
+}
+
+IoLibvirtJob io_libvirt_ask_job(virDomainPtr domain, HaMigration *ret_migration)
 {
     virDomainControlInfo control;
     virTypedParameterPtr params = NULL;
     int type = VIR_DOMAIN_JOB_NONE, n = 0, operation = VIR_DOMAIN_JOB_OPERATION_UNKNOWN;
 
-    /* Answered by libvirtd alone: a domain whose QEMU doesn't answer would keep the next question waiting. (It says OK of a domain that
-     * migrates, so that it can't be the whole question.) */
-    if (virDomainGetControlInfo(domain, &control, 0) == 0
-        && (control.state == VIR_DOMAIN_CONTROL_OCCUPIED || control.state == VIR_DOMAIN_CONTROL_ERROR))
+    /* Answered by libvirtd alone: a domain whose QEMU doesn't answer would keep the next question waiting. (It says OK
+     * of a domain that migrates, so that it can't be the whole question.) */
+    if (virDomainGetControlInfo(domain, &control, 0) == 0 &&
+        (control.state == VIR_DOMAIN_CONTROL_OCCUPIED || control.state == VIR_DOMAIN_CONTROL_ERROR))
         return IO_LIBVIRT_JOB_UNKNOWN;
-    if (virDomainGetJobStats(domain, &type, &params, &n, 0) < 0) /* a target is told that statistics are the source's */
-        return virGetLastErrorCode() == VIR_ERR_OPERATION_INVALID ? IO_LIBVIRT_JOB_INCOMING : IO_LIBVIRT_JOB_UNKNOWN;
+    if (virDomainGetJobStats(domain, &type, &params, &n, 0) < 0)
+        return job_of_refusal(virGetLastErrorCode());
 
     IoLibvirtJob job = IO_LIBVIRT_JOB_NONE;
     if (type != VIR_DOMAIN_JOB_NONE) {
@@ -104,8 +110,7 @@ io_libvirt_ask_job(virDomainPtr domain, HaMigration *ret_migration)
     return job;
 }
 
-static void
-ask_jobs(IoLibvirtQuestion *question, IoLibvirtDetail *detail)
+static void ask_jobs(IoLibvirtQuestion *question, IoLibvirtDetail *detail)
 {
     for (guint i = 0; i < question->names->len; i++) {
         const char *name = g_ptr_array_index(question->names, i);
@@ -123,8 +128,7 @@ ask_jobs(IoLibvirtQuestion *question, IoLibvirtDetail *detail)
 
 /* ---- numbers ---- */
 
-static IoLibvirtAnswer *
-numbers_from(const virDomainStatsRecord *record)
+static IoLibvirtAnswer *numbers_from(const virDomainStatsRecord *record)
 {
     IoLibvirtAnswer *answer = g_new0(IoLibvirtAnswer, 1);
 
@@ -135,9 +139,9 @@ numbers_from(const virDomainStatsRecord *record)
     return answer;
 }
 
-/* Processor time looks harmless, but carries QEMU's halt-polling statistics since libvirt 7: it needs the monitor as memory does. */
-static gboolean
-ask_numbers(IoLibvirtSession *session, GPtrArray *answers)
+/* Processor time looks harmless, but carries QEMU's halt-polling statistics since libvirt 7: it needs the monitor as
+ * memory does. */
+static gboolean ask_numbers(IoLibvirtSession *session, GPtrArray *answers)
 {
     virDomainStatsRecordPtr *records = NULL;
     int n = virConnectGetAllDomainStats(session->conn, VIR_DOMAIN_STATS_BALLOON | VIR_DOMAIN_STATS_CPU_TOTAL, &records,
@@ -153,14 +157,12 @@ ask_numbers(IoLibvirtSession *session, GPtrArray *answers)
 
 /* ---- who it is ---- */
 
-static char *
-version_text(unsigned long version)
+static char *version_text(unsigned long version)
 {
     return g_strdup_printf("%lu.%lu.%lu", version / 1000000, version / 1000 % 1000, version % 1000);
 }
 
-static char *
-ask_hypervisor(virConnectPtr conn)
+static char *ask_hypervisor(virConnectPtr conn)
 {
     unsigned long version = 0, library = 0;
     const char *type = virConnectGetType(conn);
@@ -179,8 +181,7 @@ typedef struct {
     IoLibvirtDetail *detail;
 } Asked;
 
-static gboolean
-ask(IoLibvirtSession *session, gpointer data)
+static gboolean ask(IoLibvirtSession *session, gpointer data)
 {
     Asked *asked = data;
 
@@ -191,18 +192,17 @@ ask(IoLibvirtSession *session, gpointer data)
     return virConnectIsAlive(session->conn) == 1;
 }
 
-gpointer
-io_libvirt_detail_work(gpointer data)
+gpointer io_libvirt_detail_work(gpointer data)
 {
     IoLibvirtQuestion *question = data;
     IoLibvirtDetail *detail = g_new0(IoLibvirtDetail, 1);
-    Asked asked = { question, detail };
+    Asked asked = {question, detail};
     gboolean reconnected;
 
     detail->jobs = g_ptr_array_new_with_free_func(answer_free);
     detail->numbers = g_ptr_array_new_with_free_func(answer_free);
-    if (io_libvirt_session_run(question->session, ask, &asked, &reconnected, &detail->error)
-        && (reconnected || question->hypervisor))
+    if (io_libvirt_session_run(question->session, ask, &asked, &reconnected, &detail->error) &&
+        (reconnected || question->hypervisor))
         detail->hypervisor = ask_hypervisor(question->session->conn);
     return detail;
 }

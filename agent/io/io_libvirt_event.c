@@ -21,23 +21,22 @@ static GMutex lock;
 static GHashTable *watches; /* id -> Watch*; under the lock */
 static int last_id;
 
-static GIOCondition
-condition_of(int events)
+static GIOCondition condition_of(int events)
 {
-    return ((events & VIR_EVENT_HANDLE_READABLE) ? G_IO_IN : 0) | ((events & VIR_EVENT_HANDLE_WRITABLE) ? G_IO_OUT : 0)
-        | ((events & VIR_EVENT_HANDLE_ERROR) ? G_IO_ERR : 0) | ((events & VIR_EVENT_HANDLE_HANGUP) ? G_IO_HUP : 0);
+    return ((events & VIR_EVENT_HANDLE_READABLE) ? G_IO_IN : 0) |
+           ((events & VIR_EVENT_HANDLE_WRITABLE) ? G_IO_OUT : 0) | ((events & VIR_EVENT_HANDLE_ERROR) ? G_IO_ERR : 0) |
+           ((events & VIR_EVENT_HANDLE_HANGUP) ? G_IO_HUP : 0);
 }
 
-static int
-events_of(GIOCondition condition)
+static int events_of(GIOCondition condition)
 {
-    return ((condition & G_IO_IN) ? VIR_EVENT_HANDLE_READABLE : 0) | ((condition & G_IO_OUT) ? VIR_EVENT_HANDLE_WRITABLE : 0)
-        | ((condition & (G_IO_ERR | G_IO_NVAL)) ? VIR_EVENT_HANDLE_ERROR : 0)
-        | ((condition & G_IO_HUP) ? VIR_EVENT_HANDLE_HANGUP : 0);
+    return ((condition & G_IO_IN) ? VIR_EVENT_HANDLE_READABLE : 0) |
+           ((condition & G_IO_OUT) ? VIR_EVENT_HANDLE_WRITABLE : 0) |
+           ((condition & (G_IO_ERR | G_IO_NVAL)) ? VIR_EVENT_HANDLE_ERROR : 0) |
+           ((condition & G_IO_HUP) ? VIR_EVENT_HANDLE_HANGUP : 0);
 }
 
-static gboolean
-on_fd(int fd, GIOCondition condition, gpointer data)
+static gboolean on_fd(int fd, GIOCondition condition, gpointer data)
 {
     Watch *watch = data;
 
@@ -45,8 +44,7 @@ on_fd(int fd, GIOCondition condition, gpointer data)
     return G_SOURCE_CONTINUE;
 }
 
-static gboolean
-on_time(gpointer data)
+static gboolean on_time(gpointer data)
 {
     Watch *watch = data;
 
@@ -55,8 +53,7 @@ on_time(gpointer data)
 }
 
 /* Under the lock. @source: (transfer full), nullable. */
-static void
-set_source(Watch *watch, GSource *source)
+static void set_source(Watch *watch, GSource *source)
 {
     if (watch->source) {
         g_source_destroy(watch->source);
@@ -67,8 +64,7 @@ set_source(Watch *watch, GSource *source)
         g_source_attach(source, context);
 }
 
-static GSource *
-fd_source(Watch *watch, int events)
+static GSource *fd_source(Watch *watch, int events)
 {
     if (events == 0)
         return NULL;
@@ -77,18 +73,16 @@ fd_source(Watch *watch, int events)
     return source;
 }
 
-static GSource *
-time_source(Watch *watch, int interval_ms)
+static GSource *time_source(Watch *watch, int interval_ms)
 {
     if (interval_ms < 0)
         return NULL;
-    GSource *source = g_timeout_source_new((guint) interval_ms);
+    GSource *source = g_timeout_source_new((guint)interval_ms);
     g_source_set_callback(source, on_time, g_atomic_rc_box_acquire(watch), g_atomic_rc_box_release);
     return source;
 }
 
-static int
-add(Watch watch, int argument)
+static int add(Watch watch, int argument)
 {
     Watch *kept = g_atomic_rc_box_dup(sizeof watch, &watch);
 
@@ -101,8 +95,7 @@ add(Watch watch, int argument)
     return id;
 }
 
-static void
-update(int id, int argument)
+static void update(int id, int argument)
 {
     g_mutex_lock(&lock);
     Watch *watch = g_hash_table_lookup(watches, GINT_TO_POINTER(id));
@@ -111,8 +104,7 @@ update(int id, int argument)
     g_mutex_unlock(&lock);
 }
 
-static gboolean
-on_removed(gpointer data)
+static gboolean on_removed(gpointer data)
 {
     Watch *watch = data;
 
@@ -122,8 +114,7 @@ on_removed(gpointer data)
 }
 
 /* The opaque data is freed in the event thread, hence never while its callback runs, and never inside this call. */
-static int
-drop(int id)
+static int drop(int id)
 {
     g_mutex_lock(&lock);
     Watch *watch = g_hash_table_lookup(watches, GINT_TO_POINTER(id));
@@ -143,20 +134,17 @@ drop(int id)
     return 0;
 }
 
-static int
-add_handle(int fd, int events, virEventHandleCallback callback, void *opaque, virFreeCallback free_opaque)
+static int add_handle(int fd, int events, virEventHandleCallback callback, void *opaque, virFreeCallback free_opaque)
 {
-    return add((Watch) { .fd = fd, .on_handle = callback, .opaque = opaque, .free_opaque = free_opaque }, events);
+    return add((Watch){.fd = fd, .on_handle = callback, .opaque = opaque, .free_opaque = free_opaque}, events);
 }
 
-static int
-add_timeout(int interval_ms, virEventTimeoutCallback callback, void *opaque, virFreeCallback free_opaque)
+static int add_timeout(int interval_ms, virEventTimeoutCallback callback, void *opaque, virFreeCallback free_opaque)
 {
-    return add((Watch) { .fd = -1, .on_timeout = callback, .opaque = opaque, .free_opaque = free_opaque }, interval_ms);
+    return add((Watch){.fd = -1, .on_timeout = callback, .opaque = opaque, .free_opaque = free_opaque}, interval_ms);
 }
 
-static gpointer
-thread_main(gpointer data)
+static gpointer thread_main(gpointer data)
 {
     g_main_context_push_thread_default(context);
     for (;;)
@@ -165,13 +153,11 @@ thread_main(gpointer data)
 }
 
 /* libvirt prints errors to stderr unless told otherwise; each is reported where it is handled. */
-static void
-on_error(void *data, virErrorPtr error)
+static void on_error(void *data, virErrorPtr error)
 {
 }
 
-static gpointer
-start(gpointer data)
+static gpointer start(gpointer data)
 {
     context = g_main_context_new();
     watches = g_hash_table_new(NULL, NULL);
@@ -182,8 +168,7 @@ start(gpointer data)
     return NULL;
 }
 
-void
-io_libvirt_event_start(void)
+void io_libvirt_event_start(void)
 {
     static GOnce once = G_ONCE_INIT;
 

@@ -14,7 +14,7 @@ typedef struct {
     IoLibvirt *io;
     IoLibvirtSession *session; /* nullable */
     gboolean busy;
-    guint stuck; /* calls left behind */
+    guint stuck;      /* calls left behind */
     GPtrArray *calls; /* every call whose thread has not returned */
     void (*done)(IoLibvirt *io, gpointer result);
     void (*overdue)(IoLibvirt *io);
@@ -32,14 +32,14 @@ struct IoLibvirt {
     guint period_source;
     guint soon_source;
     gboolean detail_everything; /* libvirt is new to us: ask for every domain's job once */
-    gboolean sample_again; /* an event came while a sample was under way */
+    gboolean sample_again;      /* an event came while a sample was under way */
     gint64 numbers_due_us;
     char *error; /* NULL: libvirt answers */
     char *stuck_reason;
-    char *hypervisor; /* nullable */
-    GPtrArray *domains; /* IoLibvirtDomain*, ascending name */
+    char *hypervisor;     /* nullable */
+    GPtrArray *domains;   /* IoLibvirtDomain*, ascending name */
     GHashTable *suspects; /* char*, a set: somebody said that it migrates */
-    GPtrArray *requests; /* io_libvirt_request.c's */
+    GPtrArray *requests;  /* io_libvirt_request.c's */
 };
 
 /** io_libvirt_drop_requests - no callback any more. */

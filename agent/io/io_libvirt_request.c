@@ -22,8 +22,7 @@ typedef struct {
     GError *error;
 } Output;
 
-static void
-input_free(gpointer data)
+static void input_free(gpointer data)
 {
     Input *input = data;
 
@@ -32,8 +31,7 @@ input_free(gpointer data)
     g_free(input);
 }
 
-static void
-output_free(gpointer data)
+static void output_free(gpointer data)
 {
     Output *output = data;
 
@@ -42,15 +40,13 @@ output_free(gpointer data)
     g_free(output);
 }
 
-static void
-fail(Output *output, const Input *input, const char *what)
+static void fail(Output *output, const Input *input, const char *what)
 {
-    g_set_error(&output->error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s %s on libvirt at %s failed: %s", what, input->vm, input->uri,
-        io_libvirt_why());
+    g_set_error(&output->error, G_IO_ERROR, G_IO_ERROR_FAILED, "%s %s on libvirt at %s failed: %s", what, input->vm,
+        input->uri, io_libvirt_why());
 }
 
-static Output *
-with_domain(const Input *input, void (*work)(const Input *input, virDomainPtr domain, Output *output))
+static Output *with_domain(const Input *input, void (*work)(const Input *input, virDomainPtr domain, Output *output))
 {
     Output *output = g_new0(Output, 1);
     g_autofree char *reason = NULL;
@@ -73,8 +69,7 @@ with_domain(const Input *input, void (*work)(const Input *input, virDomainPtr do
     return output;
 }
 
-static void
-abort_outgoing(const Input *input, virDomainPtr domain, Output *output)
+static void abort_outgoing(const Input *input, virDomainPtr domain, Output *output)
 {
     if (io_libvirt_ask_job(domain, NULL) != IO_LIBVIRT_JOB_OUTGOING)
         return;
@@ -83,11 +78,11 @@ abort_outgoing(const Input *input, virDomainPtr domain, Output *output)
     g_autofree char *reason = g_strdup(io_libvirt_why());
     if (io_libvirt_ask_job(domain, NULL) == IO_LIBVIRT_JOB_OUTGOING) /* else it ended by itself meanwhile */
         g_set_error(&output->error, G_IO_ERROR, G_IO_ERROR_FAILED,
-            "stopping the migration of %s failed: %s; it goes on (in post-copy it can't be stopped)", input->vm, reason);
+            "stopping the migration of %s failed: %s; it goes on (in post-copy it can't be stopped)", input->vm,
+            reason);
 }
 
-static gpointer
-cancel_work(gpointer input)
+static gpointer cancel_work(gpointer input)
 {
     Output *output = with_domain(input, abort_outgoing);
 
@@ -96,8 +91,7 @@ cancel_work(gpointer input)
     return output;
 }
 
-static void
-dump(const Input *input, virDomainPtr domain, Output *output)
+static void dump(const Input *input, virDomainPtr domain, Output *output)
 {
     char *xml = virDomainGetXMLDesc(domain, VIR_DOMAIN_XML_INACTIVE | VIR_DOMAIN_XML_SECURE);
 
@@ -107,8 +101,7 @@ dump(const Input *input, virDomainPtr domain, Output *output)
     free(xml);
 }
 
-static gpointer
-xml_work(gpointer input)
+static gpointer xml_work(gpointer input)
 {
     return with_domain(input, dump);
 }
@@ -127,8 +120,7 @@ typedef struct {
     gpointer data;
 } Request;
 
-static void
-request_free(Request *request)
+static void request_free(Request *request)
 {
     g_clear_handle_id(&request->refused_source, g_source_remove);
     g_clear_error(&request->refusal);
@@ -136,8 +128,7 @@ request_free(Request *request)
     g_free(request);
 }
 
-static void
-answer(Request *request, const char *xml, const GError *error)
+static void answer(Request *request, const char *xml, const GError *error)
 {
     if (request->xml_done)
         request->xml_done(xml, error, request->data);
@@ -145,8 +136,7 @@ answer(Request *request, const char *xml, const GError *error)
         request->done(error, request->data);
 }
 
-static void
-on_done(gpointer result, gpointer data)
+static void on_done(gpointer result, gpointer data)
 {
     Request *request = data;
     Output *output = result;
@@ -157,8 +147,7 @@ on_done(gpointer result, gpointer data)
     request_free(request);
 }
 
-static void
-on_overdue(gpointer data)
+static void on_overdue(gpointer data)
 {
     Request *request = data;
     g_autoptr(GError) error = g_error_new(
@@ -167,8 +156,7 @@ on_overdue(gpointer data)
     answer(request, NULL, error);
 }
 
-static void
-on_returned(gpointer data)
+static void on_returned(gpointer data)
 {
     Request *request = data;
 
@@ -176,8 +164,7 @@ on_returned(gpointer data)
     request_free(request);
 }
 
-static gboolean
-on_refused(gpointer data)
+static gboolean on_refused(gpointer data)
 {
     Request *request = data;
 
@@ -188,18 +175,16 @@ on_refused(gpointer data)
     return G_SOURCE_REMOVE;
 }
 
-static void
-refuse(Request *request, GError *refusal)
+static void refuse(Request *request, GError *refusal)
 {
     request->refusal = refusal;
     request->refused_source = g_idle_add(on_refused, request);
 }
 
 /* @request: taken over, its io not yet set. */
-static void
-begin(IoLibvirt *io, IoTaskWork work, Request request, const char *vm)
+static void begin(IoLibvirt *io, IoTaskWork work, Request request, const char *vm)
 {
-    static const IoTaskHandler handler = { on_done, on_overdue, on_returned };
+    static const IoTaskHandler handler = {on_done, on_overdue, on_returned};
     Request *kept = g_memdup2(&request, sizeof request);
     GError *error = NULL;
 
@@ -207,20 +192,21 @@ begin(IoLibvirt *io, IoTaskWork work, Request request, const char *vm)
     kept->vm = g_strdup(vm);
     g_ptr_array_add(io->requests, kept);
     if (io->requests->len > REQUESTS_MAX) {
-        refuse(kept, g_error_new(G_IO_ERROR, G_IO_ERROR_BUSY, "%s %s: %u calls to libvirt are under way already; look at libvirtd",
-                         request.what, vm, REQUESTS_MAX));
+        refuse(kept,
+            g_error_new(G_IO_ERROR, G_IO_ERROR_BUSY,
+                "%s %s: %u calls to libvirt are under way already; look at libvirtd", request.what, vm, REQUESTS_MAX));
         return;
     }
     Input *input = g_new0(Input, 1);
     input->uri = g_strdup(io->uri);
     input->vm = g_strdup(vm);
-    kept->task = io_task_run("libvirt-request", work, input, input_free, output_free, io->deadline_ms, &handler, kept, &error);
+    kept->task =
+        io_task_run("libvirt-request", work, input, input_free, output_free, io->deadline_ms, &handler, kept, &error);
     if (kept->task == NULL)
         refuse(kept, error);
 }
 
-void
-io_libvirt_drop_requests(IoLibvirt *io)
+void io_libvirt_drop_requests(IoLibvirt *io)
 {
     for (guint i = 0; i < io->requests->len; i++) {
         Request *request = g_ptr_array_index(io->requests, i);
@@ -231,16 +217,14 @@ io_libvirt_drop_requests(IoLibvirt *io)
     g_ptr_array_set_size(io->requests, 0);
 }
 
-void
-io_libvirt_domain_xml(IoLibvirt *io, const char *vm, IoLibvirtXmlDone done, gpointer data)
+void io_libvirt_domain_xml(IoLibvirt *io, const char *vm, IoLibvirtXmlDone done, gpointer data)
 {
-    begin(io, xml_work, (Request) { .what = "reading the definition of", .xml_done = done, .data = data }, vm);
+    begin(io, xml_work, (Request){.what = "reading the definition of", .xml_done = done, .data = data}, vm);
 }
 
 /* ---- the mark ---- */
 
-static char *
-mark_path(const IoLibvirt *io, const char *vm, GError **error)
+static char *mark_path(const IoLibvirt *io, const char *vm, GError **error)
 {
     if (ha_name_check(vm))
         return g_build_filename(io->cancel_dir, vm, NULL);
@@ -248,14 +232,15 @@ mark_path(const IoLibvirt *io, const char *vm, GError **error)
     return NULL;
 }
 
-static gboolean
-mark(const IoLibvirt *io, const char *vm, GError **error)
+static gboolean mark(const IoLibvirt *io, const char *vm, GError **error)
 {
     g_autofree char *path = mark_path(io, vm, error);
 
     if (path == NULL)
         return FALSE;
-    int fd = g_mkdir_with_parents(io->cancel_dir, 0755) < 0 ? -1 : open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
+    int fd = g_mkdir_with_parents(io->cancel_dir, 0755) < 0
+                 ? -1
+                 : open(path, O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0644);
     if (fd < 0) {
         int saved = errno;
 
@@ -267,10 +252,9 @@ mark(const IoLibvirt *io, const char *vm, GError **error)
     return TRUE;
 }
 
-void
-io_libvirt_cancel(IoLibvirt *io, const char *vm, IoLibvirtDone done, gpointer data)
+void io_libvirt_cancel(IoLibvirt *io, const char *vm, IoLibvirtDone done, gpointer data)
 {
-    Request request = { .what = "stopping the migration of", .done = done, .data = data };
+    Request request = {.what = "stopping the migration of", .done = done, .data = data};
     GError *error = NULL;
 
     if (mark(io, vm, &error)) {
@@ -283,8 +267,7 @@ io_libvirt_cancel(IoLibvirt *io, const char *vm, IoLibvirtDone done, gpointer da
     refuse(kept, error);
 }
 
-gboolean
-io_libvirt_uncancel(IoLibvirt *io, const char *vm, GError **error)
+gboolean io_libvirt_uncancel(IoLibvirt *io, const char *vm, GError **error)
 {
     g_autofree char *path = mark_path(io, vm, error);
 
@@ -293,7 +276,7 @@ io_libvirt_uncancel(IoLibvirt *io, const char *vm, GError **error)
     if (g_unlink(path) == 0 || errno == ENOENT)
         return TRUE;
     int saved = errno;
-    g_set_error(error, G_IO_ERROR, g_io_error_from_errno(saved), "removing the cancel mark %s failed: %s; remove it, or %s can't migrate",
-        path, g_strerror(saved), vm);
+    g_set_error(error, G_IO_ERROR, g_io_error_from_errno(saved),
+        "removing the cancel mark %s failed: %s; remove it, or %s can't migrate", path, g_strerror(saved), vm);
     return FALSE;
 }

@@ -4,8 +4,7 @@
 #include <libvirt/virterror.h>
 #include <string.h>
 
-void
-io_libvirt_domain_free(gpointer data)
+void io_libvirt_domain_free(gpointer data)
 {
     IoLibvirtDomain *domain = data;
 
@@ -13,8 +12,7 @@ io_libvirt_domain_free(gpointer data)
     g_free(domain);
 }
 
-void
-io_libvirt_sample_free(gpointer data)
+void io_libvirt_sample_free(gpointer data)
 {
     IoLibvirtSample *sample = data;
 
@@ -23,36 +21,33 @@ io_libvirt_sample_free(gpointer data)
     g_free(sample);
 }
 
-static IoLibvirtDomain *
-domain_new(virDomainPtr dom)
+static IoLibvirtDomain *domain_new(virDomainPtr dom)
 {
     IoLibvirtDomain *domain = g_new0(IoLibvirtDomain, 1);
 
     domain->name = g_strdup(virDomainGetName(dom));
     virDomainGetUUIDString(dom, domain->uuid);
-    domain->facts.id = (int) virDomainGetID(dom);
+    domain->facts.id = (int)virDomainGetID(dom);
     return domain;
 }
 
 /* ---- facts ---- */
 
 /* virDomainGetInfo takes no job and asks no monitor. */
-static gboolean
-ask_facts(IoLibvirtSession *session, virDomainPtr dom, IoLibvirtDomain *domain)
+static gboolean ask_facts(IoLibvirtSession *session, virDomainPtr dom, IoLibvirtDomain *domain)
 {
     virDomainInfo info;
 
     if (virDomainGetInfo(dom, &info) < 0)
         return FALSE; /* gone meanwhile, most likely: the next sample tells */
     IoLibvirtFacts *facts = g_new0(IoLibvirtFacts, 1);
-    *facts = (IoLibvirtFacts) { domain->facts.id, (guint64) info.maxMem * 1024, info.nrVirtCpu };
+    *facts = (IoLibvirtFacts){domain->facts.id, (guint64)info.maxMem * 1024, info.nrVirtCpu};
     domain->facts = *facts;
     g_hash_table_replace(session->facts, g_strdup(domain->uuid), facts);
     return TRUE;
 }
 
-static void
-fill_facts(IoLibvirtSession *session, virDomainPtr dom, IoLibvirtDomain *domain, gboolean refresh)
+static void fill_facts(IoLibvirtSession *session, virDomainPtr dom, IoLibvirtDomain *domain, gboolean refresh)
 {
     const IoLibvirtFacts *facts = g_hash_table_lookup(session->facts, domain->uuid);
 
@@ -62,8 +57,7 @@ fill_facts(IoLibvirtSession *session, virDomainPtr dom, IoLibvirtDomain *domain,
         domain->facts = *facts;
 }
 
-static void
-forget_gone(IoLibvirtSession *session, const GPtrArray *domains)
+static void forget_gone(IoLibvirtSession *session, const GPtrArray *domains)
 {
     g_autoptr(GHashTable) present = NULL;
     GHashTableIter iter;
@@ -73,7 +67,7 @@ forget_gone(IoLibvirtSession *session, const GPtrArray *domains)
         return;
     present = g_hash_table_new(g_str_hash, g_str_equal);
     for (guint i = 0; i < domains->len; i++)
-        g_hash_table_add(present, ((IoLibvirtDomain *) g_ptr_array_index(domains, i))->uuid);
+        g_hash_table_add(present, ((IoLibvirtDomain *)g_ptr_array_index(domains, i))->uuid);
     g_hash_table_iter_init(&iter, session->facts);
     while (g_hash_table_iter_next(&iter, &uuid, NULL)) {
         if (!g_hash_table_contains(present, uuid))
@@ -83,8 +77,7 @@ forget_gone(IoLibvirtSession *session, const GPtrArray *domains)
 
 /* ---- in bulk ---- */
 
-static IoLibvirtDomain *
-from_record(const virDomainStatsRecord *record)
+static IoLibvirtDomain *from_record(const virDomainStatsRecord *record)
 {
     IoLibvirtDomain *domain = domain_new(record->dom);
 
@@ -94,8 +87,7 @@ from_record(const virDomainStatsRecord *record)
 }
 
 /* The state alone: the one statistic that asks no QEMU. */
-static gboolean
-ask_in_bulk(IoLibvirtSession *session, GPtrArray *domains)
+static gboolean ask_in_bulk(IoLibvirtSession *session, GPtrArray *domains)
 {
     virDomainStatsRecordPtr *records = NULL;
     int n = virConnectGetAllDomainStats(session->conn, VIR_DOMAIN_STATS_STATE, &records,
@@ -103,12 +95,12 @@ ask_in_bulk(IoLibvirtSession *session, GPtrArray *domains)
 
     if (n < 0)
         return FALSE;
-    if (session->refresh_at >= (guint) n)
+    if (session->refresh_at >= (guint)n)
         session->refresh_at = 0;
     for (int i = 0; i < n; i++) {
         IoLibvirtDomain *domain = from_record(records[i]);
 
-        fill_facts(session, records[i]->dom, domain, (guint) i == session->refresh_at);
+        fill_facts(session, records[i]->dom, domain, (guint)i == session->refresh_at);
         g_ptr_array_add(domains, domain);
     }
     session->refresh_at++;
@@ -118,8 +110,7 @@ ask_in_bulk(IoLibvirtSession *session, GPtrArray *domains)
 
 /* ---- one by one: for drivers that know no bulk call ---- */
 
-static gboolean
-ask_one(IoLibvirtSession *session, virDomainPtr dom, GPtrArray *domains)
+static gboolean ask_one(IoLibvirtSession *session, virDomainPtr dom, GPtrArray *domains)
 {
     g_autofree IoLibvirtDomain *domain = domain_new(dom);
 
@@ -131,8 +122,7 @@ ask_one(IoLibvirtSession *session, virDomainPtr dom, GPtrArray *domains)
     return TRUE;
 }
 
-static gboolean
-ask_each(IoLibvirtSession *session, GPtrArray *domains)
+static gboolean ask_each(IoLibvirtSession *session, GPtrArray *domains)
 {
     virDomainPtr *list = NULL;
     int n = virConnectListAllDomains(session->conn, &list, VIR_CONNECT_LIST_DOMAINS_ACTIVE);
@@ -146,8 +136,7 @@ ask_each(IoLibvirtSession *session, GPtrArray *domains)
     return ok;
 }
 
-static gboolean
-ask(IoLibvirtSession *session, gpointer data)
+static gboolean ask(IoLibvirtSession *session, gpointer data)
 {
     GPtrArray *domains = data;
 
@@ -162,16 +151,14 @@ ask(IoLibvirtSession *session, gpointer data)
     return ask_each(session, domains);
 }
 
-static int
-compare_names(gconstpointer a, gconstpointer b)
+static int compare_names(gconstpointer a, gconstpointer b)
 {
-    const IoLibvirtDomain *x = *(const IoLibvirtDomain *const *) a, *y = *(const IoLibvirtDomain *const *) b;
+    const IoLibvirtDomain *x = *(const IoLibvirtDomain *const *)a, *y = *(const IoLibvirtDomain *const *)b;
 
     return strcmp(x->name, y->name);
 }
 
-gpointer
-io_libvirt_sample_work(gpointer data)
+gpointer io_libvirt_sample_work(gpointer data)
 {
     IoLibvirtSession *session = data;
     IoLibvirtSample *sample = g_new0(IoLibvirtSample, 1);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * io_libvirt_sample - the blocking half of io_libvirt: the calls themselves, each run as an io_task. Internal to io_libvirt.
+ * io_libvirt_sample - the blocking half of io_libvirt: the calls themselves, each run as an io_task. Internal to
+ * io_libvirt.
  */
 #ifndef IO_LIBVIRT_SAMPLE_H
 #define IO_LIBVIRT_SAMPLE_H
@@ -12,23 +13,24 @@
 
 /* Where events go. Shared by the event thread (it posts) and the main thread (it cuts @io when it frees). */
 typedef struct {
-    gpointer io; /* main thread only; NULL once freed */
+    gpointer io;                                                   /* main thread only; NULL once freed */
     void (*event)(gpointer io, const char *vm, gboolean migrates); /* on the main thread; @vm nullable */
 } IoLibvirtHub;
 
 IoLibvirtHub *io_libvirt_hub_ref(IoLibvirtHub *hub);
 void io_libvirt_hub_unref(gpointer hub);
 
-/* A connection and what is remembered with it. Referenced by the main thread and by the task that uses it, one at a time; the last
- * reference closes it, which may block, so that the main thread gives up its own by io_libvirt_session_drop. */
+/* A connection and what is remembered with it. Referenced by the main thread and by the task that uses it, one at a
+ * time; the last reference closes it, which may block, so that the main thread gives up its own by
+ * io_libvirt_session_drop. */
 typedef struct {
     char *uri;
-    IoLibvirtHub *hub; /* nullable: no events wanted */
+    IoLibvirtHub *hub;  /* nullable: no events wanted */
     virConnectPtr conn; /* the task's */
-    GArray *callbacks; /* int, the task's */
-    gboolean no_bulk; /* the driver has no bulk statistics */
-    GHashTable *facts; /* uuid -> IoLibvirtFacts*, the task's */
-    guint refresh_at; /* position of the domain whose facts are asked anew with this sample */
+    GArray *callbacks;  /* int, the task's */
+    gboolean no_bulk;   /* the driver has no bulk statistics */
+    GHashTable *facts;  /* uuid -> IoLibvirtFacts*, the task's */
+    guint refresh_at;   /* position of the domain whose facts are asked anew with this sample */
 } IoLibvirtSession;
 
 IoLibvirtSession *io_libvirt_session_new(const char *uri, IoLibvirtHub *hub);
@@ -38,7 +40,8 @@ void io_libvirt_session_unref(gpointer session);
 void io_libvirt_session_drop(IoLibvirtSession *session);
 
 /**
- * io_libvirt_session_run - ask, over the session's connection; connect first, and once more when the connection turns out to be dead.
+ * io_libvirt_session_run - ask, over the session's connection; connect first, and once more when the connection turns
+ * out to be dead.
  * @ask: FALSE when libvirt said no, with libvirt's error set.
  * @ret_reconnected: the connection is new. @ret_error: points to NULL; (transfer full), set on failure.
  */
@@ -59,7 +62,7 @@ typedef struct {
     int reason;
     IoLibvirtFacts facts;
     /* filled in on the main thread */
-    guint64 cpu_ns; /* at cpu_at_us; 0 unknown */
+    guint64 cpu_ns;   /* at cpu_at_us; 0 unknown */
     gint64 cpu_at_us; /* monotonic */
     guint32 cpu_permille;
     guint64 rss_bytes;
@@ -71,9 +74,9 @@ typedef struct {
 void io_libvirt_domain_free(gpointer domain);
 
 typedef struct {
-    char *error; /* NULL: libvirt answered */
+    char *error;          /* NULL: libvirt answered */
     gboolean reconnected; /* the connection is new */
-    GPtrArray *domains; /* IoLibvirtDomain*, ascending name */
+    GPtrArray *domains;   /* IoLibvirtDomain*, ascending name */
 } IoLibvirtSample;
 
 void io_libvirt_sample_free(gpointer sample);
@@ -83,8 +86,8 @@ gpointer io_libvirt_sample_work(gpointer session);
 /* The slower questions, which need a QEMU's monitor and may hang with it. */
 typedef struct {
     IoLibvirtSession *session;
-    GPtrArray *names; /* char*: whose job is asked */
-    gboolean numbers; /* ask for every domain's processor time and memory */
+    GPtrArray *names;    /* char*: whose job is asked */
+    gboolean numbers;    /* ask for every domain's processor time and memory */
     gboolean hypervisor; /* ask who it is */
 } IoLibvirtQuestion;
 
@@ -99,9 +102,9 @@ typedef struct {
 } IoLibvirtAnswer;
 
 typedef struct {
-    char *error; /* NULL: libvirt answered */
-    char *hypervisor; /* NULL: not asked */
-    GPtrArray *jobs; /* IoLibvirtAnswer* */
+    char *error;        /* NULL: libvirt answered */
+    char *hypervisor;   /* NULL: not asked */
+    GPtrArray *jobs;    /* IoLibvirtAnswer* */
     GPtrArray *numbers; /* IoLibvirtAnswer* */
 } IoLibvirtDetail;
 

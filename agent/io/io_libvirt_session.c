@@ -15,20 +15,17 @@ typedef struct {
     gboolean migrates;
 } Event;
 
-IoLibvirtHub *
-io_libvirt_hub_ref(IoLibvirtHub *hub)
+IoLibvirtHub *io_libvirt_hub_ref(IoLibvirtHub *hub)
 {
     return g_atomic_rc_box_acquire(hub);
 }
 
-void
-io_libvirt_hub_unref(gpointer hub)
+void io_libvirt_hub_unref(gpointer hub)
 {
     g_atomic_rc_box_release(hub);
 }
 
-static void
-event_free(gpointer data)
+static void event_free(gpointer data)
 {
     Event *event = data;
 
@@ -37,8 +34,7 @@ event_free(gpointer data)
     g_free(event);
 }
 
-static gboolean
-on_main(gpointer data)
+static gboolean on_main(gpointer data)
 {
     Event *event = data;
 
@@ -47,8 +43,7 @@ on_main(gpointer data)
     return G_SOURCE_REMOVE;
 }
 
-static void
-post(IoLibvirtHub *hub, virDomainPtr domain, gboolean migrates)
+static void post(IoLibvirtHub *hub, virDomainPtr domain, gboolean migrates)
 {
     Event *event = g_new0(Event, 1);
 
@@ -58,56 +53,50 @@ post(IoLibvirtHub *hub, virDomainPtr domain, gboolean migrates)
     g_idle_add_full(G_PRIORITY_DEFAULT, on_main, event, event_free);
 }
 
-static int
-on_lifecycle(virConnectPtr conn, virDomainPtr domain, int event, int detail, void *hub)
+static int on_lifecycle(virConnectPtr conn, virDomainPtr domain, int event, int detail, void *hub)
 {
     post(hub, domain, FALSE);
     return 0;
 }
 
-static void
-on_generic(virConnectPtr conn, virDomainPtr domain, void *hub)
+static void on_generic(virConnectPtr conn, virDomainPtr domain, void *hub)
 {
     post(hub, domain, FALSE);
 }
 
-static void
-on_io_error(virConnectPtr conn, virDomainPtr domain, const char *path, const char *alias, int action, void *hub)
+static void on_io_error(
+    virConnectPtr conn, virDomainPtr domain, const char *path, const char *alias, int action, void *hub)
 {
     post(hub, domain, FALSE);
 }
 
-static void
-on_iteration(virConnectPtr conn, virDomainPtr domain, int iteration, void *hub)
+static void on_iteration(virConnectPtr conn, virDomainPtr domain, int iteration, void *hub)
 {
     post(hub, domain, TRUE);
 }
 
-static void
-on_job_completed(virConnectPtr conn, virDomainPtr domain, virTypedParameterPtr params, int n, void *hub)
+static void on_job_completed(virConnectPtr conn, virDomainPtr domain, virTypedParameterPtr params, int n, void *hub)
 {
     post(hub, domain, TRUE);
 }
 
-static void
-on_close(virConnectPtr conn, int reason, void *hub)
+static void on_close(virConnectPtr conn, int reason, void *hub)
 {
     post(hub, NULL, FALSE);
 }
 
-static void
-subscribe(IoLibvirtSession *session)
+static void subscribe(IoLibvirtSession *session)
 {
     const struct {
         int id;
         virConnectDomainEventGenericCallback callback;
     } events[] = {
-        { VIR_DOMAIN_EVENT_ID_LIFECYCLE, VIR_DOMAIN_EVENT_CALLBACK(on_lifecycle) },
-        { VIR_DOMAIN_EVENT_ID_REBOOT, on_generic },
-        { VIR_DOMAIN_EVENT_ID_CONTROL_ERROR, on_generic },
-        { VIR_DOMAIN_EVENT_ID_IO_ERROR, VIR_DOMAIN_EVENT_CALLBACK(on_io_error) },
-        { VIR_DOMAIN_EVENT_ID_MIGRATION_ITERATION, VIR_DOMAIN_EVENT_CALLBACK(on_iteration) },
-        { VIR_DOMAIN_EVENT_ID_JOB_COMPLETED, VIR_DOMAIN_EVENT_CALLBACK(on_job_completed) },
+        {VIR_DOMAIN_EVENT_ID_LIFECYCLE, VIR_DOMAIN_EVENT_CALLBACK(on_lifecycle)},
+        {VIR_DOMAIN_EVENT_ID_REBOOT, on_generic},
+        {VIR_DOMAIN_EVENT_ID_CONTROL_ERROR, on_generic},
+        {VIR_DOMAIN_EVENT_ID_IO_ERROR, VIR_DOMAIN_EVENT_CALLBACK(on_io_error)},
+        {VIR_DOMAIN_EVENT_ID_MIGRATION_ITERATION, VIR_DOMAIN_EVENT_CALLBACK(on_iteration)},
+        {VIR_DOMAIN_EVENT_ID_JOB_COMPLETED, VIR_DOMAIN_EVENT_CALLBACK(on_job_completed)},
     };
 
     /* A driver without some event (the test driver) costs latency, nothing else: the 2 s sample sees everything. */
@@ -120,35 +109,34 @@ subscribe(IoLibvirtSession *session)
         else
             io_libvirt_hub_unref(session->hub);
     }
-    if (virConnectRegisterCloseCallback(session->conn, on_close, io_libvirt_hub_ref(session->hub), io_libvirt_hub_unref) < 0)
-        io_libvirt_hub_unref(session->hub);
+    /* Without a reference of its own: drivers that know no such callback accept it and never release anything. It is
+     * taken back before the session's reference goes. */
+    virConnectRegisterCloseCallback(session->conn, on_close, session->hub, NULL);
 }
 
 /* ---- connections ---- */
 
-const char *
-io_libvirt_why(void)
+const char *io_libvirt_why(void)
 {
     const char *text = virGetLastErrorMessage();
 
     return text ? text : "no reason given";
 }
 
-virConnectPtr
-io_libvirt_open(const char *uri, char **ret_error)
+virConnectPtr io_libvirt_open(const char *uri, char **ret_error)
 {
     io_libvirt_event_start();
     virConnectPtr conn = virConnectOpen(uri);
 
     if (conn == NULL)
-        *ret_error = g_strdup_printf("connecting to libvirt at %s failed: %s; is libvirtd (or virtqemud) running?", uri, io_libvirt_why());
+        *ret_error = g_strdup_printf(
+            "connecting to libvirt at %s failed: %s; is libvirtd (or virtqemud) running?", uri, io_libvirt_why());
     else
         virConnectSetKeepAlive(conn, KEEPALIVE_S, KEEPALIVE_MISSES); /* local drivers have none, and need none */
     return conn;
 }
 
-static void
-disconnect(IoLibvirtSession *session)
+static void disconnect(IoLibvirtSession *session)
 {
     if (session->conn == NULL)
         return;
@@ -162,8 +150,7 @@ disconnect(IoLibvirtSession *session)
     g_hash_table_remove_all(session->facts);
 }
 
-static gboolean
-connect_session(IoLibvirtSession *session, char **ret_error)
+static gboolean connect_session(IoLibvirtSession *session, char **ret_error)
 {
     session->conn = io_libvirt_open(session->uri, ret_error);
     if (session->conn && session->hub)
@@ -171,9 +158,8 @@ connect_session(IoLibvirtSession *session, char **ret_error)
     return session->conn != NULL;
 }
 
-gboolean
-io_libvirt_session_run(IoLibvirtSession *session, gboolean (*ask)(IoLibvirtSession *session, gpointer data), gpointer data,
-    gboolean *ret_reconnected, char **ret_error)
+gboolean io_libvirt_session_run(IoLibvirtSession *session, gboolean (*ask)(IoLibvirtSession *session, gpointer data),
+    gpointer data, gboolean *ret_reconnected, char **ret_error)
 {
     *ret_reconnected = session->conn == NULL;
     for (guint attempt = 0; attempt < 2; attempt++) {
@@ -182,7 +168,8 @@ io_libvirt_session_run(IoLibvirtSession *session, gboolean (*ask)(IoLibvirtSessi
         if (ask(session, data))
             return TRUE;
         g_free(*ret_error);
-        *ret_error = g_strdup_printf("asking libvirt at %s failed: %s; look at libvirtd's log", session->uri, io_libvirt_why());
+        *ret_error =
+            g_strdup_printf("asking libvirt at %s failed: %s; look at libvirtd's log", session->uri, io_libvirt_why());
         disconnect(session);
         if (*ret_reconnected) /* it was new */
             return FALSE;
@@ -192,8 +179,7 @@ io_libvirt_session_run(IoLibvirtSession *session, gboolean (*ask)(IoLibvirtSessi
     return FALSE;
 }
 
-IoLibvirtSession *
-io_libvirt_session_new(const char *uri, IoLibvirtHub *hub)
+IoLibvirtSession *io_libvirt_session_new(const char *uri, IoLibvirtHub *hub)
 {
     IoLibvirtSession *session = g_atomic_rc_box_new0(IoLibvirtSession);
 
@@ -204,14 +190,12 @@ io_libvirt_session_new(const char *uri, IoLibvirtHub *hub)
     return session;
 }
 
-IoLibvirtSession *
-io_libvirt_session_ref(IoLibvirtSession *session)
+IoLibvirtSession *io_libvirt_session_ref(IoLibvirtSession *session)
 {
     return g_atomic_rc_box_acquire(session);
 }
 
-static void
-session_clear(gpointer data)
+static void session_clear(gpointer data)
 {
     IoLibvirtSession *session = data;
 
@@ -223,21 +207,18 @@ session_clear(gpointer data)
     g_hash_table_unref(session->facts);
 }
 
-void
-io_libvirt_session_unref(gpointer session)
+void io_libvirt_session_unref(gpointer session)
 {
     g_atomic_rc_box_release_full(session, session_clear);
 }
 
-static gpointer
-unref_thread(gpointer session)
+static gpointer unref_thread(gpointer session)
 {
     io_libvirt_session_unref(session);
     return NULL;
 }
 
-void
-io_libvirt_session_drop(IoLibvirtSession *session)
+void io_libvirt_session_drop(IoLibvirtSession *session)
 {
     GThread *thread = session ? g_thread_try_new("libvirt-close", unref_thread, session, NULL) : NULL;
 

@@ -3,16 +3,14 @@
 
 #include <libvirt/libvirt.h>
 
-static HaVmState
-running(int reason, IoLibvirtJob job)
+static HaVmState running(int reason, IoLibvirtJob job)
 {
     if (reason == VIR_DOMAIN_RUNNING_POSTCOPY_FAILED)
         return HA_VM_POSTCOPY_BROKEN;
     return job == IO_LIBVIRT_JOB_OUTGOING ? HA_VM_MIGRATING : HA_VM_RUNNING;
 }
 
-static HaVmState
-paused(int reason, IoLibvirtJob job)
+static HaVmState paused(int reason, IoLibvirtJob job)
 {
     switch (reason) {
     case VIR_DOMAIN_PAUSED_IOERROR:
@@ -32,8 +30,7 @@ paused(int reason, IoLibvirtJob job)
     }
 }
 
-HaVmState
-io_libvirt_state(int state, int reason, IoLibvirtJob job)
+HaVmState io_libvirt_state(int state, int reason, IoLibvirtJob job)
 {
     switch (state) {
     case VIR_DOMAIN_SHUTOFF:
@@ -51,8 +48,8 @@ io_libvirt_state(int state, int reason, IoLibvirtJob job)
     }
 }
 
-gboolean
-io_libvirt_state_needs_job(int state, int reason)
+gboolean io_libvirt_state_needs_job(int state, int reason)
 {
-    return state == VIR_DOMAIN_PAUSED && (reason == VIR_DOMAIN_PAUSED_MIGRATION || reason == VIR_DOMAIN_PAUSED_STARTING_UP);
+    return state == VIR_DOMAIN_PAUSED &&
+           (reason == VIR_DOMAIN_PAUSED_MIGRATION || reason == VIR_DOMAIN_PAUSED_STARTING_UP);
 }

@@ -19,8 +19,8 @@ typedef enum {
  * io_libvirt_state - map.
  * @state: virDomainState. @reason: of that state.
  *
- * Returns: never UNKNOWN. ABSENT for a domain that is shut off. Anything that libvirt says of an active domain and we don't know is RUNNING: to
- * take a running VM for stopped is the worse error.
+ * Returns: never UNKNOWN. ABSENT for a domain that is shut off. Anything that libvirt says of an active domain and we
+ * don't know is RUNNING: to take a running VM for stopped is the worse error.
  */
 HaVmState io_libvirt_state(int state, int reason, IoLibvirtJob job);
 

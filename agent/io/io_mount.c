@@ -5,25 +5,22 @@
 
 #define LINKS_MAX 16
 
-static const char *const shared_types[] = { "nfs", "nfs4", "cifs", "smb3", "smbfs", "ceph", "gfs2", "ocfs2", "afs", "gpfs",
-    "lustre", "acfs", "beegfs", "orangefs", "pvfs2", "glusterfs", "fuse.glusterfs", "fuse.quobyte", "fuse.ceph",
-    "fuse.ceph-fuse", "fuse.beegfs", "fuse.lizardfs", "fuse.moosefs", "fuse.mfs", "fuse.juicefs", NULL };
+static const char *const shared_types[] = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "ceph", "gfs2", "ocfs2", "afs",
+    "gpfs", "lustre", "acfs", "beegfs", "orangefs", "pvfs2", "glusterfs", "fuse.glusterfs", "fuse.quobyte", "fuse.ceph",
+    "fuse.ceph-fuse", "fuse.beegfs", "fuse.lizardfs", "fuse.moosefs", "fuse.mfs", "fuse.juicefs", NULL};
 
-gboolean
-io_mount_type_is_shared(const char *type)
+gboolean io_mount_type_is_shared(const char *type)
 {
     return g_strv_contains(shared_types, type);
 }
 
 /* The kernel writes blanks, newlines and backslashes of a mount point as \ooo. */
-static char *
-unescape(const char *word)
+static char *unescape(const char *word)
 {
     return g_strcompress(word);
 }
 
-static gboolean
-is_above(const char *mount, const char *path)
+static gboolean is_above(const char *mount, const char *path)
 {
     gsize len = strlen(mount);
 
@@ -33,8 +30,7 @@ is_above(const char *mount, const char *path)
 }
 
 /* "36 35 98:0 /root /mount options optional... - type source options" */
-static gboolean
-read_line(const char *line, char **ret_mount, char **ret_type)
+static gboolean read_line(const char *line, char **ret_mount, char **ret_type)
 {
     g_auto(GStrv) words = g_strsplit(line, " ", -1);
     guint n = g_strv_length(words);
@@ -49,8 +45,7 @@ read_line(const char *line, char **ret_mount, char **ret_type)
     return TRUE;
 }
 
-char *
-io_mount_type(const char *table, const char *path)
+char *io_mount_type(const char *table, const char *path)
 {
     g_auto(GStrv) lines = g_strsplit(table, "\n", -1);
     g_autofree char *best = NULL;
@@ -70,8 +65,7 @@ io_mount_type(const char *table, const char *path)
     return g_steal_pointer(&best);
 }
 
-static gboolean
-is_shared_at(const char *table, const char *path)
+static gboolean is_shared_at(const char *table, const char *path)
 {
     g_autofree char *type = io_mount_type(table, path);
 
@@ -79,8 +73,7 @@ is_shared_at(const char *table, const char *path)
 }
 
 /* Follows the first symbolic link on the way, unless a shared filesystem comes before it. */
-static gboolean
-step(const char *table, const char *path, char **ret_next)
+static gboolean step(const char *table, const char *path, char **ret_next)
 {
     for (const char *end = path; *end;) {
         end = strchr(end + 1, '/');
@@ -99,8 +92,7 @@ step(const char *table, const char *path, char **ret_next)
     return FALSE;
 }
 
-gboolean
-io_mount_is_shared(const char *path)
+gboolean io_mount_is_shared(const char *path)
 {
     g_autofree char *table = NULL;
     g_autofree char *at = g_canonicalize_filename(path, "/");

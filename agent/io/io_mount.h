@@ -17,12 +17,14 @@
  */
 char *io_mount_type(const char *table, const char *path);
 
-/** io_mount_type_is_shared - can other hosts have the same filesystem mounted? As libvirt's own list has it, and Lustre. */
+/** io_mount_type_is_shared - can other hosts have the same filesystem mounted? As libvirt's own list has it, and
+ * Lustre. */
 gboolean io_mount_type_is_shared(const char *type);
 
 /**
  * io_mount_is_shared - does the path lie on a filesystem that other hosts can have mounted?
- * Symbolic links are followed as long as they lie on local filesystems. A path that doesn't exist is judged by where it would lie.
+ * Symbolic links are followed as long as they lie on local filesystems. A path that doesn't exist is judged by where it
+ * would lie.
  */
 gboolean io_mount_is_shared(const char *path);
 

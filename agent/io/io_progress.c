@@ -32,8 +32,7 @@ struct IoProgress {
 
 /* ---- the line ---- */
 
-static gboolean
-refuse(GError **error, const char *word, const char *why)
+static gboolean refuse(GError **error, const char *word, const char *why)
 {
     g_autofree char *shown = g_strescape(word, NULL);
 
@@ -41,22 +40,20 @@ refuse(GError **error, const char *word, const char *why)
     return FALSE;
 }
 
-static gboolean
-set_phase(IoProgressLine *line, const char *value, GError **error)
+static gboolean set_phase(IoProgressLine *line, const char *value, GError **error)
 {
-    static const char *const words[] = { "precheck", "running", "done", "failed" };
+    static const char *const words[] = {"precheck", "running", "done", "failed"};
 
     for (guint i = 0; i < G_N_ELEMENTS(words); i++) {
         if (strcmp(value, words[i]) == 0) {
-            line->phase = (IoProgressPhase) i;
+            line->phase = (IoProgressPhase)i;
             return TRUE;
         }
     }
     return refuse(error, value, "is no phase");
 }
 
-static gboolean
-set_number(IoProgressLine *line, const char *key, const char *value, GError **error)
+static gboolean set_number(IoProgressLine *line, const char *key, const char *value, GError **error)
 {
     HaMigration *m = &line->migration;
     const struct {
@@ -64,14 +61,14 @@ set_number(IoProgressLine *line, const char *key, const char *value, GError **er
         guint64 *wide;
         guint32 *narrow;
     } fields[] = {
-        { "total", &m->total_bytes, NULL },
-        { "processed", &m->processed_bytes, NULL },
-        { "remaining", &m->remaining_bytes, NULL },
-        { "dirty_bps", &m->dirty_bytes_per_s, NULL },
-        { "bandwidth_bps", &m->bandwidth_bytes_per_s, NULL },
-        { "downtime_ms", NULL, &m->downtime_ms },
-        { "iteration", NULL, &m->iteration },
-        { "elapsed_ms", NULL, &m->elapsed_ms },
+        {"total", &m->total_bytes, NULL},
+        {"processed", &m->processed_bytes, NULL},
+        {"remaining", &m->remaining_bytes, NULL},
+        {"dirty_bps", &m->dirty_bytes_per_s, NULL},
+        {"bandwidth_bps", &m->bandwidth_bytes_per_s, NULL},
+        {"downtime_ms", NULL, &m->downtime_ms},
+        {"iteration", NULL, &m->iteration},
+        {"elapsed_ms", NULL, &m->elapsed_ms},
     };
     guint64 number;
 
@@ -83,14 +80,13 @@ set_number(IoProgressLine *line, const char *key, const char *value, GError **er
         if (fields[i].wide)
             *fields[i].wide = number;
         else
-            *fields[i].narrow = (guint32) number;
+            *fields[i].narrow = (guint32)number;
         return TRUE;
     }
     return TRUE; /* a key of a newer agent */
 }
 
-static gboolean
-set_reason(IoProgressLine *line, const char *value, GError **error)
+static gboolean set_reason(IoProgressLine *line, const char *value, GError **error)
 {
     g_autofree char *text = g_strcompress(value);
 
@@ -99,8 +95,7 @@ set_reason(IoProgressLine *line, const char *value, GError **error)
     return TRUE;
 }
 
-static gboolean
-set_word(IoProgressLine *line, const char *key, const char *value, GError **error)
+static gboolean set_word(IoProgressLine *line, const char *key, const char *value, GError **error)
 {
     if (strcmp(key, "vm") == 0) {
         if (!ha_name_check(value))
@@ -116,8 +111,7 @@ set_word(IoProgressLine *line, const char *key, const char *value, GError **erro
 }
 
 /* Cuts the next KEY=VALUE or KEY="VALUE" off *at, in place. FALSE at the end (*ret_key NULL) or when malformed. */
-static gboolean
-next_word(char **at, char **ret_key, char **ret_value, GError **error)
+static gboolean next_word(char **at, char **ret_key, char **ret_value, GError **error)
 {
     char *p = *at + strspn(*at, " ");
     char *end;
@@ -147,8 +141,7 @@ next_word(char **at, char **ret_key, char **ret_value, GError **error)
     return TRUE;
 }
 
-static gboolean
-read_words(char *text, IoProgressLine *line, GError **error)
+static gboolean read_words(char *text, IoProgressLine *line, GError **error)
 {
     g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
     g_autoptr(GError) reason = NULL;
@@ -169,10 +162,9 @@ read_words(char *text, IoProgressLine *line, GError **error)
     return TRUE;
 }
 
-gboolean
-io_progress_parse(const char *text, gsize len, IoProgressLine *ret_line, GError **error)
+gboolean io_progress_parse(const char *text, gsize len, IoProgressLine *ret_line, GError **error)
 {
-    IoProgressLine line = { 0 };
+    IoProgressLine line = {0};
 
     if (len > 0 && text[len - 1] == '\n')
         len--;
@@ -189,18 +181,16 @@ io_progress_parse(const char *text, gsize len, IoProgressLine *ret_line, GError 
     return TRUE;
 }
 
-void
-io_progress_line_clear(IoProgressLine *line)
+void io_progress_line_clear(IoProgressLine *line)
 {
     g_free(line->vm);
     g_free(line->reason);
-    *line = (IoProgressLine) { 0 };
+    *line = (IoProgressLine){0};
 }
 
 /* ---- the socket ---- */
 
-static void
-entry_free(gpointer data)
+static void entry_free(gpointer data)
 {
     Entry *entry = data;
 
@@ -208,8 +198,7 @@ entry_free(gpointer data)
     g_free(entry);
 }
 
-static gboolean
-on_expire(gpointer data)
+static gboolean on_expire(gpointer data)
 {
     IoProgress *progress = data;
     g_autoptr(GPtrArray) dropped = g_ptr_array_new_with_free_func(g_free);
@@ -219,7 +208,7 @@ on_expire(gpointer data)
 
     g_hash_table_iter_init(&iter, progress->entries);
     while (g_hash_table_iter_next(&iter, &vm, &entry)) {
-        if (((Entry *) entry)->drop_us > now_us)
+        if (((Entry *)entry)->drop_us > now_us)
             continue;
         g_ptr_array_add(dropped, g_strdup(vm));
         g_hash_table_iter_remove(&iter);
@@ -233,8 +222,7 @@ on_expire(gpointer data)
 }
 
 /* Takes over @line. */
-static void
-keep(IoProgress *progress, IoProgressLine *line)
+static void keep(IoProgress *progress, IoProgressLine *line)
 {
     gboolean ended = line->phase == IO_PROGRESS_DONE || line->phase == IO_PROGRESS_FAILED;
     Entry *entry = g_new0(Entry, 1);
@@ -247,22 +235,21 @@ keep(IoProgress *progress, IoProgressLine *line)
     progress->handler.changed(entry->line.vm, progress->data);
 }
 
-static void
-take(IoProgress *progress, const char *text, gsize len)
+static void take(IoProgress *progress, const char *text, gsize len)
 {
     IoProgressLine line;
 
     if (!io_progress_parse(text, len, &line, NULL))
         progress->rejected++;
-    else if (g_hash_table_size(progress->entries) >= IO_PROGRESS_VMS_MAX && !g_hash_table_contains(progress->entries, line.vm)) {
+    else if (g_hash_table_size(progress->entries) >= IO_PROGRESS_VMS_MAX &&
+             !g_hash_table_contains(progress->entries, line.vm)) {
         progress->rejected++;
         io_progress_line_clear(&line);
     } else
         keep(progress, &line);
 }
 
-static gboolean
-on_readable(int fd, GIOCondition condition, gpointer data)
+static gboolean on_readable(int fd, GIOCondition condition, gpointer data)
 {
     char text[IO_PROGRESS_LINE_MAX + 2];
 
@@ -271,25 +258,24 @@ on_readable(int fd, GIOCondition condition, gpointer data)
 
         if (n < 0)
             break;
-        take(data, text, (gsize) n);
+        take(data, text, (gsize)n);
     }
     return G_SOURCE_CONTINUE;
 }
 
-static gboolean
-fail(GError **error, const char *what, const char *path)
+static gboolean fail(GError **error, const char *what, const char *path)
 {
     int saved = errno;
 
     g_set_error(error, G_IO_ERROR, g_io_error_from_errno(saved),
-        "%s the progress socket %s failed: %s; its directory must be root's and writable", what, path, g_strerror(saved));
+        "%s the progress socket %s failed: %s; its directory must be root's and writable", what, path,
+        g_strerror(saved));
     return FALSE;
 }
 
-static gboolean
-bind_socket(int fd, const char *path, GError **error)
+static gboolean bind_socket(int fd, const char *path, GError **error)
 {
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
     g_autofree char *dir = g_path_get_dirname(path);
     struct stat st;
 
@@ -303,11 +289,10 @@ bind_socket(int fd, const char *path, GError **error)
         return fail(error, "replacing", path);
     if (fchmod(fd, 0600) < 0) /* bind gives the file the socket's mode */
         return fail(error, "closing to others", path);
-    return bind(fd, (struct sockaddr *) &address, sizeof address) == 0 || fail(error, "binding", path);
+    return bind(fd, (struct sockaddr *)&address, sizeof address) == 0 || fail(error, "binding", path);
 }
 
-IoProgress *
-io_progress_new(const char *path, const IoProgressHandler *handler, gpointer data, GError **error)
+IoProgress *io_progress_new(const char *path, const IoProgressHandler *handler, gpointer data, GError **error)
 {
     int fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 
@@ -329,22 +314,20 @@ io_progress_new(const char *path, const IoProgressHandler *handler, gpointer dat
     return progress;
 }
 
-void
-io_progress_free(IoProgress *progress)
+void io_progress_free(IoProgress *progress)
 {
     if (progress == NULL)
         return;
     g_clear_handle_id(&progress->fd_source, g_source_remove);
     g_clear_handle_id(&progress->expire_source, g_source_remove);
     close(progress->fd);
-    (void) g_unlink(progress->path);
+    (void)g_unlink(progress->path);
     g_free(progress->path);
     g_hash_table_unref(progress->entries);
     g_free(progress);
 }
 
-void
-io_progress_fill(const IoProgress *progress, HaReport *report)
+void io_progress_fill(const IoProgress *progress, HaReport *report)
 {
     for (guint i = 0; i < report->vms->len; i++) {
         HaReportVm *vm = g_ptr_array_index(report->vms, i);
@@ -355,16 +338,14 @@ io_progress_fill(const IoProgress *progress, HaReport *report)
     }
 }
 
-const IoProgressLine *
-io_progress_last(const IoProgress *progress, const char *vm)
+const IoProgressLine *io_progress_last(const IoProgress *progress, const char *vm)
 {
     const Entry *entry = g_hash_table_lookup(progress->entries, vm);
 
     return entry ? &entry->line : NULL;
 }
 
-guint64
-io_progress_rejected(const IoProgress *progress)
+guint64 io_progress_rejected(const IoProgress *progress)
 {
     return progress->rejected;
 }

@@ -2,9 +2,9 @@
 /*
  * io_progress - what the resource agent says of a migration it runs: one datagram a step, on a socket of ours.
  *
- * A datagram is one line of KEY=VALUE words: vm=NAME phase=precheck|running|done|failed, and any of total= remaining= processed= (bytes),
- * dirty_bps= bandwidth_bps= (bytes a second), downtime_ms= iteration= elapsed_ms=, reason="..." (C escapes, with phase=failed).
- * The agent doesn't wait for us and works without us; garbage is counted and dropped.
+ * A datagram is one line of KEY=VALUE words: vm=NAME phase=precheck|running|done|failed, and any of total= remaining=
+ * processed= (bytes), dirty_bps= bandwidth_bps= (bytes a second), downtime_ms= iteration= elapsed_ms=, reason="..." (C
+ * escapes, with phase=failed). The agent doesn't wait for us and works without us; garbage is counted and dropped.
  */
 #ifndef IO_PROGRESS_H
 #define IO_PROGRESS_H
@@ -39,7 +39,8 @@ typedef struct {
 
 /**
  * io_progress_parse - read one line.
- * @text: @len bytes, any; a newline at the end is allowed. Unknown keys are passed over, malformed or repeated ones refused.
+ * @text: @len bytes, any; a newline at the end is allowed. Unknown keys are passed over, malformed or repeated ones
+ * refused.
  * @ret_line: set on success, release with io_progress_line_clear.
  * Returns: FALSE and @error, which names the word at fault.
  */
@@ -56,10 +57,12 @@ IoProgress *io_progress_new(const char *path, const IoProgressHandler *handler, 
 void io_progress_free(IoProgress *progress);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(IoProgress, io_progress_free)
 
-/** io_progress_fill - put what is kept into the migration field of the report's VMs, unless the migration failed. Call it after io_libvirt_fill. */
+/** io_progress_fill - put what is kept into the migration field of the report's VMs, unless the migration failed. Call
+ * it after io_libvirt_fill. */
 void io_progress_fill(const IoProgress *progress, HaReport *report);
 
-/** io_progress_last - the last line about a VM, NULL when none is kept. Returns: borrowed, until the next main loop iteration. */
+/** io_progress_last - the last line about a VM, NULL when none is kept. Returns: borrowed, until the next main loop
+ * iteration. */
 const IoProgressLine *io_progress_last(const IoProgress *progress, const char *vm);
 
 /** io_progress_rejected - how many datagrams were refused. */

@@ -26,8 +26,7 @@ struct IoQuorum {
 
 static gboolean on_reconnect(gpointer data);
 
-static void
-say(IoQuorum *quorum, gboolean quorate)
+static void say(IoQuorum *quorum, gboolean quorate)
 {
     Word word = quorate ? WORD_YES : WORD_NO;
 
@@ -37,8 +36,7 @@ say(IoQuorum *quorum, gboolean quorate)
     quorum->handler.quorate(quorate, quorum->data);
 }
 
-static void
-hang_up(IoQuorum *quorum)
+static void hang_up(IoQuorum *quorum)
 {
     g_clear_handle_id(&quorum->fd_source, g_source_remove);
     if (quorum->open)
@@ -46,42 +44,38 @@ hang_up(IoQuorum *quorum)
     quorum->open = FALSE;
 }
 
-static void
-retry_later(IoQuorum *quorum)
+static void retry_later(IoQuorum *quorum)
 {
     if (quorum->reconnect_source == 0)
         quorum->reconnect_source = g_timeout_add(RECONNECT_MS, on_reconnect, quorum);
 }
 
-static void
-lose(IoQuorum *quorum, const char *what, cs_error_t code)
+static void lose(IoQuorum *quorum, const char *what, cs_error_t code)
 {
     g_free(quorum->last_error);
-    quorum->last_error
-        = g_strdup_printf("%s corosync's quorum service failed: %s; is corosync running?", what, cs_strerror(code));
+    quorum->last_error =
+        g_strdup_printf("%s corosync's quorum service failed: %s; is corosync running?", what, cs_strerror(code));
     hang_up(quorum);
     retry_later(quorum);
     say(quorum, FALSE);
 }
 
-static void
-on_quorum(quorum_handle_t handle, uint32_t quorate, struct quorum_ring_id ring, uint32_t n, const uint32_t *members)
+static void on_quorum(
+    quorum_handle_t handle, uint32_t quorate, struct quorum_ring_id ring, uint32_t n, const uint32_t *members)
 {
     const void *context = NULL;
 
     if (quorum_context_get(handle, &context) == CS_OK && context)
-        say((IoQuorum *) context, quorate != 0);
+        say((IoQuorum *)context, quorate != 0);
 }
 
 /* The nodelist callback is not optional in model v1. */
-static void
-on_nodes(quorum_handle_t handle, struct quorum_ring_id ring, uint32_t n_members, const uint32_t *members, uint32_t n_joined,
-    const uint32_t *joined, uint32_t n_left, const uint32_t *left)
+static void on_nodes(quorum_handle_t handle, struct quorum_ring_id ring, uint32_t n_members, const uint32_t *members,
+    uint32_t n_joined, const uint32_t *joined, uint32_t n_left, const uint32_t *left)
 {
 }
 
-static gboolean
-on_readable(int fd, GIOCondition condition, gpointer data)
+static gboolean on_readable(int fd, GIOCondition condition, gpointer data)
 {
     IoQuorum *quorum = data;
     cs_error_t code = quorum_dispatch(quorum->handle, CS_DISPATCH_ALL);
@@ -96,15 +90,14 @@ on_readable(int fd, GIOCondition condition, gpointer data)
     return G_SOURCE_REMOVE;
 }
 
-static cs_error_t
-open_and_track(IoQuorum *quorum)
+static cs_error_t open_and_track(IoQuorum *quorum)
 {
-    quorum_model_v1_data_t model
-        = { .model = QUORUM_MODEL_V1, .quorum_notify_fn = on_quorum, .nodelist_notify_fn = on_nodes };
+    quorum_model_v1_data_t model = {
+        .model = QUORUM_MODEL_V1, .quorum_notify_fn = on_quorum, .nodelist_notify_fn = on_nodes};
     uint32_t type;
     int fd = -1;
-    cs_error_t code
-        = quorum_model_initialize(&quorum->handle, QUORUM_MODEL_V1, (quorum_model_data_t *) &model, &type, quorum);
+    cs_error_t code =
+        quorum_model_initialize(&quorum->handle, QUORUM_MODEL_V1, (quorum_model_data_t *)&model, &type, quorum);
 
     if (code != CS_OK)
         return code;
@@ -120,8 +113,7 @@ open_and_track(IoQuorum *quorum)
     return code;
 }
 
-static gboolean
-on_reconnect(gpointer data)
+static gboolean on_reconnect(gpointer data)
 {
     IoQuorum *quorum = data;
 
@@ -134,8 +126,7 @@ on_reconnect(gpointer data)
     return G_SOURCE_REMOVE;
 }
 
-IoQuorum *
-io_quorum_new(const IoQuorumHandler *handler, gpointer data)
+IoQuorum *io_quorum_new(const IoQuorumHandler *handler, gpointer data)
 {
     IoQuorum *quorum = g_new0(IoQuorum, 1);
 
@@ -146,8 +137,7 @@ io_quorum_new(const IoQuorumHandler *handler, gpointer data)
     return quorum;
 }
 
-void
-io_quorum_free(IoQuorum *quorum)
+void io_quorum_free(IoQuorum *quorum)
 {
     if (quorum == NULL)
         return;
@@ -157,14 +147,12 @@ io_quorum_free(IoQuorum *quorum)
     g_free(quorum);
 }
 
-gboolean
-io_quorum_quorate(const IoQuorum *quorum)
+gboolean io_quorum_quorate(const IoQuorum *quorum)
 {
     return quorum->word == WORD_YES;
 }
 
-const char *
-io_quorum_last_error(const IoQuorum *quorum)
+const char *io_quorum_last_error(const IoQuorum *quorum)
 {
     return quorum->last_error;
 }

@@ -24,14 +24,13 @@ struct IoStorage {
     IoStorageHandler handler;
     gpointer data;
     GPtrArray *targets; /* Target*, ascending key */
-    guint n_probes; /* under way and not hanging */
+    guint n_probes;     /* under way and not hanging */
     guint step_source;
 };
 
 static gboolean on_step(gpointer data);
 
-static void
-target_free(gpointer data)
+static void target_free(gpointer data)
 {
     Target *target = data;
 
@@ -44,14 +43,12 @@ target_free(gpointer data)
 }
 
 /* Keys that were set together drift apart, so that a big cluster's probes don't come in one blow. */
-static gint64
-next_due_us(const IoStorage *storage)
+static gint64 next_due_us(const IoStorage *storage)
 {
-    return g_get_monotonic_time() + (gint64) storage->period_ms * (900 + g_random_int_range(0, 201));
+    return g_get_monotonic_time() + (gint64)storage->period_ms * (900 + g_random_int_range(0, 201));
 }
 
-static void
-set_verdict(Target *target, gboolean ok, const char *reason)
+static void set_verdict(Target *target, gboolean ok, const char *reason)
 {
     IoStorage *storage = target->storage;
     gboolean changed = !target->has_verdict || target->ok != ok;
@@ -64,8 +61,7 @@ set_verdict(Target *target, gboolean ok, const char *reason)
         storage->handler.changed(target->key, ok, storage->data);
 }
 
-static void
-on_verdict(gboolean ok, const char *reason, gpointer data)
+static void on_verdict(gboolean ok, const char *reason, gpointer data)
 {
     Target *target = data;
 
@@ -75,8 +71,7 @@ on_verdict(gboolean ok, const char *reason, gpointer data)
     set_verdict(target, ok, reason);
 }
 
-static void
-on_hang(const char *reason, gpointer data)
+static void on_hang(const char *reason, gpointer data)
 {
     Target *target = data;
 
@@ -85,8 +80,7 @@ on_hang(const char *reason, gpointer data)
     set_verdict(target, FALSE, reason);
 }
 
-static void
-on_return(gpointer data)
+static void on_return(gpointer data)
 {
     Target *target = data;
 
@@ -95,17 +89,15 @@ on_return(gpointer data)
     target->due_us = 0;
 }
 
-static void
-begin(Target *target)
+static void begin(Target *target)
 {
-    static const IoProbeHandler handler = { on_verdict, on_hang, on_return };
+    static const IoProbeHandler handler = {on_verdict, on_hang, on_return};
 
     target->storage->n_probes++;
     target->probe = io_probe_begin(target->key, IO_STORAGE_PROBE_MS, &handler, target);
 }
 
-static gboolean
-on_step(gpointer data)
+static gboolean on_step(gpointer data)
 {
     IoStorage *storage = data;
     gint64 now_us = g_get_monotonic_time();
@@ -119,8 +111,7 @@ on_step(gpointer data)
     return G_SOURCE_CONTINUE;
 }
 
-IoStorage *
-io_storage_new(guint period_ms, const IoStorageHandler *handler, gpointer data)
+IoStorage *io_storage_new(guint period_ms, const IoStorageHandler *handler, gpointer data)
 {
     IoStorage *storage = g_new0(IoStorage, 1);
 
@@ -131,8 +122,7 @@ io_storage_new(guint period_ms, const IoStorageHandler *handler, gpointer data)
     return storage;
 }
 
-void
-io_storage_free(IoStorage *storage)
+void io_storage_free(IoStorage *storage)
 {
     if (storage == NULL)
         return;
@@ -141,14 +131,12 @@ io_storage_free(IoStorage *storage)
     g_free(storage);
 }
 
-static int
-compare_texts(gconstpointer a, gconstpointer b)
+static int compare_texts(gconstpointer a, gconstpointer b)
 {
-    return strcmp(*(const char *const *) a, *(const char *const *) b);
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-static Target *
-take_or_new(IoStorage *storage, GPtrArray *old, const char *key)
+static Target *take_or_new(IoStorage *storage, GPtrArray *old, const char *key)
 {
     for (guint i = 0; i < old->len; i++) {
         Target *target = g_ptr_array_index(old, i);
@@ -162,8 +150,7 @@ take_or_new(IoStorage *storage, GPtrArray *old, const char *key)
     return target;
 }
 
-static gboolean
-is_same(const IoStorage *storage, const GPtrArray *sorted)
+static gboolean is_same(const IoStorage *storage, const GPtrArray *sorted)
 {
     guint n = 0;
 
@@ -172,17 +159,16 @@ is_same(const IoStorage *storage, const GPtrArray *sorted)
 
         if (i > 0 && strcmp(key, g_ptr_array_index(sorted, i - 1)) == 0)
             continue;
-        if (n >= storage->targets->len || strcmp(((Target *) g_ptr_array_index(storage->targets, n))->key, key) != 0)
+        if (n >= storage->targets->len || strcmp(((Target *)g_ptr_array_index(storage->targets, n))->key, key) != 0)
             return n == IO_STORAGE_KEYS_MAX;
         n++;
     }
     return n == storage->targets->len;
 }
 
-void
-io_storage_set_keys(IoStorage *storage, const GPtrArray *keys)
+void io_storage_set_keys(IoStorage *storage, const GPtrArray *keys)
 {
-    g_autoptr(GPtrArray) sorted = g_ptr_array_copy((GPtrArray *) keys, NULL, NULL);
+    g_autoptr(GPtrArray) sorted = g_ptr_array_copy((GPtrArray *)keys, NULL, NULL);
 
     g_ptr_array_set_free_func(sorted, NULL);
     g_ptr_array_sort(sorted, compare_texts);
@@ -202,13 +188,13 @@ io_storage_set_keys(IoStorage *storage, const GPtrArray *keys)
         storage->step_source = g_timeout_add(MIN(STEP_MS, storage->period_ms), on_step, storage);
 }
 
-void
-io_storage_fill(const IoStorage *storage, HaReport *report)
+void io_storage_fill(const IoStorage *storage, HaReport *report)
 {
     for (guint i = 0; i < storage->targets->len; i++) {
         const Target *target = g_ptr_array_index(storage->targets, i);
 
         if (target->has_verdict)
-            g_ptr_array_add(report->storage, ha_report_storage_new(target->key, target->ok, target->ok ? NULL : target->reason));
+            g_ptr_array_add(
+                report->storage, ha_report_storage_new(target->key, target->ok, target->ok ? NULL : target->reason));
     }
 }

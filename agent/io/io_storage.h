@@ -2,9 +2,9 @@
 /*
  * io_storage - can this host reach the storage that the cluster's VMs need?
  *
- * Every key is probed every 10 s (each with its own jitter), a new one at once: a TCP connect for network disks, a stat in a
- * thread for directories and devices; 2 s at most. A probe that hangs (a dead NFS server) is left behind and not repeated until it
- * returns; nothing else waits for it.
+ * Every key is probed every 10 s (each with its own jitter), a new one at once: a TCP connect for network disks, a stat
+ * in a thread for directories and devices; 2 s at most. A probe that hangs (a dead NFS server) is left behind and not
+ * repeated until it returns; nothing else waits for it.
  */
 #ifndef IO_STORAGE_H
 #define IO_STORAGE_H
@@ -29,8 +29,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(IoStorage, io_storage_free)
 
 /**
  * io_storage_set_keys - what to probe from now on.
- * @keys: borrowed, char*, as in HaNeeds.storage; doubles allowed. Beyond IO_STORAGE_KEYS_MAX the last (in order of name) are not probed.
- * Keys that stay keep their verdicts.
+ * @keys: borrowed, char*, as in HaNeeds.storage; doubles allowed. Beyond IO_STORAGE_KEYS_MAX the last (in order of
+ * name) are not probed. Keys that stay keep their verdicts.
  */
 void io_storage_set_keys(IoStorage *storage, const GPtrArray *keys);
 

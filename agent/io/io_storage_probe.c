@@ -27,8 +27,7 @@ struct IoProbe {
     guint idle_source;
 };
 
-static void
-probe_free(IoProbe *probe)
+static void probe_free(IoProbe *probe)
 {
     g_clear_handle_id(&probe->timeout_source, g_source_remove);
     g_clear_handle_id(&probe->idle_source, g_source_remove);
@@ -45,8 +44,7 @@ typedef struct {
     mode_t type; /* S_IFDIR, S_IFBLK, S_IFSOCK, S_IFREG */
 } Look;
 
-static void
-look_free(gpointer data)
+static void look_free(gpointer data)
 {
     Look *look = data;
 
@@ -54,8 +52,7 @@ look_free(gpointer data)
     g_free(look);
 }
 
-static const char *
-type_word(mode_t type)
+static const char *type_word(mode_t type)
 {
     switch (type) {
     case S_IFDIR:
@@ -70,8 +67,7 @@ type_word(mode_t type)
 }
 
 /* Returns the reason against it; NULL when it is there. */
-static gpointer
-look_work(gpointer data)
+static gpointer look_work(gpointer data)
 {
     const Look *look = data;
     struct stat st;
@@ -83,8 +79,7 @@ look_work(gpointer data)
     return NULL;
 }
 
-static void
-on_looked(gpointer reason, gpointer data)
+static void on_looked(gpointer reason, gpointer data)
 {
     IoProbe *probe = data;
 
@@ -93,8 +88,7 @@ on_looked(gpointer reason, gpointer data)
     probe_free(probe);
 }
 
-static void
-on_look_overdue(gpointer data)
+static void on_look_overdue(gpointer data)
 {
     IoProbe *probe = data;
     g_autofree char *reason = g_strdup_printf("no answer within %u ms: the filesystem hangs", probe->timeout_ms);
@@ -102,8 +96,7 @@ on_look_overdue(gpointer data)
     probe->handler->hang(reason, probe->data);
 }
 
-static void
-on_look_returned(gpointer data)
+static void on_look_returned(gpointer data)
 {
     IoProbe *probe = data;
 
@@ -113,8 +106,7 @@ on_look_returned(gpointer data)
 
 /* ---- verdicts without a look ---- */
 
-static gboolean
-on_idle(gpointer data)
+static gboolean on_idle(gpointer data)
 {
     IoProbe *probe = data;
 
@@ -124,31 +116,29 @@ on_idle(gpointer data)
     return G_SOURCE_REMOVE;
 }
 
-static void
-refuse(IoProbe *probe, char *reason)
+static void refuse(IoProbe *probe, char *reason)
 {
     probe->last_reason = reason;
     probe->idle_source = g_idle_add(on_idle, probe);
 }
 
-static void
-begin_look(IoProbe *probe, const char *path, mode_t type)
+static void begin_look(IoProbe *probe, const char *path, mode_t type)
 {
-    static const IoTaskHandler handler = { on_looked, on_look_overdue, on_look_returned };
+    static const IoTaskHandler handler = {on_looked, on_look_overdue, on_look_returned};
     g_autoptr(GError) error = NULL;
     Look *look = g_new0(Look, 1);
 
     look->path = g_strdup(path);
     look->type = type;
-    probe->task = io_task_run("storage-probe", look_work, look, look_free, g_free, probe->timeout_ms, &handler, probe, &error);
+    probe->task =
+        io_task_run("storage-probe", look_work, look, look_free, g_free, probe->timeout_ms, &handler, probe, &error);
     if (probe->task == NULL)
         refuse(probe, g_strdup(error->message));
 }
 
 /* ---- network ---- */
 
-static void
-tell(IoProbe *probe, gboolean ok)
+static void tell(IoProbe *probe, gboolean ok)
 {
     probe->answered = TRUE;
     g_clear_handle_id(&probe->timeout_source, g_source_remove);
@@ -157,8 +147,7 @@ tell(IoProbe *probe, gboolean ok)
     g_cancellable_cancel(probe->cancellable); /* last: the probe is freed when every connection has come back */
 }
 
-static void
-on_connected(GObject *source, GAsyncResult *result, gpointer data)
+static void on_connected(GObject *source, GAsyncResult *result, gpointer data)
 {
     IoProbe *probe = data;
     g_autoptr(GError) error = NULL;
@@ -177,8 +166,7 @@ on_connected(GObject *source, GAsyncResult *result, gpointer data)
         probe_free(probe);
 }
 
-static gboolean
-on_timeout(gpointer data)
+static gboolean on_timeout(gpointer data)
 {
     IoProbe *probe = data;
 
@@ -189,8 +177,7 @@ on_timeout(gpointer data)
     return G_SOURCE_REMOVE;
 }
 
-static void
-begin_connect(IoProbe *probe, const char *addresses)
+static void begin_connect(IoProbe *probe, const char *addresses)
 {
     g_autoptr(GSocketClient) client = g_socket_client_new();
     g_auto(GStrv) list = g_strsplit(addresses, ",", -1);
@@ -206,8 +193,7 @@ begin_connect(IoProbe *probe, const char *addresses)
 
 /* ---- outside ---- */
 
-static void
-begin(IoProbe *probe)
+static void begin(IoProbe *probe)
 {
     const char *key = probe->key;
     const char *network = strstr(key, "://");
@@ -226,8 +212,7 @@ begin(IoProbe *probe)
         refuse(probe, g_strdup("this kind of storage is not understood by this version of hactld"));
 }
 
-IoProbe *
-io_probe_begin(const char *key, guint timeout_ms, const IoProbeHandler *handler, gpointer data)
+IoProbe *io_probe_begin(const char *key, guint timeout_ms, const IoProbeHandler *handler, gpointer data)
 {
     IoProbe *probe = g_new0(IoProbe, 1);
 
@@ -239,8 +224,7 @@ io_probe_begin(const char *key, guint timeout_ms, const IoProbeHandler *handler,
     return probe;
 }
 
-void
-io_probe_drop(IoProbe *probe)
+void io_probe_drop(IoProbe *probe)
 {
     if (probe == NULL)
         return;

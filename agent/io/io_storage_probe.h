@@ -9,8 +9,8 @@
 
 typedef struct IoProbe IoProbe;
 
-/* On the main context, never inside io_probe_begin. Either verdict, or hang and then (perhaps never) returned; after verdict or returned the
- * IoProbe is gone. */
+/* On the main context, never inside io_probe_begin. Either verdict, or hang and then (perhaps never) returned; after
+ * verdict or returned the IoProbe is gone. */
 typedef struct {
     void (*verdict)(gboolean ok, const char *reason, gpointer data); /* @reason: borrowed, NULL when ok */
     void (*hang)(const char *reason, gpointer data);
@@ -19,8 +19,9 @@ typedef struct {
 
 /**
  * io_probe_begin - look.
- * @key: "PROTOCOL://HOST:PORT[,HOST:PORT...]" (ok when one of them accepts a connection), "rbd://POOL" (ok when the host has Ceph's configuration),
- * "file:DIRECTORY", "block:PATH", "unix:PATH". Any other key's verdict is "not understood".
+ * @key: "PROTOCOL://HOST:PORT[,HOST:PORT...]" (ok when one of them accepts a connection), "rbd://POOL" (ok when the
+ * host has Ceph's configuration), "file:DIRECTORY", "block:PATH", "unix:PATH". Any other key's verdict is "not
+ * understood".
  * @handler: borrowed, static.
  */
 IoProbe *io_probe_begin(const char *key, guint timeout_ms, const IoProbeHandler *handler, gpointer data);

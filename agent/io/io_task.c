@@ -13,16 +13,14 @@ struct IoTask {
     gpointer result; /* written by the thread, read after it has handed over */
 };
 
-static void
-free_result(IoTask *task)
+static void free_result(IoTask *task)
 {
     if (task->result && task->result_free)
         task->result_free(task->result);
     task->result = NULL;
 }
 
-static void
-report(IoTask *task)
+static void report(IoTask *task)
 {
     if (task->handler == NULL)
         free_result(task);
@@ -35,8 +33,7 @@ report(IoTask *task)
     }
 }
 
-static gboolean
-on_end(gpointer user_data)
+static gboolean on_end(gpointer user_data)
 {
     IoTask *task = user_data;
 
@@ -47,8 +44,7 @@ on_end(gpointer user_data)
     return G_SOURCE_REMOVE;
 }
 
-static gpointer
-thread_main(gpointer user_data)
+static gpointer thread_main(gpointer user_data)
 {
     IoTask *task = user_data;
 
@@ -59,8 +55,7 @@ thread_main(gpointer user_data)
     return NULL;
 }
 
-static gboolean
-on_deadline(gpointer user_data)
+static gboolean on_deadline(gpointer user_data)
 {
     IoTask *task = user_data;
 
@@ -70,19 +65,18 @@ on_deadline(gpointer user_data)
     return G_SOURCE_REMOVE;
 }
 
-IoTask *
-io_task_run(const char *name, IoTaskWork work, gpointer input, GDestroyNotify input_free, GDestroyNotify result_free,
-    guint timeout_ms, const IoTaskHandler *handler, gpointer data, GError **error)
+IoTask *io_task_run(const char *name, IoTaskWork work, gpointer input, GDestroyNotify input_free,
+    GDestroyNotify result_free, guint timeout_ms, const IoTaskHandler *handler, gpointer data, GError **error)
 {
     g_assert(timeout_ms > 0 && handler->done && handler->overdue);
 
     IoTask *task = g_new0(IoTask, 1);
-    *task = (IoTask) { .handler = handler,
+    *task = (IoTask){.handler = handler,
         .data = data,
         .work = work,
         .input = input,
         .input_free = input_free,
-        .result_free = result_free };
+        .result_free = result_free};
     task->deadline = g_timeout_add(timeout_ms, on_deadline, task);
 
     GThread *thread = g_thread_try_new(name, thread_main, task, error);
@@ -97,8 +91,7 @@ io_task_run(const char *name, IoTaskWork work, gpointer input, GDestroyNotify in
     return task;
 }
 
-void
-io_task_drop(IoTask *task)
+void io_task_drop(IoTask *task)
 {
     if (task)
         task->handler = NULL;

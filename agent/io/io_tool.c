@@ -2,6 +2,7 @@
 #include "agent/io/io_tool.h"
 
 #include <gio/gio.h>
+#include <signal.h>
 #include <string.h>
 
 #define CHUNK_BYTES (64u * 1024u)
@@ -187,6 +188,14 @@ static void watch(IoTool *tool, GBytes *input)
     tool->timer = g_timeout_add(tool->timeout_ms, on_deadline, tool);
 }
 
+/* A tool may end before it has read all of its input. (GSubprocess gives the child the default again.) */
+static void ignore_broken_pipes(void)
+{
+    struct sigaction action;
+    if (sigaction(SIGPIPE, NULL, &action) == 0 && action.sa_handler == SIG_DFL)
+        signal(SIGPIPE, SIG_IGN);
+}
+
 static GSubprocess *spawn(const char *const *argv, gboolean fed, GError **error)
 {
     GSubprocessFlags flags = G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE;
@@ -208,6 +217,7 @@ IoTool *io_tool_run(const char *const *argv, GBytes *input, guint timeout_ms, Io
     tool->err = (Pipe) { .tool = tool, .text = g_string_new(NULL) };
 
     g_autoptr(GError) error = NULL;
+    ignore_broken_pipes();
     tool->process = spawn(argv, input != NULL, &error);
     if (tool->process) {
         watch(tool, input);

@@ -357,7 +357,7 @@ static HaReport *take_report(const Hactl__Report *message, GError **error)
 HaReport *wire_item_take_report(const Hactl__Report *message, GError **error)
 {
     HaReport *report = take_report(message, error);
-    if (report == NULL && ha_name_check(message->node))
+    if (report == NULL && ha_node_name_check(message->node))
         g_prefix_error(error, "report of %s: ", message->node);
     else if (report == NULL)
         g_prefix_error(error, "report: ");

@@ -62,7 +62,7 @@ gboolean wire_text_node(const char *what, const char *text, GError **error)
 {
     if (text == NULL)
         return refuse(error, WIRE_ERROR_TEXT, what, "is missing");
-    return ha_name_check(text) || refuse(error, WIRE_ERROR_TEXT, what,
+    return ha_node_name_check(text) || refuse(error, WIRE_ERROR_TEXT, what,
                                       "is not a node's name (letters, digits, \"_\", \".\", \"-\"; at most 128)");
 }
 

@@ -79,7 +79,7 @@ static void check_limits(Sim *sim)
     for (guint i = 0; i < sim->n_nodes; i++)
         if (at[i] > per_node)
             sim_fail(sim, SIM_OVER_LIMIT, "%u moves at once on %s, the limit is %u", at[i], sim_node_name(sim, i), per_node);
-    if (total > MAX(per_cluster, per_node))
+    if (total > per_cluster)
         sim_fail(sim, SIM_OVER_LIMIT, "%u moves at once in the cluster, the limit is %u", total, per_cluster);
 }
 
@@ -244,8 +244,6 @@ static char *vm_unsettled(const Sim *sim, guint index, SimClass *ret_class)
         if (vm->places[i].failed_migrate_to)
             return g_strdup_printf("the failed migration of %s on %s is not cleaned up", vm->name, sim_node_name(sim, i));
     }
-    if (vm->home != SIM_NOBODY && !sim->nodes[vm->home].wish)
-        return g_strdup_printf("the home of %s, %s, is left over", vm->name, sim_node_name(sim, vm->home));
     *ret_class = SIM_NOTES;
     if (sim->check->open[index])
         return g_strdup_printf("the move of %s was said to begin and never to end", vm->name);
@@ -291,6 +289,16 @@ static void check_end(Sim *sim, guint node, HaDrainState state)
             sim_fail(sim, SIM_NO_PROGRESS, "%s is drained, and %s runs there", sim_node_name(sim, node), sim->vms[i].name);
         if (state == HA_DRAIN_PARTIAL && (!text || !strstr(text, sim->vms[i].name)))
             sim_fail(sim, SIM_NO_PROGRESS, "the partial drain of %s does not name %s: %s", sim_node_name(sim, node), sim->vms[i].name, text);
+    }
+}
+
+void sim_check_homes(Sim *sim, const guint *home)
+{
+    for (guint i = 0; i < sim->n_vms; i++) {
+        if (sim_host_where(sim, i) != home[i])
+            sim_fail(sim, SIM_NO_PROGRESS, "%s did not come home to %s", sim->vms[i].name, sim_node_name(sim, home[i]));
+        if (sim->vms[i].home != SIM_NOBODY)
+            sim_fail(sim, SIM_LEFTOVER, "the home of %s is left over", sim->vms[i].name);
     }
 }
 

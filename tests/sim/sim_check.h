@@ -27,6 +27,8 @@ void sim_check_plan_done(Sim *sim);
 
 /** sim_check_unsettled - what is not at rest yet. Returns: (transfer full) NULL when everything is. @ret_class: its class. */
 char *sim_check_unsettled(Sim *sim, SimClass *ret_class);
+/** sim_check_homes - is every VM where it was, and no home left over? @home: the node of each VM. */
+void sim_check_homes(Sim *sim, const guint *home);
 /** sim_check_ends - at rest: is every end the one that was promised? */
 void sim_check_ends(Sim *sim);
 

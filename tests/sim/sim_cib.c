@@ -181,7 +181,7 @@ static void clean_up(Sim *sim, const HaEffect *effect)
 {
     guint vm = sim_find_vm(sim, effect->vm);
     sim_trace(sim, "%s %s %s", effect->kind == HA_EFFECT_CLEANUP ? "cleanup" : "refresh", effect->vm, effect->node ? effect->node : "");
-    if (effect->kind == HA_EFFECT_REFRESH && sim_pacemaker_in_flight(&sim->vms[vm]))
+    if (effect->kind == HA_EFFECT_REFRESH && sim->vms[vm].pin != SIM_NOBODY && sim_pacemaker_in_flight(&sim->vms[vm]))
         sim_fail(sim, SIM_RESTARTED, "the history of %s is refreshed while its migration is in flight", effect->vm);
     for (guint i = 0; i < sim->n_nodes; i++) {
         gboolean asked = effect->kind == HA_EFFECT_CLEANUP ? sim->vms[vm].places[i].failed_migrate_to : i == sim_find_node(sim, effect->node);

@@ -58,6 +58,15 @@ gboolean sim_settle(Sim *sim, gint64 patience_ms)
 
 /* ---- a cluster ---- */
 
+/* A small host: full, or nearly, with what it runs. */
+static void shrink(Sim *sim, guint node)
+{
+    guint64 used = 0;
+    for (guint i = 0; i < sim->n_vms; i++)
+        used += sim->vms[i].places[node].active ? sim->vms[i].mem_mib : 0;
+    sim->nodes[node].mem_mib = used + (guint64)sim_draw(sim, 0, 2) * 512;
+}
+
 static Sim *draw_cluster(guint64 seed)
 {
     static const guint64 sizes_mib[] = { 256, 512, 512, 1024, 1024, 2048, 3072, 4096 };
@@ -68,7 +77,7 @@ static Sim *draw_cluster(guint64 seed)
     sim = sim_new(seed, n_nodes);
     sim_draw(sim, 3, 5);
     sim->migration_limit = limits[sim_draw(sim, 0, 3)];
-    sim->moves_per_cluster = sim_chance(sim, 200) ? 2 : 0;
+    sim->moves_per_cluster = sim_chance(sim, 200) ? (guint32)sim_draw(sim, 1, 3) : 0;
     guint n_vms = (guint)sim_draw(sim, 2, 10);
     for (guint i = 0; i < n_vms; i++) {
         g_autofree char *name = g_strdup_printf("vm%u", i + 1);
@@ -79,7 +88,7 @@ static Sim *draw_cluster(guint64 seed)
             sim->vms[vm].host_device = g_strdup("PCI device 0000:01:00.0");
     }
     if (sim_chance(sim, 150))
-        sim->nodes[sim_draw(sim, 0, n_nodes - 1)].mem_mib = 4096;
+        shrink(sim, (guint)sim_draw(sim, 0, n_nodes - 1));
     return sim;
 }
 
@@ -250,6 +259,9 @@ static void run_calm(Sim *sim)
     HaPlan *plan = ha_core_plan_drain(sim_daemon_core(sim, leader), sim_node_name(sim, node), FALSE);
     gint64 patience_ms = patience_for(plan);
     sim_check_expect(sim, plan);
+    guint home[SIM_VMS_MAX];
+    for (guint i = 0; i < sim->n_vms; i++)
+        home[i] = sim_host_where(sim, i);
     ask(sim, HA_REQUEST_DRAIN, node);
     sim_run_until(sim, sim->now_ms + 3000);
     if (!sim_settle(sim, patience_ms))
@@ -258,7 +270,8 @@ static void run_calm(Sim *sim)
     sim_check_expect(sim, NULL);
     ask(sim, HA_REQUEST_UNDRAIN, node);
     sim_run_until(sim, sim->now_ms + 3000);
-    sim_settle(sim, patience_ms + 30000);
+    if (sim_settle(sim, patience_ms + 30000))
+        sim_check_homes(sim, home);
 }
 
 Sim *sim_faults_run(guint64 seed, SimPlant plant, gboolean verbose)

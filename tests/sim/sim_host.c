@@ -30,7 +30,7 @@ static void set_domain(Sim *sim, guint node, guint vm, HaVmState state)
 
 void sim_host_start(Sim *sim, guint node, guint vm)
 {
-    if (sim_host_has(sim, node, vm))
+    if (sim_host_has(sim, node, vm) || !sim->nodes[node].powered)
         return;
     SimVm *self = &sim->vms[vm];
     if (!self->excused)

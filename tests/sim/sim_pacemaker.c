@@ -69,7 +69,7 @@ gboolean sim_pacemaker_idle(const Sim *sim)
 
 static gboolean eligible(const Sim *sim, guint node)
 {
-    return sim->nodes[node].state == HA_NODE_ONLINE && !sim->nodes[node].standby && sim->nodes[node].powered;
+    return sim->nodes[node].state == HA_NODE_ONLINE && !sim->nodes[node].standby;
 }
 
 static guint crowd(const Sim *sim, guint node)
@@ -313,7 +313,7 @@ static void migrate_failed(Sim *sim, SimVm *vm, const char *failure)
 void sim_pacemaker_migrated(Sim *sim, guint index, guint64 number, const char *failure)
 {
     SimVm *vm = &sim->vms[index];
-    if (vm->act != SIM_ACT_MIGRATE_TO || vm->act_number != number)
+    if (vm->act != SIM_ACT_MIGRATE_TO || vm->act_number != number || !sim->nodes[vm->act_from].powered)
         return;
     if (failure) {
         migrate_failed(sim, vm, failure);
@@ -330,9 +330,10 @@ void sim_pacemaker_migrated(Sim *sim, guint index, guint64 number, const char *f
 static void on_act_end(Sim *sim, SimEvent *event)
 {
     SimVm *vm = &sim->vms[event->vm];
-    if (vm->act_number != event->number)
-        return;
     SimAct act = vm->act;
+    gboolean at_source = act == SIM_ACT_STOP_SOURCE || act == SIM_ACT_STOP;
+    if (vm->act_number != event->number || !sim->nodes[at_source ? vm->act_from : vm->act_to].powered)
+        return; /* a host that died answers nothing; its part of the status goes when it is fenced */
     vm->act = SIM_ACT_NONE;
     switch (act) {
     case SIM_ACT_MIGRATE_FROM:

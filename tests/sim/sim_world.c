@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "tests/sim/sim_check.h"
+#include "tests/sim/sim_cib.h"
 #include "tests/sim/sim_daemon.h"
 #include "tests/sim/sim_group.h"
 #include "tests/sim/sim_host.h"
@@ -250,8 +251,11 @@ void sim_power_off(Sim *sim, guint node)
 void sim_power_on(Sim *sim, guint node)
 {
     SimNode *host = &sim->nodes[node];
-    if (host->powered || host->state == HA_NODE_UNCLEAN)
+    if (host->powered)
         return;
+    if (host->state != HA_NODE_OFFLINE)
+        sim_pacemaker_forget_node(sim, node); /* whoever boots is known to be empty */
+    host->state = HA_NODE_OFFLINE;
     sim_trace(sim, "%s boots", host->name);
     host->powered = host->libvirt = host->cib = TRUE;
     host->side = 0;

@@ -7,16 +7,14 @@
 
 #include <glib.h>
 
-static inline gboolean
-io_loop_on_time(gpointer passed)
+static inline gboolean io_loop_on_time(gpointer passed)
 {
-    *(gboolean *) passed = TRUE;
+    *(gboolean *)passed = TRUE;
     return G_SOURCE_REMOVE;
 }
 
 /** io_loop_until - Returns: FALSE when @holds did not come true within @timeout_ms. */
-static inline gboolean
-io_loop_until(gboolean (*holds)(void), guint timeout_ms)
+static inline gboolean io_loop_until(gboolean (*holds)(void), guint timeout_ms)
 {
     gboolean passed = FALSE;
     guint source = g_timeout_add(timeout_ms, io_loop_on_time, &passed);
@@ -28,8 +26,7 @@ io_loop_until(gboolean (*holds)(void), guint timeout_ms)
     return holds();
 }
 
-static inline void
-io_loop_for(guint timeout_ms)
+static inline void io_loop_for(guint timeout_ms)
 {
     gboolean passed = FALSE;
 

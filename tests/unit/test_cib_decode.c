@@ -282,6 +282,38 @@ static void test_places_of_lost_nodes(void **state)
     assert_places(fenced, "vm1", "node1 idle -, node3 idle -");
 }
 
+/* Taken from a running cluster (Pacemaker 2.1.5) at the moments that their names say. */
+static void test_recorded(void **state)
+{
+    static const struct {
+        const char *file, *vm1, *vm2, *pin;
+        HaNodeState node2;
+        gboolean standby1;
+    } table[] = {
+        { "migrating.xml", "node1 active migrate_to, node2 idle -, node3 idle -", "node1 idle -, node2 active -, node3 idle -",
+            "node3", HA_NODE_ONLINE, FALSE },
+        { "landed.xml", "node1 idle -, node2 idle -, node3 active -", "node1 idle -, node2 active -, node3 idle -", "node3",
+            HA_NODE_ONLINE, FALSE },
+        { "blocked.xml", "node1 idle -, node2 idle -, node3 active - blocked", "node1 idle -, node2 active -, node3 idle -",
+            "node2", HA_NODE_ONLINE, FALSE },
+        { "standby.xml", "node1 idle -, node2 idle -, node3 active -", "node1 idle -, node2 active -, node3 idle -", NULL,
+            HA_NODE_ONLINE, TRUE },
+        { "lost.xml", "node1 active -, node2 idle -, node3 idle -", "node1 idle -, node2 active -, node3 idle -", NULL,
+            HA_NODE_UNCLEAN, FALSE },
+        { "fenced.xml", "node1 active -, node3 idle -", "node1 idle -, node3 active -", NULL, HA_NODE_OFFLINE, FALSE },
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(table); i++) {
+        g_autoptr(HaConfig) config = decode_file(table[i].file);
+        print_message("%s\n", table[i].file);
+        assert_places(config, "vm1", table[i].vm1);
+        assert_places(config, "vm2", table[i].vm2);
+        assert_int_equal(g_strcmp0(ha_config_find_vm(config, "vm1")->pin, table[i].pin), 0);
+        assert_int_equal(ha_config_find_node(config, "node2")->state, table[i].node2);
+        assert_int_equal(ha_config_find_node(config, "node1")->standby, table[i].standby1);
+        assert_true(config->fencing && config->quorate && config->term == 1 && config->dc);
+    }
+}
+
 static void test_no_cib(void **state)
 {
     static const char *const texts[] = { "<cib/>", "<nodes/>", "<xpath-query><cib/></xpath-query>", "<configuration/>" };
@@ -357,6 +389,7 @@ int main(void)
         cmocka_unit_test(test_meta_precedence),
         cmocka_unit_test(test_places),
         cmocka_unit_test(test_places_of_lost_nodes),
+        cmocka_unit_test(test_recorded),
         cmocka_unit_test(test_no_cib),
         cmocka_unit_test(test_sparse),
         cmocka_unit_test(test_quote),

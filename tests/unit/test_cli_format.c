@@ -23,8 +23,8 @@ static void sizes_scale(void **state)
     static const struct {
         guint64 mib;
         const char *text;
-    } rows[] = { { 0, "0 MiB" }, { 1, "1 MiB" }, { 1023, "1023 MiB" }, { 1024, "1.0 GiB" }, { 1946, "1.9 GiB" }, { 12288, "12 GiB" },
-        { 2 * 1024 * 1024, "2.0 TiB" }, { G_MAXUINT64, "17179869184 PiB" } };
+    } rows[] = {{0, "0 MiB"}, {1, "1 MiB"}, {1023, "1023 MiB"}, {1024, "1.0 GiB"}, {1946, "1.9 GiB"}, {12288, "12 GiB"},
+        {2 * 1024 * 1024, "2.0 TiB"}, {G_MAXUINT64, "17179869184 PiB"}};
     for (guint i = 0; i < G_N_ELEMENTS(rows); i++)
         assert_text(cli_format_mib(rows[i].mib), rows[i].text);
     assert_text(cli_format_rate(0), "0 B/s");
@@ -37,8 +37,8 @@ static void durations_read_well(void **state)
     static const struct {
         gint64 ms;
         const char *text;
-    } rows[] = { { -5, "0.0 s" }, { 0, "0.0 s" }, { 430, "0.4 s" }, { 9999, "9.9 s" }, { 10000, "10 s" }, { 59999, "59 s" },
-        { 60000, "1 min 00 s" }, { 185000, "3 min 05 s" }, { 7500000, "2 h 05 min" }, { 273600000, "3 d 04 h" } };
+    } rows[] = {{-5, "0.0 s"}, {0, "0.0 s"}, {430, "0.4 s"}, {9999, "9.9 s"}, {10000, "10 s"}, {59999, "59 s"},
+        {60000, "1 min 00 s"}, {185000, "3 min 05 s"}, {7500000, "2 h 05 min"}, {273600000, "3 d 04 h"}};
     for (guint i = 0; i < G_N_ELEMENTS(rows); i++)
         assert_text(cli_format_duration(rows[i].ms), rows[i].text);
 }
@@ -88,9 +88,9 @@ static void durations_parse(void **state)
     static const struct {
         const char *text;
         gint64 s; /* 0: refused */
-    } rows[] = { { "1", 1 }, { "90", 90 }, { "90s", 90 }, { "5m", 300 }, { "2h", 7200 }, { "1h30m", 5400 }, { "1d", 86400 },
-        { "366d", 366 * 86400 }, { "", 0 }, { "0", 0 }, { "0s", 0 }, { "s", 0 }, { "-5", 0 }, { "5x", 0 }, { "5 m", 0 }, { "1.5h", 0 },
-        { "367d", 0 }, { "99999999999999999999", 0 }, { "366d1s", 0 }, { "5m\n", 0 }, { "+5", 0 } };
+    } rows[] = {{"1", 1}, {"90", 90}, {"90s", 90}, {"5m", 300}, {"2h", 7200}, {"1h30m", 5400}, {"1d", 86400},
+        {"366d", 366 * 86400}, {"", 0}, {"0", 0}, {"0s", 0}, {"s", 0}, {"-5", 0}, {"5x", 0}, {"5 m", 0}, {"1.5h", 0},
+        {"367d", 0}, {"99999999999999999999", 0}, {"366d1s", 0}, {"5m\n", 0}, {"+5", 0}};
     for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
         gint64 s = -1;
         g_autoptr(GError) error = NULL;
@@ -120,12 +120,13 @@ static void answers_become_errors(void **state)
         CliExit exit;
         const char *message;
     } rows[] = {
-        { HA_ANSWER_UNKNOWN, NULL, CLI_EXIT_UNKNOWN, "drain n: no such node or VM; the names are in: hactl node list, hactl vm list" },
-        { HA_ANSWER_REFUSED, "no; do this", CLI_EXIT_REFUSED, "drain n: no; do this" },
-        { HA_ANSWER_NOT_QUORATE, "", CLI_EXIT_NOT_QUORATE, NULL },
-        { HA_ANSWER_NO_PACEMAKER, NULL, CLI_EXIT_NO_PACEMAKER, NULL },
-        { HA_ANSWER_FAILED, "why", CLI_EXIT_FAILED, NULL },
-        { (HaAnswer)99, "why", CLI_EXIT_FAILED, NULL },
+        {HA_ANSWER_UNKNOWN, NULL, CLI_EXIT_UNKNOWN,
+            "drain n: no such node or VM; the names are in: hactl node list, hactl vm list"},
+        {HA_ANSWER_REFUSED, "no; do this", CLI_EXIT_REFUSED, "drain n: no; do this"},
+        {HA_ANSWER_NOT_QUORATE, "", CLI_EXIT_NOT_QUORATE, NULL},
+        {HA_ANSWER_NO_PACEMAKER, NULL, CLI_EXIT_NO_PACEMAKER, NULL},
+        {HA_ANSWER_FAILED, "why", CLI_EXIT_FAILED, NULL},
+        {(HaAnswer)99, "why", CLI_EXIT_FAILED, NULL},
     };
     for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
         Hactl__Answer answer = HACTL__ANSWER__INIT;

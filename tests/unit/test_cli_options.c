@@ -11,14 +11,14 @@
 #include <string.h>
 
 #define ALL ((CliOptionSet)0xffff)
-#define WORDS(...) ((char *const[]) { __VA_ARGS__ NULL })
+#define WORDS(...) ((char *const[]){__VA_ARGS__ NULL})
 
 static void options_and_arguments_mix(void **state)
 {
-    g_auto(CliOptions) options = { 0 };
+    g_auto(CliOptions) options = {0};
     assert_true(cli_options_parse(ALL,
-        WORDS((char *)"node3", (char *)"--dry-run", (char *)"--deadline", (char *)"5m", (char *)"--wait=no", (char *)"-n", (char *)"7",
-            (char *)"--", (char *)"--odd", ),
+        WORDS((char *)"node3", (char *)"--dry-run", (char *)"--deadline", (char *)"5m", (char *)"--wait=no",
+            (char *)"-n", (char *)"7", (char *)"--", (char *)"--odd", ),
         &options, NULL));
     assert_true(options.dry_run);
     assert_false(options.wait);
@@ -33,7 +33,7 @@ static void options_and_arguments_mix(void **state)
 
 static void defaults(void **state)
 {
-    g_auto(CliOptions) options = { 0 };
+    g_auto(CliOptions) options = {0};
     assert_true(cli_options_parse(ALL, WORDS(), &options, NULL));
     assert_true(options.wait);
     assert_int_equal(options.lines, 40);
@@ -48,29 +48,29 @@ static void bad_input_is_refused(void **state)
         const char *words[3];
         const char *named; /* in the message */
     } rows[] = {
-        { ALL, { "--frob" }, "--frob" },
-        { CLI_OPTION_JSON, { "--dry-run" }, "--dry-run" }, /* known, not this verb's */
-        { ALL, { "--deadline" }, "deadline" },
-        { ALL, { "--deadline=soon" }, "soon" },
-        { ALL, { "--deadline", "-5" }, "-5" },
-        { ALL, { "--timeout=0" }, "--timeout" },
-        { ALL, { "--wait=perhaps" }, "perhaps" },
-        { ALL, { "--json=yes" }, "--json" },
-        { ALL, { "--restart=no" }, "--restart" },
-        { ALL, { "-n", "0" }, "-n 0" },
-        { ALL, { "-n", "513" }, "513" },
-        { ALL, { "-n", "many" }, "many" },
-        { ALL, { "-n", "99999999999" }, "99999999999" },
-        { ALL, { "--to=bad name" }, "bad name" },
-        { ALL, { "--to=" }, "--to" },
-        { ALL, { "--to=../etc" }, "../etc" },
-        { ALL, { "--from-libvirt=a;b" }, "a;b" },
-        { ALL, { "-x" }, "-x" },
+        {ALL, {"--frob"}, "--frob"},
+        {CLI_OPTION_JSON, {"--dry-run"}, "--dry-run"}, /* known, not this verb's */
+        {ALL, {"--deadline"}, "deadline"},
+        {ALL, {"--deadline=soon"}, "soon"},
+        {ALL, {"--deadline", "-5"}, "-5"},
+        {ALL, {"--timeout=0"}, "--timeout"},
+        {ALL, {"--wait=perhaps"}, "perhaps"},
+        {ALL, {"--json=yes"}, "--json"},
+        {ALL, {"--restart=no"}, "--restart"},
+        {ALL, {"-n", "0"}, "-n 0"},
+        {ALL, {"-n", "513"}, "513"},
+        {ALL, {"-n", "many"}, "many"},
+        {ALL, {"-n", "99999999999"}, "99999999999"},
+        {ALL, {"--to=bad name"}, "bad name"},
+        {ALL, {"--to="}, "--to"},
+        {ALL, {"--to=../etc"}, "../etc"},
+        {ALL, {"--from-libvirt=a;b"}, "a;b"},
+        {ALL, {"-x"}, "-x"},
     };
     for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
-        CliOptions options = { .lines = -77 };
+        CliOptions options = {.lines = -77};
         g_autoptr(GError) error = NULL;
-        char *words[] = { (char *)rows[i].words[0], (char *)rows[i].words[1], NULL };
+        char *words[] = {(char *)rows[i].words[0], (char *)rows[i].words[1], NULL};
         assert_false(cli_options_parse(rows[i].set, words, &options, &error));
         assert_true(g_error_matches(error, CLI_ERROR, CLI_EXIT_USAGE));
         assert_non_null(strstr(error->message, rows[i].named));
@@ -112,17 +112,48 @@ static void the_nearest_verb_is_named(void **state)
     static const struct {
         const char *words[2];
         const char *named;
-    } rows[] = { { { "stats" }, "hactl status" }, { { "dran" }, "hactl drain" }, { { "vm", "strat" }, "hactl vm start" },
-        { { "node" }, "hactl node list, hactl node show" }, { { "vm", "frobnicate" }, "hactl vm add" }, { { "frobnicate" }, "hactl help" },
-        { { "" }, "hactl help" }, { { "lst" }, "list" } };
+    } rows[] = {{{"stats"}, "hactl status"}, {{"dran"}, "hactl drain"}, {{"vm", "strat"}, "hactl vm start"},
+        {{"node"}, "hactl node list, hactl node show"}, {{"vm", "frobnicate"}, "hactl vm add"},
+        {{"frobnicate"}, "hactl help"}, {{""}, "hactl help"}, {{"lst"}, "list"}};
     for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
         guint words = 77;
         g_autoptr(GError) error = NULL;
-        char *argv[] = { (char *)rows[i].words[0], (char *)rows[i].words[1], NULL };
+        char *argv[] = {(char *)rows[i].words[0], (char *)rows[i].words[1], NULL};
         assert_null(cli_verb_find(argv, &words, &error));
         assert_true(g_error_matches(error, CLI_ERROR, CLI_EXIT_USAGE));
         assert_non_null(strstr(error->message, rows[i].named));
         assert_int_equal(words, 77);
+    }
+}
+
+/* The manual must name every verb, every option and every exit code; and no verb that there isn't. */
+static void the_manual_keeps_up(void **state)
+{
+    g_autofree char *path = g_build_filename(HA_SOURCE_DIR, "docs/man/hactl.8", NULL);
+    g_autofree char *manual = NULL;
+    assert_true(g_file_get_contents(path, &manual, NULL, NULL));
+    guint n = 0;
+    const CliVerb *verbs = cli_verbs(&n);
+    for (guint i = 0; i < n; i++) {
+        g_autofree char *named = g_strdup_printf("Cm %s", verbs[i].name);
+        if (verbs[i].summary && !strstr(manual, named))
+            fail_msg("hactl.8 lacks %s", verbs[i].name);
+    }
+    g_autoptr(GString) words = g_string_new(NULL);
+    cli_options_words(ALL, words);
+    g_auto(GStrv) options = g_strsplit(words->str, "\n", -1);
+    for (guint i = 0; options[i] && *options[i]; i++) {
+        g_autofree char *bare = g_strndup(options[i] + 2, strcspn(options[i] + 2, "="));
+        g_autofree char *named = g_strdup_printf("Fl -%s", bare);
+        if (!strstr(manual, named))
+            fail_msg("hactl.8 lacks --%s", bare);
+    }
+    static const CliExit exits[] = {CLI_EXIT_DONE, CLI_EXIT_FAILED, CLI_EXIT_USAGE, CLI_EXIT_PARTIAL, CLI_EXIT_UNKNOWN,
+        CLI_EXIT_REFUSED, CLI_EXIT_UNREACHABLE, CLI_EXIT_PERMISSION, CLI_EXIT_NOT_QUORATE, CLI_EXIT_NO_PACEMAKER,
+        CLI_EXIT_TIMEOUT, CLI_EXIT_INTERRUPTED};
+    for (guint i = 0; i < G_N_ELEMENTS(exits); i++) {
+        g_autofree char *item = g_strdup_printf("\n.It %d\n", (int)exits[i]);
+        assert_non_null(strstr(manual, item));
     }
 }
 
@@ -135,6 +166,7 @@ int main(void)
         cmocka_unit_test(every_verb_explains_itself),
         cmocka_unit_test(verbs_are_found),
         cmocka_unit_test(the_nearest_verb_is_named),
+        cmocka_unit_test(the_manual_keeps_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

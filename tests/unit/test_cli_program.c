@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "agent/cli/cli_error.h"
+#include "tests/unit/cli/cli_schema.h"
 #include "tests/unit/cli/cli_server.h"
 
 #include <errno.h>
@@ -34,11 +35,11 @@ struct Film {
     HaAnswer answer;
     const char *answer_text;
     void (*watch)(Film *film, CliServer *server, int fd); /* NULL: one view, then silence */
-    const void *raw; /* sent instead of any answer */
+    const void *raw;                                      /* sent instead of any answer */
     gsize raw_len;
     guint n_watches, n_requests; /* of this kind of call */
-    HaRequest *request; /* the last one */
-    GAsyncQueue *watched; /* a push when a watch has begun */
+    HaRequest *request;          /* the last one */
+    GAsyncQueue *watched;        /* a push when a watch has begun */
 };
 
 static void film_init(Film *film)
@@ -130,8 +131,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Run, run_clear)
 
 static GSubprocess *spawn(const char *socket, const char *const *arguments)
 {
-    g_autoptr(GSubprocessLauncher) launcher
-        = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
+    g_autoptr(GSubprocessLauncher) launcher =
+        g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
     g_subprocess_launcher_setenv(launcher, "HACTL_SOCKET", socket, TRUE);
     g_subprocess_launcher_setenv(launcher, "SUDO_USER", "anna", TRUE);
     g_autoptr(GPtrArray) argv = g_ptr_array_new();
@@ -148,11 +149,12 @@ static GSubprocess *spawn(const char *socket, const char *const *arguments)
 
 static Run finish(GSubprocess *child)
 {
-    Run run = { 0 };
+    Run run = {0};
     g_autoptr(GError) error = NULL;
     if (!g_subprocess_communicate_utf8(child, NULL, NULL, &run.out, &run.err, &error))
         fail_msg("%s", error->message);
-    run.exit = g_subprocess_get_if_exited(child) ? g_subprocess_get_exit_status(child) : -g_subprocess_get_term_sig(child);
+    run.exit =
+        g_subprocess_get_if_exited(child) ? g_subprocess_get_exit_status(child) : -g_subprocess_get_term_sig(child);
     assert_null(strchr(run.out, '\033'));
     assert_null(strchr(run.err, '\033'));
     return run;
@@ -164,7 +166,7 @@ static Run hactl(const char *socket, const char *const *arguments)
     return finish(child);
 }
 
-#define HACTL(server, ...) hactl(cli_server_path(server), (const char *const[]) { __VA_ARGS__, NULL })
+#define HACTL(server, ...) hactl(cli_server_path(server), (const char *const[]){__VA_ARGS__, NULL})
 
 /* One error: one line that begins with the program's name and has a remedy. */
 static void assert_one_error(const Run *run, int exit, const char *named)
@@ -180,16 +182,16 @@ static void assert_one_error(const Run *run, int exit, const char *named)
 
 static void hactld_not_there(void **state)
 {
-    static const char *const lines[][4] = { { "status" }, { "drain", "node3" }, { "vm", "list", "--json" }, { "events", "--follow" },
-        { "status", "--watch" }, { "vm", "start", "vm1" } };
+    static const char *const lines[][4] = {{"status"}, {"drain", "node3"}, {"vm", "list", "--json"},
+        {"events", "--follow"}, {"status", "--watch"}, {"vm", "start", "vm1"}};
     for (guint i = 0; i < G_N_ELEMENTS(lines); i++) {
-        const char *arguments[] = { lines[i][0], lines[i][1], lines[i][2], lines[i][3], NULL };
+        const char *arguments[] = {lines[i][0], lines[i][1], lines[i][2], lines[i][3], NULL};
         g_auto(Run) run = hactl("/nonexistent/hactld.sock", arguments);
         assert_one_error(&run, CLI_EXIT_UNREACHABLE, "systemctl status hactld");
         assert_string_equal(run.out, "");
     }
     g_autofree char *long_path = g_strnfill(300, 'x');
-    g_auto(Run) run = hactl(long_path, (const char *const[]) { "status", NULL });
+    g_auto(Run) run = hactl(long_path, (const char *const[]){"status", NULL});
     assert_one_error(&run, CLI_EXIT_UNREACHABLE, "name too long");
 }
 
@@ -213,8 +215,8 @@ static void not_permitted(void **state)
     gboolean root = geteuid() == 0;
     g_chmod(cli_server_dir(server), 0711);
     g_chmod(cli_server_path(server), root ? 0600 : 0);
-    g_autoptr(GSubprocessLauncher) launcher
-        = g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
+    g_autoptr(GSubprocessLauncher) launcher =
+        g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_PIPE);
     g_subprocess_launcher_setenv(launcher, "HACTL_SOCKET", cli_server_path(server), TRUE);
     g_subprocess_launcher_set_cwd(launcher, "/");
     if (root)
@@ -233,13 +235,13 @@ static void nonsense_from_hactld(void **state)
         int exit;
         const char *named;
     } rows[] = {
-        { "HTTP/1.1 400 Bad Request\r\n\r\n", 28, CLI_EXIT_FAILED, "one version" },
-        { "HACT\0\2\0\0\0\0\0\0", 12, CLI_EXIT_FAILED, "version" }, /* of another version */
-        { "HACT\0\1\0\0\177\377\377\377", 12, CLI_EXIT_FAILED, "one version" }, /* oversized */
-        { "HACT\0\1\0\0\0\0\0\4\377\377\377\377", 16, CLI_EXIT_FAILED, "one version" }, /* no protobuf */
-        { "HACT\0\1\0\0\0\0\0\0", 12, CLI_EXIT_FAILED, "one version" }, /* an empty result */
-        { "HACT\0\1\0\0\0\0\0\20half", 16, CLI_EXIT_UNREACHABLE, "closed the connection" }, /* cut short */
-        { "", 0, CLI_EXIT_UNREACHABLE, "closed the connection" },
+        {"HTTP/1.1 400 Bad Request\r\n\r\n", 28, CLI_EXIT_FAILED, "one version"},
+        {"HACT\0\2\0\0\0\0\0\0", 12, CLI_EXIT_FAILED, "version"},                         /* of another version */
+        {"HACT\0\1\0\0\177\377\377\377", 12, CLI_EXIT_FAILED, "one version"},             /* oversized */
+        {"HACT\0\1\0\0\0\0\0\4\377\377\377\377", 16, CLI_EXIT_FAILED, "one version"},     /* no protobuf */
+        {"HACT\0\1\0\0\0\0\0\0", 12, CLI_EXIT_FAILED, "one version"},                     /* an empty result */
+        {"HACT\0\1\0\0\0\0\0\20half", 16, CLI_EXIT_UNREACHABLE, "closed the connection"}, /* cut short */
+        {"", 0, CLI_EXIT_UNREACHABLE, "closed the connection"},
     };
     for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_auto(Film) film;
@@ -271,15 +273,53 @@ static void status_is_printed(void **state)
     assert_string_equal(names.out, "vm1\nvm2\nvm3\nvm4\nvm5\nvm6\n");
 }
 
+static void all_json_obeys_its_schema(void **state)
+{
+    static const struct {
+        const char *schema;
+        const char *words[5];
+    } rows[] = {
+        {"status.json", {"status", "--json"}},
+        {"node-list.json", {"node", "list", "--json"}},
+        {"node.json", {"node", "show", "node2", "--json"}},
+        {"vm-list.json", {"vm", "list", "--json"}},
+        {"vm.json", {"vm", "show", "vm5", "--json"}},
+        {"vm-change.json", {"vm", "start", "vm1", "--json"}},
+        {"vm-change.json", {"vm", "stop", "vm1", "--wait=no", "--json"}},
+        {"event-list.json", {"events", "--json"}},
+        {"version.json", {"version", "--json"}},
+        {"plan.json", {"drain", "node3", "--dry-run", "--json"}},
+        {"job.json", {"drain", "node3", "--wait=no", "--json"}},
+        {"job.json", {"undrain", "node3", "--json"}},
+    };
+    g_auto(Film) film;
+    film_init(&film);
+    Hactl__Note *note = cli_fixture_note(film.cluster, 3, HA_NOTE_MOVE_LANDED);
+    note->vm = (char *)"vm5";
+    cli_fixture_moving(film.cluster, film.cluster->view.vms[4], "node3", "node1", 100);
+    film.cluster->view.vms[4]->move_reason = HA_REASON_ADMIN;
+    cli_fixture_move(film.plan, "vm5", "node3", "node1");
+    g_autoptr(CliServer) server = cli_server_new(play, &film);
+    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+        const char *words[] = {
+            rows[i].words[0], rows[i].words[1], rows[i].words[2], rows[i].words[3], rows[i].words[4], NULL};
+        g_auto(Run) run = hactl(cli_server_path(server), words);
+        assert_int_equal(run.exit, CLI_EXIT_DONE);
+        g_autofree char *wrong = cli_schema_check(rows[i].schema, run.out);
+        if (wrong)
+            fail_msg("%s: %s", rows[i].schema, wrong);
+    }
+}
+
 static void unknown_names(void **state)
 {
     g_auto(Film) film;
     film_init(&film);
     g_autoptr(CliServer) server = cli_server_new(play, &film);
     g_auto(Run) node = HACTL(server, "drain", "node9");
-    assert_one_error(&node, CLI_EXIT_UNKNOWN, "node9");
+    assert_one_error(&node, CLI_EXIT_UNKNOWN, "no node node9");
     g_auto(Run) vm = HACTL(server, "vm", "show", "ghost");
-    assert_one_error(&vm, CLI_EXIT_UNKNOWN, "ghost");
+    assert_one_error(&vm, CLI_EXIT_UNKNOWN, "no VM ghost");
     assert_int_equal(film.n_requests, 0);
 }
 
@@ -296,6 +336,36 @@ static void a_full_disk_is_an_error(void **state)
     assert_int_equal(g_subprocess_get_exit_status(child), CLI_EXIT_FAILED);
 }
 
+static void bash_completes(void **state)
+{
+    static const struct {
+        const char *line; /* the last word is being typed */
+        const char *offered;
+    } rows[] = {{"hactl dr", "drain"}, {"hactl vm st", "start stop"}, {"hactl drain no", "node1 node2 node3"},
+        {"hactl vm show vm", "vm1 vm2 vm3 vm4 vm5 vm6"}, {"hactl migrate vm1 --t", "--to= --timeout="},
+        {"hactl migrate vm1 --to node", "node1 node2 node3"}, {"hactl migrate vm1 --to = node2", "node2"},
+        {"hactl drain node1 --dr", "--dry-run"}, {"hactl frob --", ""}};
+    g_auto(Film) film;
+    film_init(&film);
+    g_autoptr(CliServer) server = cli_server_new(play, &film);
+    g_autofree char *dir = g_path_get_dirname(HACTL_PROGRAM);
+    g_autofree char *path = g_strjoin(":", dir, g_getenv("PATH"), NULL);
+    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(GSubprocessLauncher) launcher =
+            g_subprocess_launcher_new(G_SUBPROCESS_FLAGS_STDOUT_PIPE | G_SUBPROCESS_FLAGS_STDERR_SILENCE);
+        g_subprocess_launcher_setenv(launcher, "HACTL_SOCKET", cli_server_path(server), TRUE);
+        g_subprocess_launcher_setenv(launcher, "PATH", path, TRUE);
+        g_autofree char *script =
+            g_strdup_printf("source '%s/packaging/completion/hactl'; COMP_WORDS=(%s); "
+                            "COMP_CWORD=$((${#COMP_WORDS[@]} - 1)); _hactl; echo \"${COMPREPLY[*]}\"",
+                HA_SOURCE_DIR, rows[i].line);
+        g_autoptr(GSubprocess) child = g_subprocess_launcher_spawn(launcher, NULL, "bash", "-c", script, NULL);
+        g_autofree char *out = NULL;
+        assert_true(g_subprocess_communicate_utf8(child, NULL, NULL, &out, NULL, NULL));
+        assert_string_equal(g_strchomp(out), rows[i].offered);
+    }
+}
+
 /* ---- requests ---- */
 
 static void answers_give_the_exit_code(void **state)
@@ -303,9 +373,9 @@ static void answers_give_the_exit_code(void **state)
     static const struct {
         HaAnswer answer;
         int exit;
-    } rows[] = { { HA_ANSWER_UNKNOWN, CLI_EXIT_UNKNOWN }, { HA_ANSWER_REFUSED, CLI_EXIT_REFUSED },
-        { HA_ANSWER_NOT_QUORATE, CLI_EXIT_NOT_QUORATE }, { HA_ANSWER_NO_PACEMAKER, CLI_EXIT_NO_PACEMAKER },
-        { HA_ANSWER_FAILED, CLI_EXIT_FAILED } };
+    } rows[] = {{HA_ANSWER_UNKNOWN, CLI_EXIT_UNKNOWN}, {HA_ANSWER_REFUSED, CLI_EXIT_REFUSED},
+        {HA_ANSWER_NOT_QUORATE, CLI_EXIT_NOT_QUORATE}, {HA_ANSWER_NO_PACEMAKER, CLI_EXIT_NO_PACEMAKER},
+        {HA_ANSWER_FAILED, CLI_EXIT_FAILED}};
     for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
         g_auto(Film) film;
         film_init(&film);
@@ -351,30 +421,44 @@ static void definitions_are_read(void **state)
     g_autofree char *path = g_build_filename(cli_server_dir(server), "vm.xml", NULL);
 
     g_auto(Run) missing = HACTL(server, "vm", "add", "--xml", path);
-    assert_one_error(&missing, CLI_EXIT_USAGE, "No such file");
+    assert_one_error(&missing, CLI_EXIT_FAILED, "No such file");
     assert_true(g_file_set_contents(path, "", 0, NULL));
     g_auto(Run) empty = HACTL(server, "vm", "add", "--xml", path);
-    assert_one_error(&empty, CLI_EXIT_USAGE, "empty");
+    assert_one_error(&empty, CLI_EXIT_REFUSED, "empty");
     g_autofree char *big = g_strnfill(HA_DEFINITION_BYTES_MAX + 1, 'x');
     assert_true(g_file_set_contents(path, big, -1, NULL));
     g_auto(Run) oversized = HACTL(server, "vm", "add", "--xml", path);
-    assert_one_error(&oversized, CLI_EXIT_USAGE, "larger than 256 KiB");
+    assert_one_error(&oversized, CLI_EXIT_REFUSED, "larger than 256 KiB");
+    assert_true(g_file_set_contents(path, "<domain>\0\377</domain>", 19, NULL));
+    g_auto(Run) binary = HACTL(server, "vm", "add", "--xml", path);
+    assert_one_error(&binary, CLI_EXIT_REFUSED, "no UTF-8 text");
     g_auto(Run) directory = HACTL(server, "vm", "add", "--xml", cli_server_dir(server));
     assert_one_error(&directory, CLI_EXIT_FAILED, "directory");
     g_auto(Run) neither = HACTL(server, "vm", "add");
     assert_one_error(&neither, CLI_EXIT_USAGE, "--xml");
     g_auto(Run) both = HACTL(server, "vm", "add", "--xml", path, "--from-libvirt", "vm1");
     assert_one_error(&both, CLI_EXIT_USAGE, "two sources");
-    g_auto(Run) ghost = HACTL(server, "vm", "add", "--from-libvirt", "ghost");
-    assert_one_error(&ghost, CLI_EXIT_UNKNOWN, "ghost");
     assert_int_equal(film.n_requests, 0);
 
-    assert_true(g_file_set_contents(path, "<domain type='kvm'><metadata><name>no</name></metadata><name>vm2</name></domain>", -1, NULL));
+    assert_true(g_file_set_contents(
+        path, "<domain type='kvm'><metadata><name>no</name></metadata><name>vm2</name></domain>", -1, NULL));
     g_auto(Run) good = HACTL(server, "vm", "add", "--xml", path);
     assert_int_equal(good.exit, CLI_EXIT_DONE);
     assert_string_equal(good.out, "vm2 was added and runs on node1\n");
     assert_int_equal(film.request->kind, HA_REQUEST_VM_ADD);
     assert_true(film.request->running);
+}
+
+static void a_domain_of_libvirt_is_taken_over(void **state)
+{
+    g_auto(Film) film;
+    film_init(&film);
+    g_autoptr(CliServer) server = cli_server_new(play, &film);
+    g_auto(Run) run = HACTL(server, "vm", "add", "--from-libvirt", "vm2", "--wait=no");
+    assert_string_equal(run.err, "");
+    assert_int_equal(run.exit, CLI_EXIT_DONE);
+    assert_int_equal(film.request->kind, HA_REQUEST_VM_ADD);
+    assert_string_equal(film.request->vm, "vm2"); /* and no XML: hactld asks its libvirt */
 }
 
 /* ---- a drain ---- */
@@ -559,7 +643,7 @@ static void a_drain_goes_on_after_an_interrupt(void **state)
     plan_drain(&film);
     film.cluster->view.nodes[2]->drain = HA_DRAIN_NONE;
     g_autoptr(CliServer) server = cli_server_new(play, &film);
-    g_autoptr(GSubprocess) child = spawn(cli_server_path(server), (const char *const[]) { "drain", "node3", NULL });
+    g_autoptr(GSubprocess) child = spawn(cli_server_path(server), (const char *const[]){"drain", "node3", NULL});
     assert_non_null(g_async_queue_timeout_pop(film.watched, 20 * G_USEC_PER_SEC));
     g_subprocess_send_signal(child, SIGINT);
     g_auto(Run) run = finish(child);
@@ -578,7 +662,7 @@ typedef struct {
 /* Run hactl on a terminal of its own; @keys is typed when the output has @when in it. */
 static Screen on_terminal(CliServer *server, gboolean no_color, const char *when, const char *keys)
 {
-    struct winsize size = { .ws_row = 24, .ws_col = 100 };
+    struct winsize size = {.ws_row = 24, .ws_col = 100};
     int terminal = -1;
     pid_t pid = forkpty(&terminal, NULL, NULL, &size);
     assert_true(pid >= 0);
@@ -592,7 +676,7 @@ static Screen on_terminal(CliServer *server, gboolean no_color, const char *when
         execl(HACTL_PROGRAM, "hactl", "drain", "node3", (char *)NULL);
         _exit(99);
     }
-    Screen screen = { .out = g_string_new(NULL) };
+    Screen screen = {.out = g_string_new(NULL)};
     char buffer[4096];
     for (gssize n; (n = read(terminal, buffer, sizeof buffer)) > 0;) {
         g_string_append_len(screen.out, buffer, n);
@@ -657,12 +741,15 @@ int main(void)
         cmocka_unit_test(not_permitted),
         cmocka_unit_test(nonsense_from_hactld),
         cmocka_unit_test(status_is_printed),
+        cmocka_unit_test(all_json_obeys_its_schema),
         cmocka_unit_test(unknown_names),
         cmocka_unit_test(a_full_disk_is_an_error),
+        cmocka_unit_test(bash_completes),
         cmocka_unit_test(answers_give_the_exit_code),
         cmocka_unit_test(a_vm_is_started),
         cmocka_unit_test(a_wait_ends_in_time),
         cmocka_unit_test(definitions_are_read),
+        cmocka_unit_test(a_domain_of_libvirt_is_taken_over),
         cmocka_unit_test(a_drain_is_followed_to_its_end),
         cmocka_unit_test(a_partial_drain_names_its_blockers),
         cmocka_unit_test(a_restart_of_hactld_is_survived),

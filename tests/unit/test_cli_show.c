@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * What hactl prints of a view, byte by byte: tests/unit/cli/golden. HACTL_UPDATE_GOLDEN=1 writes the files anew. Every JSON
- * text must also obey its schema.
+ * What hactl prints of a view, byte by byte: tests/unit/cli/golden. HACTL_UPDATE_GOLDEN=1 writes the files anew. Every
+ * JSON text must also obey its schema.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,7 +19,7 @@
 
 #include <string.h>
 
-static const CliStyle plain = { 0 };
+static const CliStyle plain = {0};
 
 static void assert_golden(const char *name, const char *text)
 {
@@ -159,7 +159,7 @@ static void nodes_and_vms(void **state)
     assert_golden("vm-list.txt", out->str);
     cli_show_vm(&plain, &f->view, f->view.vms[4], g_string_truncate(out, 0));
     assert_golden("vm-show.txt", out->str);
-    CliStyle bare = { .no_headings = TRUE };
+    CliStyle bare = {.no_headings = TRUE};
     cli_show_nodes(&bare, &f->view, g_string_truncate(out, 0));
     assert_null(strstr(out->str, "NODE"));
 }
@@ -227,19 +227,19 @@ static void jobs(void **state)
 
 static void the_block_fits_the_terminal(void **state)
 {
-    static const guint widths[] = { 20, 40, 80, 200 };
+    static const guint widths[] = {20, 40, 80, 200};
     g_autoptr(CliFixture) f = draining_cluster();
     g_autoptr(CliJob) job = cli_job_new(CLI_JOB_DRAIN, "node3", NULL, NULL, 0);
     cli_job_update(job, &f->view, 1000);
     for (guint i = 0; i < G_N_ELEMENTS(widths); i++) {
-        CliStyle style = { .tty = TRUE, .width = widths[i], .height = 10, .utf8 = TRUE };
+        CliStyle style = {.tty = TRUE, .width = widths[i], .height = 10, .utf8 = TRUE};
         g_autoptr(GString) out = g_string_new(NULL);
         cli_progress_block(&style, job, 2500, out);
         g_auto(GStrv) lines = g_strsplit(out->str, "\n", -1);
         for (guint j = 0; lines[j]; j++)
             assert_true(g_utf8_strlen(lines[j], -1) <= (glong)widths[i]);
     }
-    CliStyle style = { .width = 120 };
+    CliStyle style = {.width = 120};
     g_autoptr(GString) out = g_string_new(NULL);
     cli_progress_block(&style, job, 2500, out);
     assert_golden("progress.txt", out->str);
@@ -247,7 +247,7 @@ static void the_block_fits_the_terminal(void **state)
 
 static void colours_only_when_asked_for(void **state)
 {
-    CliStyle colour = { .tty = TRUE, .colour = TRUE, .width = 100, .height = 40 };
+    CliStyle colour = {.tty = TRUE, .colour = TRUE, .width = 100, .height = 40};
     g_autoptr(CliFixture) f = bad_cluster();
     g_autoptr(GString) out = g_string_new(NULL);
     cli_show_status(&colour, &f->view, out);
@@ -260,14 +260,15 @@ static void colours_only_when_asked_for(void **state)
 /* The checker itself must be able to fail. */
 static void the_schema_check_can_fail(void **state)
 {
-    static const char *const bad[] = { "{}", "{\"vms\": 3}", "{\"vms\": [], \"more\": 1}", "{\"vms\": [{}]}", "[]", "{" };
+    static const char *const bad[] = {"{}", "{\"vms\": 3}", "{\"vms\": [], \"more\": 1}", "{\"vms\": [{}]}", "[]", "{"};
     for (guint i = 0; i < G_N_ELEMENTS(bad); i++) {
         g_autofree char *wrong = cli_schema_check("vm-list.json", bad[i]);
         assert_non_null(wrong);
     }
     assert_null(cli_schema_check("vm-list.json", "{\"vms\": []}"));
-    g_autofree char *word
-        = cli_schema_check("job.json", "{\"verb\":\"drain\",\"subject\":\"n\",\"outcome\":\"splendid\",\"duration_ms\":1,\"standby\":true,\"moves\":[]}");
+    g_autofree char *word =
+        cli_schema_check("job.json", "{\"verb\":\"drain\",\"subject\":\"n\",\"outcome\":\"splendid\",\"duration_ms\":1,"
+                                     "\"standby\":true,\"moves\":[]}");
     assert_non_null(strstr(word, "splendid"));
 }
 

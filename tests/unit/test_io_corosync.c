@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * The contract of io_cpg, io_quorum and io_cmap, against a real corosync: one node, in a network and mount namespace of its own, so
- * that it meets no other. Needs root. The child dies with the test.
+ * The contract of io_cpg, io_quorum and io_cmap, against a real corosync: one node, in a network and mount namespace of
+ * its own, so that it meets no other. Needs root. The child dies with the test.
  */
 #include "agent/io/io_cmap.h"
 #include "agent/io/io_cpg.h"
@@ -29,27 +29,26 @@
 
 #define CONF "/run/corosync.conf"
 
-static const char conf[] = "totem {\n  version: 2\n  cluster_name: unit\n  transport: udpu\n  crypto_cipher: none\n  crypto_hash: none\n}\n"
-                           "nodelist {\n"
-                           "  node {\n    ring0_addr: 127.0.0.1\n    nodeid: 7\n    name: solo\n  }\n}\n"
-                           "quorum {\n  provider: corosync_votequorum\n  expected_votes: 1\n}\n"
-                           "logging {\n  to_stderr: no\n  to_syslog: no\n  to_logfile: yes\n  logfile: /run/corosync.log\n}\n";
+static const char conf[] =
+    "totem {\n  version: 2\n  cluster_name: unit\n  transport: udpu\n  crypto_cipher: none\n  crypto_hash: none\n}\n"
+    "nodelist {\n"
+    "  node {\n    ring0_addr: 127.0.0.1\n    nodeid: 7\n    name: solo\n  }\n}\n"
+    "quorum {\n  provider: corosync_votequorum\n  expected_votes: 1\n}\n"
+    "logging {\n  to_stderr: no\n  to_syslog: no\n  to_logfile: yes\n  logfile: /run/corosync.log\n}\n";
 
 static pid_t daemon_pid;
 
 /* ---- the place ---- */
 
-static void
-must(int result, const char *what)
+static void must(int result, const char *what)
 {
     if (result < 0)
         fail_msg("%s: %s (this test needs root)", what, strerror(errno));
 }
 
-static void
-raise_loopback(void)
+static void raise_loopback(void)
 {
-    struct ifreq request = { .ifr_name = "lo" };
+    struct ifreq request = {.ifr_name = "lo"};
     int fd = socket(AF_INET, SOCK_DGRAM, 0);
 
     must(ioctl(fd, SIOCGIFFLAGS, &request), "reading lo's flags");
@@ -58,20 +57,18 @@ raise_loopback(void)
     close(fd);
 }
 
-static void
-start_corosync(void)
+static void start_corosync(void)
 {
     daemon_pid = fork();
     must(daemon_pid, "fork");
     if (daemon_pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        execlp("corosync", "corosync", "-f", "-c", CONF, (char *) NULL);
+        execlp("corosync", "corosync", "-f", "-c", CONF, (char *)NULL);
         _exit(127);
     }
 }
 
-static void
-kill_corosync(void)
+static void kill_corosync(void)
 {
     int status;
 
@@ -80,8 +77,7 @@ kill_corosync(void)
     assert_true(WIFSIGNALED(status)); /* it ran until now */
 }
 
-static int
-group_setup(void **state)
+static int group_setup(void **state)
 {
     must(unshare(CLONE_NEWNET | CLONE_NEWNS), "namespaces of our own");
     must(mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL), "private mounts");
@@ -94,8 +90,7 @@ group_setup(void **state)
     return 0;
 }
 
-static int
-group_teardown(void **state)
+static int group_teardown(void **state)
 {
     kill_corosync();
     return 0;
@@ -112,16 +107,14 @@ static guint n_messages, n_wanted;
 static gboolean in_order;
 static guint n_quorum_words;
 
-static void
-on_state(gboolean is_connected, gpointer data)
+static void on_state(gboolean is_connected, gpointer data)
 {
     assert_int_not_equal(connected, is_connected);
     connected = is_connected;
     assert_int_equal(io_cpg_joined(cpg) != 0, is_connected);
 }
 
-static void
-on_members(const guint32 *ids, guint n, guint64 ring_seq, gpointer data)
+static void on_members(const guint32 *ids, guint n, guint64 ring_seq, gpointer data)
 {
     assert_true(connected);
     g_array_set_size(members, 0);
@@ -129,8 +122,7 @@ on_members(const guint32 *ids, guint n, guint64 ring_seq, gpointer data)
     ring = ring_seq;
 }
 
-static void
-on_message(guint32 from, const guint8 *bytes, gsize len, gpointer data)
+static void on_message(guint32 from, const guint8 *bytes, gsize len, gpointer data)
 {
     guint32 number;
 
@@ -141,35 +133,30 @@ on_message(guint32 from, const guint8 *bytes, gsize len, gpointer data)
     n_messages++;
 }
 
-static void
-on_quorate(gboolean quorate, gpointer data)
+static void on_quorate(gboolean quorate, gpointer data)
 {
     n_quorum_words++;
 }
 
-static gboolean
-is_up(void)
+static gboolean is_up(void)
 {
     return connected && members->len == 1 && io_quorum_quorate(quorum);
 }
 
-static gboolean
-is_down(void)
+static gboolean is_down(void)
 {
     return !connected && !io_quorum_quorate(quorum);
 }
 
-static gboolean
-has_messages(void)
+static gboolean has_messages(void)
 {
     return n_messages >= n_wanted;
 }
 
-static int
-setup(void **state)
+static int setup(void **state)
 {
-    IoCpgHandler cpg_handler = { on_state, on_members, on_message };
-    IoQuorumHandler quorum_handler = { on_quorate };
+    IoCpgHandler cpg_handler = {on_state, on_members, on_message};
+    IoQuorumHandler quorum_handler = {on_quorate};
 
     connected = FALSE;
     members = g_array_new(FALSE, FALSE, sizeof(guint32));
@@ -184,8 +171,7 @@ setup(void **state)
     return 0;
 }
 
-static int
-teardown(void **state)
+static int teardown(void **state)
 {
     io_cpg_free(cpg);
     io_quorum_free(quorum);
@@ -193,8 +179,7 @@ teardown(void **state)
     return 0;
 }
 
-static void
-test_joined(void **state)
+static void test_joined(void **state)
 {
     assert_int_equal(io_cpg_self_id(cpg), 7);
     assert_int_equal(g_array_index(members, guint32, 0), 7);
@@ -204,8 +189,7 @@ test_joined(void **state)
     assert_null(io_quorum_last_error(quorum));
 }
 
-static void
-test_names(void **state)
+static void test_names(void **state)
 {
     g_autoptr(GError) error = NULL;
     g_autoptr(IoCmap) cmap = io_cmap_read(&error);
@@ -219,8 +203,7 @@ test_names(void **state)
     assert_null(io_cmap_name(cmap, 1));
 }
 
-static gboolean
-send_number(guint32 number, gsize len, GError **error)
+static gboolean send_number(guint32 number, gsize len, GError **error)
 {
     g_autofree guint8 *bytes = g_malloc0(len);
 
@@ -228,8 +211,7 @@ send_number(guint32 number, gsize len, GError **error)
     return io_cpg_send(cpg, bytes, len, error);
 }
 
-static void
-test_messages(void **state)
+static void test_messages(void **state)
 {
     g_autoptr(GError) error = NULL;
 
@@ -238,16 +220,16 @@ test_messages(void **state)
     n_wanted = 100;
     assert_true(io_loop_until(has_messages, 10000));
     assert_true(in_order);
-    assert_false(io_cpg_send(cpg, (const guint8 *) "", 0, &error));
+    assert_false(io_cpg_send(cpg, (const guint8 *)"", 0, &error));
     assert_true(g_error_matches(error, IO_CPG_ERROR, IO_CPG_ERROR_SIZE));
     g_clear_error(&error);
     assert_false(send_number(0, IO_CPG_MESSAGE_BYTES_MAX + 1, &error));
     assert_true(g_error_matches(error, IO_CPG_ERROR, IO_CPG_ERROR_SIZE));
 }
 
-/* More than corosync takes at once: queued to the bound, then refused; nothing that was accepted is lost or changes places. */
-static void
-test_overflow(void **state)
+/* More than corosync takes at once: queued to the bound, then refused; nothing that was accepted is lost or changes
+ * places. */
+static void test_overflow(void **state)
 {
     g_autoptr(GError) error = NULL;
     guint32 accepted = 0;
@@ -268,8 +250,7 @@ test_overflow(void **state)
     assert_true(io_loop_until(has_messages, 10000));
 }
 
-static void
-test_restart(void **state)
+static void test_restart(void **state)
 {
     guint64 joined = io_cpg_joined(cpg);
     g_autoptr(GError) error = NULL;
@@ -296,8 +277,7 @@ test_restart(void **state)
     assert_int_equal(n_quorum_words, 3); /* yes, no, yes */
 }
 
-int
-main(void)
+int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_joined, setup, teardown),

@@ -12,38 +12,33 @@
 #define UUID "<uuid>6695eb01-f6a4-8304-79aa-97f2502e193f</uuid>"
 #define HEAD "<name>web</name>" UUID "<memory unit='MiB'>128</memory><vcpu>2</vcpu>"
 
-static gboolean
-is_shared(const char *path)
+static gboolean is_shared(const char *path)
 {
     return g_str_has_prefix(path, "/shared/");
 }
 
-static HaNeeds *
-parse(const char *xml, GError **error)
+static HaNeeds *parse(const char *xml, GError **error)
 {
     return io_definition_parse(xml, strlen(xml), is_shared, error);
 }
 
-static HaNeeds *
-parse_body(const char *body, GError **error)
+static HaNeeds *parse_body(const char *body, GError **error)
 {
     g_autofree char *xml = g_strdup_printf("<domain type='kvm'>%s</domain>", body);
 
     return parse(xml, error);
 }
 
-static char *
-join(GPtrArray *texts)
+static char *join(GPtrArray *texts)
 {
     g_autoptr(GString) line = g_string_new(NULL);
 
     for (guint i = 0; i < texts->len; i++)
-        g_string_append_printf(line, "%s%s", i ? " " : "", (const char *) g_ptr_array_index(texts, i));
+        g_string_append_printf(line, "%s%s", i ? " " : "", (const char *)g_ptr_array_index(texts, i));
     return g_string_free(g_steal_pointer(&line), FALSE);
 }
 
-static void
-test_head(void **state)
+static void test_head(void **state)
 {
     const char *xml = "<domain><name>web</name><uuid>6695EB01F6A4830479AA97F2502E193F</uuid>"
                       "<memory>1000</memory><vcpu current='2'>8</vcpu></domain>";
@@ -60,30 +55,29 @@ test_head(void **state)
     assert_null(needs->host_device);
 }
 
-static void
-test_memory(void **state)
+static void test_memory(void **state)
 {
     static const struct {
         const char *element;
         guint64 mib; /* 0: refused */
     } rows[] = {
-        { "<memory>131072</memory>", 128 },
-        { "<memory unit='KiB'>131072</memory>", 128 },
-        { "<memory unit='k'>131073</memory>", 129 },
-        { "<memory unit='b'>1048576</memory>", 1 },
-        { "<memory unit='MB'>1</memory>", 1 },
-        { "<memory unit='MiB'> 96 </memory>", 96 },
-        { "<memory unit='G'>2</memory>", 2048 },
-        { "<memory unit='GB'>1</memory>", 954 },
-        { "<memory unit='TiB'>64</memory>", 64ull << 20 },
-        { "<memory unit='TiB'>65</memory>", 0 },
-        { "<memory unit='TiB'>99999999999999</memory>", 0 },
-        { "<memory>0</memory>", 0 },
-        { "<memory>-1</memory>", 0 },
-        { "<memory></memory>", 0 },
-        { "<memory>much</memory>", 0 },
-        { "<memory unit='parsec'>1</memory>", 0 },
-        { "", 0 },
+        {"<memory>131072</memory>", 128},
+        {"<memory unit='KiB'>131072</memory>", 128},
+        {"<memory unit='k'>131073</memory>", 129},
+        {"<memory unit='b'>1048576</memory>", 1},
+        {"<memory unit='MB'>1</memory>", 1},
+        {"<memory unit='MiB'> 96 </memory>", 96},
+        {"<memory unit='G'>2</memory>", 2048},
+        {"<memory unit='GB'>1</memory>", 954},
+        {"<memory unit='TiB'>64</memory>", 64ull << 20},
+        {"<memory unit='TiB'>65</memory>", 0},
+        {"<memory unit='TiB'>99999999999999</memory>", 0},
+        {"<memory>0</memory>", 0},
+        {"<memory>-1</memory>", 0},
+        {"<memory></memory>", 0},
+        {"<memory>much</memory>", 0},
+        {"<memory unit='parsec'>1</memory>", 0},
+        {"", 0},
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -102,8 +96,7 @@ test_memory(void **state)
     }
 }
 
-static void
-test_disks(void **state)
+static void test_disks(void **state)
 {
     static const struct {
         const char *disk;
@@ -111,45 +104,49 @@ test_disks(void **state)
         const char *local;
         const char *device;
     } rows[] = {
-        { "<disk type='file'><source file='/shared/vm/a.qcow2'/></disk>", "file:/shared/vm", NULL, NULL },
-        { "<disk type='file'><source file='/var/a.qcow2'/></disk>", "file:/var", "/var/a.qcow2", NULL },
-        { "<disk><source file='/var/a.qcow2'/></disk>", "file:/var", "/var/a.qcow2", NULL },
-        { "<disk type='file' device='cdrom'><source file='/iso/x.iso'/><readonly/></disk>", "file:/iso", "/iso/x.iso", NULL },
-        { "<disk type='file' device='floppy'><source file='/a.img'/></disk>", "file:/", "/a.img", NULL },
-        { "<disk type='file' device='cdrom'/>", "", NULL, NULL },
-        { "<disk type='file' device='cdrom'><source file=''/></disk>", "", NULL, NULL },
-        { "<disk type='file'><source file='relative.img'/></disk>", NULL, NULL, NULL },
-        { "<disk type='file'><source file='/shared/a'/></disk><disk type='file'><source file='/x/b'/></disk>"
-          "<disk type='file'><source file='/y/c'/></disk>",
-            "file:/shared file:/x file:/y", "/x/b", NULL },
-        { "<disk type='dir' device='floppy'><source dir='/shared/d'/></disk>", "file:/shared/d", NULL, NULL },
-        { "<disk type='dir' device='floppy'><source dir='/d'/></disk>", "file:/d", "/d", NULL },
-        { "<disk type='block'><source dev='/dev/vg/web'/></disk>", "block:/dev/vg/web", NULL, NULL },
-        { "<disk type='block'><source dev='vg'/></disk>", NULL, NULL, NULL },
-        { "<disk type='network'><source protocol='iscsi' name='iqn.x/1'><host name='10.0.0.1' port='3261'/></source></disk>",
-            "iscsi://10.0.0.1:3261", NULL, NULL },
-        { "<disk type='network'><source protocol='iscsi' name='iqn.x/1'><host name='san'/></source></disk>",
-            "iscsi://san:3260", NULL, NULL },
-        { "<disk type='network'><source protocol='nbd'><host name='fd00::1'/></source></disk>", "nbd://[fd00::1]:10809", NULL,
-            NULL },
-        { "<disk type='network'><source protocol='nbd'><host transport='unix' socket='/run/n.sock'/></source></disk>",
-            "unix:/run/n.sock", NULL, NULL },
-        { "<disk type='network'><source protocol='nbd'><host transport='unix'/></source></disk>", NULL, NULL, NULL },
-        { "<disk type='network'><source protocol='rbd' name='p/i'><host name='m2'/><host name='m1' port='3300'/></source></disk>",
-            "rbd://m1:3300,m2:6789", NULL, NULL },
-        { "<disk type='network'><source protocol='rbd' name='pool/image'/></disk>", "rbd://pool", NULL, NULL },
-        { "<disk type='network'><source protocol='gluster' name='v/i'><host name='g'/></source></disk>", "gluster://g:24007",
-            NULL, NULL },
-        { "<disk type='network'><source protocol='newfs'><host name='g'/></source></disk>", NULL, NULL, NULL },
-        { "<disk type='network'><source protocol='iscsi' name='x'/></disk>", NULL, NULL, NULL },
-        { "<disk type='network'><source protocol='iscsi'><host name='a b'/></source></disk>", NULL, NULL, NULL },
-        { "<disk type='network'><source protocol='iscsi'><host name='a' port='70000'/></source></disk>", NULL, NULL, NULL },
-        { "<disk type='network'><source><host name='a'/></source></disk>", NULL, NULL, NULL },
-        { "<disk type='volume'><source pool='p' volume='v'/></disk>", NULL, NULL, NULL },
-        { "<disk type='hologram'><source/></disk>", NULL, NULL, NULL },
-        { "<disk type='nvme'><source type='pci'/></disk>", "", NULL, "a disk of type nvme, served by this host" },
-        { "<disk type='vhostuser'><source type='unix' path='/x'/></disk>", "", NULL,
-            "a disk of type vhostuser, served by this host" },
+        {"<disk type='file'><source file='/shared/vm/a.qcow2'/></disk>", "file:/shared/vm", NULL, NULL},
+        {"<disk type='file'><source file='/var/a.qcow2'/></disk>", "file:/var", "/var/a.qcow2", NULL},
+        {"<disk><source file='/var/a.qcow2'/></disk>", "file:/var", "/var/a.qcow2", NULL},
+        {"<disk type='file' device='cdrom'><source file='/iso/x.iso'/><readonly/></disk>", "file:/iso", "/iso/x.iso",
+            NULL},
+        {"<disk type='file' device='floppy'><source file='/a.img'/></disk>", "file:/", "/a.img", NULL},
+        {"<disk type='file' device='cdrom'/>", "", NULL, NULL},
+        {"<disk type='file' device='cdrom'><source file=''/></disk>", "", NULL, NULL},
+        {"<disk type='file'><source file='relative.img'/></disk>", NULL, NULL, NULL},
+        {"<disk type='file'><source file='/shared/a'/></disk><disk type='file'><source file='/x/b'/></disk>"
+         "<disk type='file'><source file='/y/c'/></disk>",
+            "file:/shared file:/x file:/y", "/x/b", NULL},
+        {"<disk type='dir' device='floppy'><source dir='/shared/d'/></disk>", "file:/shared/d", NULL, NULL},
+        {"<disk type='dir' device='floppy'><source dir='/d'/></disk>", "file:/d", "/d", NULL},
+        {"<disk type='block'><source dev='/dev/vg/web'/></disk>", "block:/dev/vg/web", NULL, NULL},
+        {"<disk type='block'><source dev='vg'/></disk>", NULL, NULL, NULL},
+        {"<disk type='network'><source protocol='iscsi' name='iqn.x/1'><host name='10.0.0.1' "
+         "port='3261'/></source></disk>",
+            "iscsi://10.0.0.1:3261", NULL, NULL},
+        {"<disk type='network'><source protocol='iscsi' name='iqn.x/1'><host name='san'/></source></disk>",
+            "iscsi://san:3260", NULL, NULL},
+        {"<disk type='network'><source protocol='nbd'><host name='fd00::1'/></source></disk>", "nbd://[fd00::1]:10809",
+            NULL, NULL},
+        {"<disk type='network'><source protocol='nbd'><host transport='unix' socket='/run/n.sock'/></source></disk>",
+            "unix:/run/n.sock", NULL, NULL},
+        {"<disk type='network'><source protocol='nbd'><host transport='unix'/></source></disk>", NULL, NULL, NULL},
+        {"<disk type='network'><source protocol='rbd' name='p/i'><host name='m2'/><host name='m1' "
+         "port='3300'/></source></disk>",
+            "rbd://m1:3300,m2:6789", NULL, NULL},
+        {"<disk type='network'><source protocol='rbd' name='pool/image'/></disk>", "rbd://pool", NULL, NULL},
+        {"<disk type='network'><source protocol='gluster' name='v/i'><host name='g'/></source></disk>",
+            "gluster://g:24007", NULL, NULL},
+        {"<disk type='network'><source protocol='newfs'><host name='g'/></source></disk>", NULL, NULL, NULL},
+        {"<disk type='network'><source protocol='iscsi' name='x'/></disk>", NULL, NULL, NULL},
+        {"<disk type='network'><source protocol='iscsi'><host name='a b'/></source></disk>", NULL, NULL, NULL},
+        {"<disk type='network'><source protocol='iscsi'><host name='a' port='70000'/></source></disk>", NULL, NULL,
+            NULL},
+        {"<disk type='network'><source><host name='a'/></source></disk>", NULL, NULL, NULL},
+        {"<disk type='volume'><source pool='p' volume='v'/></disk>", NULL, NULL, NULL},
+        {"<disk type='hologram'><source/></disk>", NULL, NULL, NULL},
+        {"<disk type='nvme'><source type='pci'/></disk>", "", NULL, "a disk of type nvme, served by this host"},
+        {"<disk type='vhostuser'><source type='unix' path='/x'/></disk>", "", NULL,
+            "a disk of type vhostuser, served by this host"},
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -172,32 +169,32 @@ test_disks(void **state)
     }
 }
 
-static void
-test_devices(void **state)
+static void test_devices(void **state)
 {
     static const struct {
         const char *xml;
         const char *bridges;
         gboolean host_device;
     } rows[] = {
-        { "<interface type='bridge'><source bridge='br1'/></interface><interface type='bridge'><source bridge='br0'/></interface>"
-          "<interface type='bridge'><source bridge='br1'/></interface>",
-            "br0 br1", FALSE },
-        { "<interface type='network'><source network='default'/></interface>", "", FALSE },
-        { "<interface type='direct'><source dev='eth0' mode='bridge'/></interface>", "", FALSE },
-        { "<interface type='bridge'/>", "", FALSE },
-        { "<interface type='hostdev'/>", "", TRUE },
-        { "<interface type='vdpa'><source dev='/dev/vhost-vdpa-0'/></interface>", "", TRUE },
-        { "<hostdev mode='subsystem' type='pci'/>", "", TRUE },
-        { "<hostdev mode='subsystem' type='mdev' model='vfio-pci'/>", "", TRUE },
-        { "<serial type='dev'><source path='/dev/ttyS0'/></serial>", "", TRUE },
-        { "<serial type='pty'/><console type='pty'/>", "", FALSE },
-        { "<filesystem type='mount'><source dir='/srv'/><target dir='t'/></filesystem>", "", TRUE },
-        { "<input type='evdev'><source dev='/dev/input/e'/></input>", "", TRUE },
-        { "<input type='tablet' bus='usb'/>", "", FALSE },
-        { "<tpm model='tpm-crb'><backend type='passthrough'/></tpm>", "", TRUE },
-        { "<tpm model='tpm-crb'><backend type='emulator'/></tpm>", "", FALSE },
-        { "<rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>", "", FALSE },
+        {"<interface type='bridge'><source bridge='br1'/></interface><interface type='bridge'><source "
+         "bridge='br0'/></interface>"
+         "<interface type='bridge'><source bridge='br1'/></interface>",
+            "br0 br1", FALSE},
+        {"<interface type='network'><source network='default'/></interface>", "", FALSE},
+        {"<interface type='direct'><source dev='eth0' mode='bridge'/></interface>", "", FALSE},
+        {"<interface type='bridge'/>", "", FALSE},
+        {"<interface type='hostdev'/>", "", TRUE},
+        {"<interface type='vdpa'><source dev='/dev/vhost-vdpa-0'/></interface>", "", TRUE},
+        {"<hostdev mode='subsystem' type='pci'/>", "", TRUE},
+        {"<hostdev mode='subsystem' type='mdev' model='vfio-pci'/>", "", TRUE},
+        {"<serial type='dev'><source path='/dev/ttyS0'/></serial>", "", TRUE},
+        {"<serial type='pty'/><console type='pty'/>", "", FALSE},
+        {"<filesystem type='mount'><source dir='/srv'/><target dir='t'/></filesystem>", "", TRUE},
+        {"<input type='evdev'><source dev='/dev/input/e'/></input>", "", TRUE},
+        {"<input type='tablet' bus='usb'/>", "", FALSE},
+        {"<tpm model='tpm-crb'><backend type='passthrough'/></tpm>", "", TRUE},
+        {"<tpm model='tpm-crb'><backend type='emulator'/></tpm>", "", FALSE},
+        {"<rng model='virtio'><backend model='random'>/dev/urandom</backend></rng>", "", FALSE},
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -211,46 +208,47 @@ test_devices(void **state)
     }
 }
 
-static void
-test_boot_files(void **state)
+static void test_boot_files(void **state)
 {
-    g_autoptr(HaNeeds) needs = parse_body(HEAD "<os><type>hvm</type><kernel>/boot/k/vmlinuz</kernel><initrd>/boot/i/initrd</initrd>"
-                                               "<loader type='pflash'>/usr/share/OVMF/OVMF_CODE.fd</loader></os>",
-        NULL);
+    g_autoptr(HaNeeds) needs =
+        parse_body(HEAD "<os><type>hvm</type><kernel>/boot/k/vmlinuz</kernel><initrd>/boot/i/initrd</initrd>"
+                        "<loader type='pflash'>/usr/share/OVMF/OVMF_CODE.fd</loader></os>",
+            NULL);
     g_autofree char *storage = join(needs->storage);
 
     assert_string_equal(storage, "file:/boot/i file:/boot/k file:/usr/share/OVMF");
     assert_null(needs->local_disk); /* every host has its own */
 }
 
-static void
-test_refused(void **state)
+static void test_refused(void **state)
 {
     static const struct {
         const char *xml;
         IoDefinitionError code;
         const char *named;
     } rows[] = {
-        { "no xml at all", IO_DEFINITION_ERROR_XML, "line 1" },
-        { "<domain>\n<name>web</nam></domain>", IO_DEFINITION_ERROR_XML, "line 2" },
-        { "<domain>" HEAD, IO_DEFINITION_ERROR_XML, "not well-formed" },
-        { "<network>" HEAD "</network>", IO_DEFINITION_ERROR_XML, "<network>" },
-        { "<!DOCTYPE domain><domain>" HEAD "</domain>", IO_DEFINITION_ERROR_XML, "DOCTYPE" },
-        { "<!DOCTYPE domain [<!ENTITY a 'b'>]><domain>" HEAD "&a;</domain>", IO_DEFINITION_ERROR_XML, "DOCTYPE" },
-        { "<!DOCTYPE d [<!ENTITY a SYSTEM 'file:///etc/passwd'>]><domain><name>&a;</name></domain>", IO_DEFINITION_ERROR_XML,
-            "DOCTYPE" },
-        { "<domain>" UUID "<memory>1</memory></domain>", IO_DEFINITION_ERROR_CONTENT, "<name>" },
-        { "<domain><name>a b</name>" UUID "<memory>1</memory></domain>", IO_DEFINITION_ERROR_CONTENT, "\"a b\"" },
-        { "<domain><name/>" UUID "<memory>1</memory></domain>", IO_DEFINITION_ERROR_CONTENT, "name" },
-        { "<domain>\n<name>../x</name>" UUID "<memory>1</memory></domain>", IO_DEFINITION_ERROR_CONTENT, "line 2" },
-        { "<domain><name>a</name><memory>1</memory></domain>", IO_DEFINITION_ERROR_CONTENT, "uuidgen" },
-        { "<domain><name>a</name><uuid>123</uuid><memory>1</memory></domain>", IO_DEFINITION_ERROR_CONTENT, "uuidgen" },
-        { "<domain><name>a</name><uuid>6695eb01-f6a4-8304-79aa-97f2502e193fff</uuid><memory>1</memory></domain>",
-            IO_DEFINITION_ERROR_CONTENT, "uuid" },
-        { "<domain><name>a</name><uuid>6695eb01-f6a4-8304-79aa-97f2502e193g</uuid><memory>1</memory></domain>",
-            IO_DEFINITION_ERROR_CONTENT, "uuid" },
-        { "<domain><name>a</name>" UUID "<memory>1</memory><vcpu>0</vcpu></domain>", IO_DEFINITION_ERROR_CONTENT, "<vcpu>" },
-        { "<domain><name>a</name>" UUID "<memory>1</memory><vcpu>many</vcpu></domain>", IO_DEFINITION_ERROR_CONTENT, "<vcpu>" },
+        {"no xml at all", IO_DEFINITION_ERROR_XML, "line 1"},
+        {"<domain>\n<name>web</nam></domain>", IO_DEFINITION_ERROR_XML, "line 2"},
+        {"<domain>" HEAD, IO_DEFINITION_ERROR_XML, "not well-formed"},
+        {"<network>" HEAD "</network>", IO_DEFINITION_ERROR_XML, "<network>"},
+        {"<!DOCTYPE domain><domain>" HEAD "</domain>", IO_DEFINITION_ERROR_XML, "DOCTYPE"},
+        {"<!DOCTYPE domain [<!ENTITY a 'b'>]><domain>" HEAD "&a;</domain>", IO_DEFINITION_ERROR_XML, "DOCTYPE"},
+        {"<!DOCTYPE d [<!ENTITY a SYSTEM 'file:///etc/passwd'>]><domain><name>&a;</name></domain>",
+            IO_DEFINITION_ERROR_XML, "DOCTYPE"},
+        {"<domain>" UUID "<memory>1</memory></domain>", IO_DEFINITION_ERROR_CONTENT, "<name>"},
+        {"<domain><name>a b</name>" UUID "<memory>1</memory></domain>", IO_DEFINITION_ERROR_CONTENT, "\"a b\""},
+        {"<domain><name/>" UUID "<memory>1</memory></domain>", IO_DEFINITION_ERROR_CONTENT, "name"},
+        {"<domain>\n<name>../x</name>" UUID "<memory>1</memory></domain>", IO_DEFINITION_ERROR_CONTENT, "line 2"},
+        {"<domain><name>a</name><memory>1</memory></domain>", IO_DEFINITION_ERROR_CONTENT, "uuidgen"},
+        {"<domain><name>a</name><uuid>123</uuid><memory>1</memory></domain>", IO_DEFINITION_ERROR_CONTENT, "uuidgen"},
+        {"<domain><name>a</name><uuid>6695eb01-f6a4-8304-79aa-97f2502e193fff</uuid><memory>1</memory></domain>",
+            IO_DEFINITION_ERROR_CONTENT, "uuid"},
+        {"<domain><name>a</name><uuid>6695eb01-f6a4-8304-79aa-97f2502e193g</uuid><memory>1</memory></domain>",
+            IO_DEFINITION_ERROR_CONTENT, "uuid"},
+        {"<domain><name>a</name>" UUID "<memory>1</memory><vcpu>0</vcpu></domain>", IO_DEFINITION_ERROR_CONTENT,
+            "<vcpu>"},
+        {"<domain><name>a</name>" UUID "<memory>1</memory><vcpu>many</vcpu></domain>", IO_DEFINITION_ERROR_CONTENT,
+            "<vcpu>"},
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -265,8 +263,7 @@ test_refused(void **state)
     }
 }
 
-static void
-test_sizes(void **state)
+static void test_sizes(void **state)
 {
     g_autofree char *blanks = g_strnfill(HA_DEFINITION_BYTES_MAX, ' ');
     g_autofree char *big = g_strconcat("<domain>" HEAD "</domain>", blanks, NULL);
@@ -287,11 +284,11 @@ test_sizes(void **state)
 }
 
 /* Every truncation and many single-byte changes of a good definition: a struct or an error, nothing else. */
-static void
-test_damage(void **state)
+static void test_damage(void **state)
 {
-    static const char xml[] = "<domain>" HEAD "<devices><disk type='network'><source protocol='iscsi' name='x'><host name='a'/>"
-                              "</source></disk><interface type='bridge'><source bridge='b'/></interface></devices></domain>";
+    static const char xml[] =
+        "<domain>" HEAD "<devices><disk type='network'><source protocol='iscsi' name='x'><host name='a'/>"
+        "</source></disk><interface type='bridge'><source bridge='b'/></interface></devices></domain>";
     g_autoptr(GRand) random = g_rand_new_with_seed(3);
 
     for (gsize len = 1; len < sizeof xml - 1; len++) {
@@ -303,14 +300,13 @@ test_damage(void **state)
         g_autofree char *copy = g_strdup(xml);
         g_autoptr(GError) error = NULL;
 
-        copy[g_rand_int_range(random, 0, sizeof xml - 1)] = (char) g_rand_int_range(random, 1, 256);
+        copy[g_rand_int_range(random, 0, sizeof xml - 1)] = (char)g_rand_int_range(random, 1, 256);
         g_autoptr(HaNeeds) needs = parse(copy, &error);
         assert_true((needs != NULL) != (error != NULL));
     }
 }
 
-int
-main(void)
+int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_head),

@@ -21,8 +21,7 @@ typedef struct {
     IoDefinitionStore *store;
 } Fixture;
 
-static int
-setup(void **state)
+static int setup(void **state)
 {
     Fixture *f = g_new0(Fixture, 1);
 
@@ -34,8 +33,7 @@ setup(void **state)
     return 0;
 }
 
-static int
-teardown(void **state)
+static int teardown(void **state)
 {
     Fixture *f = *state;
     g_autofree char *command = g_strdup_printf("rm -rf '%s'", f->top);
@@ -48,14 +46,12 @@ teardown(void **state)
     return 0;
 }
 
-static char *
-file_of(const Fixture *f, const char *hash)
+static char *file_of(const Fixture *f, const char *hash)
 {
     return g_strdup_printf("%s/%s.xml", f->dir, hash);
 }
 
-static mode_t
-mode_of(const char *path)
+static mode_t mode_of(const char *path)
 {
     struct stat st;
 
@@ -63,8 +59,7 @@ mode_of(const char *path)
     return st.st_mode & 07777;
 }
 
-static void
-test_round_trip(void **state)
+static void test_round_trip(void **state)
 {
     Fixture *f = *state;
     g_autofree char *hash = NULL, *again = NULL;
@@ -90,8 +85,7 @@ test_round_trip(void **state)
     assert_false(io_definition_store_has(f->store, hash));
 }
 
-static void
-test_reopened(void **state)
+static void test_reopened(void **state)
 {
     Fixture *f = *state;
     g_autofree char *a = NULL, *b = NULL;
@@ -115,8 +109,7 @@ test_reopened(void **state)
     assert_true(g_file_test(foreign, G_FILE_TEST_EXISTS));
 }
 
-static void
-test_wrong_hash_sent(void **state)
+static void test_wrong_hash_sent(void **state)
 {
     Fixture *f = *state;
     g_autoptr(GError) error = NULL;
@@ -129,8 +122,7 @@ test_wrong_hash_sent(void **state)
     assert_int_equal(list->len, 0);
 }
 
-static void
-test_damaged_file(void **state)
+static void test_damaged_file(void **state)
 {
     Fixture *f = *state;
     g_autofree char *hash = NULL;
@@ -148,10 +140,9 @@ test_damaged_file(void **state)
     assert_string_equal(text, "<domain/>");
 }
 
-static void
-test_missing(void **state)
+static void test_missing(void **state)
 {
-    static const char *const hashes[] = { OTHER, "abc", "", "../../../etc/passwd", NULL };
+    static const char *const hashes[] = {OTHER, "abc", "", "../../../etc/passwd", NULL};
     Fixture *f = *state;
 
     for (guint i = 0; i < G_N_ELEMENTS(hashes); i++) {
@@ -165,8 +156,7 @@ test_missing(void **state)
 }
 
 /* Neither a link nor a fifo nor a huge file is read, whatever its name. */
-static void
-test_not_regular(void **state)
+static void test_not_regular(void **state)
 {
     Fixture *f = *state;
     g_autofree char *path = file_of(f, OTHER);
@@ -188,8 +178,7 @@ test_not_regular(void **state)
     assert_true(g_error_matches(error, IO_DEFINITION_ERROR, IO_DEFINITION_ERROR_IO));
 }
 
-static void
-test_sizes(void **state)
+static void test_sizes(void **state)
 {
     Fixture *f = *state;
     g_autofree char *text = g_strnfill(HA_DEFINITION_BYTES_MAX + 1, 'x');
@@ -206,8 +195,7 @@ test_sizes(void **state)
     assert_int_equal(strlen(back), len);
 }
 
-static void
-test_unusable_directory(void **state)
+static void test_unusable_directory(void **state)
 {
     Fixture *f = *state;
     g_autofree char *file = g_build_filename(f->top, "file", NULL);
@@ -226,8 +214,7 @@ test_unusable_directory(void **state)
     assert_false(io_definition_store_has(f->store, hash));
 }
 
-int
-main(void)
+int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_round_trip, setup, teardown),

@@ -20,8 +20,7 @@ typedef struct {
     HaReport *report;
 } Fake;
 
-static void
-put(const Fake *fake, const char *path, const char *text)
+static void put(const Fake *fake, const char *path, const char *text)
 {
     g_autofree char *full = g_build_filename(fake->root, path, NULL);
     g_autofree char *dir = g_path_get_dirname(full);
@@ -30,16 +29,14 @@ put(const Fake *fake, const char *path, const char *text)
     assert_true(g_file_set_contents(full, text, -1, NULL));
 }
 
-static void
-make_dir(const Fake *fake, const char *path)
+static void make_dir(const Fake *fake, const char *path)
 {
     g_autofree char *full = g_build_filename(fake->root, path, NULL);
 
     assert_int_equal(g_mkdir_with_parents(full, 0700), 0);
 }
 
-static int
-setup(void **state)
+static int setup(void **state)
 {
     Fake *fake = g_new0(Fake, 1);
 
@@ -60,8 +57,7 @@ setup(void **state)
     return 0;
 }
 
-static int
-teardown(void **state)
+static int teardown(void **state)
 {
     Fake *fake = *state;
     g_autofree char *command = g_strdup_printf("rm -rf '%s'", fake->root);
@@ -74,8 +70,7 @@ teardown(void **state)
     return 0;
 }
 
-static void
-test_all(void **state)
+static void test_all(void **state)
 {
     Fake *fake = *state;
     HaReport *report = fake->report;
@@ -97,8 +92,7 @@ test_all(void **state)
     assert_string_equal(g_ptr_array_index(report->bridges, 1), "br0");
 }
 
-static guint32
-cpu_after(Fake *fake, const char *stat)
+static guint32 cpu_after(Fake *fake, const char *stat)
 {
     g_autoptr(HaReport) report = ha_report_new("node1", 1);
 
@@ -107,8 +101,7 @@ cpu_after(Fake *fake, const char *stat)
     return report->cpu_permille;
 }
 
-static void
-test_cpu(void **state)
+static void test_cpu(void **state)
 {
     Fake *fake = *state;
 
@@ -125,24 +118,23 @@ test_cpu(void **state)
     assert_int_equal(cpu_after(fake, "cpu  100 0 50 1900 50 0 0 0 0 0\n"), 0);
 }
 
-static void
-test_broken(void **state)
+static void test_broken(void **state)
 {
     static const struct {
         const char *path;
         const char *text;
         const char *named; /* in the error; NULL: no error */
     } table[] = {
-        { "proc/stat", "", "proc/stat" },
-        { "proc/stat", "cpu  none\n", "proc/stat" },
-        { "proc/meminfo", "", "proc/meminfo" },
-        { "proc/meminfo", "MemTotal: lots\n", "proc/meminfo" },
-        { "proc/loadavg", "high\n", NULL },
-        { "proc/pressure/cpu", "some avg10=-1\n", NULL },
-        { "proc/pressure/cpu", "full avg10=1.00\n", NULL },
-        { "sys/devices/system/cpu/online", "5-2\n", NULL },
-        { "sys/devices/system/cpu/online", "0-99999999\n", NULL },
-        { "sys/devices/system/cpu/online", "", NULL },
+        {"proc/stat", "", "proc/stat"},
+        {"proc/stat", "cpu  none\n", "proc/stat"},
+        {"proc/meminfo", "", "proc/meminfo"},
+        {"proc/meminfo", "MemTotal: lots\n", "proc/meminfo"},
+        {"proc/loadavg", "high\n", NULL},
+        {"proc/pressure/cpu", "some avg10=-1\n", NULL},
+        {"proc/pressure/cpu", "full avg10=1.00\n", NULL},
+        {"sys/devices/system/cpu/online", "5-2\n", NULL},
+        {"sys/devices/system/cpu/online", "0-99999999\n", NULL},
+        {"sys/devices/system/cpu/online", "", NULL},
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(table); i++) {
@@ -161,8 +153,7 @@ test_broken(void **state)
     }
 }
 
-static void
-test_missing_tree(void **state)
+static void test_missing_tree(void **state)
 {
     g_autoptr(IoHost) host = io_host_new("/nonexistent", 0);
     g_autoptr(HaReport) report = ha_report_new("node1", 1);
@@ -174,20 +165,18 @@ test_missing_tree(void **state)
     assert_int_equal(report->bridges->len, 0);
 }
 
-static void
-test_reserve(void **state)
+static void test_reserve(void **state)
 {
     static const struct {
         guint64 total, reserve;
-    } table[] = { { 0, 0 }, { 4 * GIB, GIB }, { 8 * GIB, 2 * GIB }, { 32 * GIB, 2 * GIB }, { 40 * GIB, 2 * GIB },
-        { 200 * GIB, 10 * GIB }, { 4000 * GIB, 200 * GIB } };
+    } table[] = {{0, 0}, {4 * GIB, GIB}, {8 * GIB, 2 * GIB}, {32 * GIB, 2 * GIB}, {40 * GIB, 2 * GIB},
+        {200 * GIB, 10 * GIB}, {4000 * GIB, 200 * GIB}};
 
     for (guint i = 0; i < G_N_ELEMENTS(table); i++)
         assert_int_equal(io_host_reserve_default(table[i].total), table[i].reserve);
 }
 
-static void
-test_reserve_set(void **state)
+static void test_reserve_set(void **state)
 {
     Fake *fake = *state;
     g_autoptr(IoHost) host = io_host_new(fake->root, 5 * GIB);
@@ -199,8 +188,7 @@ test_reserve_set(void **state)
     assert_int_equal(fake->report->mem_reserve_bytes, 32 * GIB);
 }
 
-int
-main(void)
+int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_all, setup, teardown),

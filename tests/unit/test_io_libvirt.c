@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * io_libvirt against libvirt's own test driver (which lives in this process), and against servers that are away or silent.
+ * io_libvirt against libvirt's own test driver (which lives in this process), and against servers that are away or
+ * silent.
  */
 #include "agent/io/io_libvirt.h"
 
@@ -20,13 +21,13 @@
 
 #include <cmocka.h>
 
-static const char two_domains[]
-    = "<node>"
-      "<domain type='test'><name>web</name><uuid>6695eb01-f6a4-8304-79aa-97f2502e193f</uuid><memory>131072</memory>"
-      "<vcpu>2</vcpu><os><type arch='i686'>hvm</type></os></domain>"
-      "<domain type='test'><name>db</name><uuid>6695eb01-f6a4-8304-79aa-97f2502e1940</uuid><memory>262144</memory>"
-      "<vcpu>1</vcpu><os><type arch='i686'>hvm</type></os></domain>"
-      "</node>";
+static const char two_domains[] =
+    "<node>"
+    "<domain type='test'><name>web</name><uuid>6695eb01-f6a4-8304-79aa-97f2502e193f</uuid><memory>131072</memory>"
+    "<vcpu>2</vcpu><os><type arch='i686'>hvm</type></os></domain>"
+    "<domain type='test'><name>db</name><uuid>6695eb01-f6a4-8304-79aa-97f2502e1940</uuid><memory>262144</memory>"
+    "<vcpu>1</vcpu><os><type arch='i686'>hvm</type></os></domain>"
+    "</node>";
 
 typedef struct {
     char *dir;
@@ -40,14 +41,12 @@ static guint n_changed;
 static HaLibvirtState wanted_state;
 static guint wanted_vms;
 
-static void
-on_changed(gpointer data)
+static void on_changed(gpointer data)
 {
     n_changed++;
 }
 
-static HaReport *
-look(void)
+static HaReport *look(void)
 {
     HaReport *report = ha_report_new("node1", 1);
 
@@ -56,27 +55,24 @@ look(void)
     return report;
 }
 
-static gboolean
-is_as_wanted(void)
+static gboolean is_as_wanted(void)
 {
     g_autoptr(HaReport) report = look();
 
-    return report->libvirt == wanted_state && report->vms->len == wanted_vms
-        && (wanted_state == HA_LIBVIRT_AWAY || report->hypervisor);
+    return report->libvirt == wanted_state && report->vms->len == wanted_vms &&
+           (wanted_state == HA_LIBVIRT_AWAY || report->hypervisor);
 }
 
-static void
-await(HaLibvirtState state, guint vms)
+static void await(HaLibvirtState state, guint vms)
 {
     wanted_state = state;
     wanted_vms = vms;
     assert_true(io_loop_until(is_as_wanted, 10000));
 }
 
-static void
-open_uri(Fixture *f, const char *uri)
+static void open_uri(Fixture *f, const char *uri)
 {
-    IoLibvirtHandler handler = { on_changed };
+    IoLibvirtHandler handler = {on_changed};
     IoLibvirtOptions options;
 
     io_libvirt_options_init(&options);
@@ -89,8 +85,7 @@ open_uri(Fixture *f, const char *uri)
     watched = f->io = io_libvirt_new(&options, &handler, NULL);
 }
 
-static int
-setup(void **state)
+static int setup(void **state)
 {
     Fixture *f = g_new0(Fixture, 1);
     g_autofree char *file = NULL;
@@ -104,8 +99,7 @@ setup(void **state)
     return 0;
 }
 
-static int
-teardown(void **state)
+static int teardown(void **state)
 {
     Fixture *f = *state;
     g_autofree char *command = g_strdup_printf("rm -rf '%s'", f->dir);
@@ -120,8 +114,7 @@ teardown(void **state)
     return 0;
 }
 
-static void
-test_sample(void **state)
+static void test_sample(void **state)
 {
     Fixture *f = *state;
 
@@ -148,8 +141,7 @@ test_sample(void **state)
 }
 
 /* The shared test driver: what one connection does, another sees, and hears of by event. */
-static gboolean
-is_default_paused(void)
+static gboolean is_default_paused(void)
 {
     g_autoptr(HaReport) report = look();
     const HaReportVm *vm = ha_report_find_vm(report, "test");
@@ -157,8 +149,7 @@ is_default_paused(void)
     return vm && vm->state == HA_VM_PAUSED;
 }
 
-static void
-test_events(void **state)
+static void test_events(void **state)
 {
     Fixture *f = *state;
 
@@ -176,8 +167,7 @@ test_events(void **state)
     virConnectClose(conn);
 }
 
-static void
-test_away(void **state)
+static void test_away(void **state)
 {
     Fixture *f = *state;
 
@@ -190,20 +180,18 @@ test_away(void **state)
 }
 
 /* A libvirtd that accepts and never answers. */
-static int
-silent_server(const char *path)
+static int silent_server(const char *path)
 {
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
     int fd = socket(AF_UNIX, SOCK_STREAM, 0);
 
     g_strlcpy(address.sun_path, path, sizeof address.sun_path);
-    assert_int_equal(bind(fd, (struct sockaddr *) &address, sizeof address), 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
     assert_int_equal(listen(fd, 64), 0);
     return fd;
 }
 
-static gboolean
-is_stuck(void)
+static gboolean is_stuck(void)
 {
     g_autoptr(HaReport) report = look();
 
@@ -212,15 +200,13 @@ is_stuck(void)
 
 static guint n_beats;
 
-static gboolean
-on_beat(gpointer data)
+static gboolean on_beat(gpointer data)
 {
     n_beats++;
     return G_SOURCE_CONTINUE;
 }
 
-static guint
-count_threads(void)
+static guint count_threads(void)
 {
     g_autoptr(GDir) dir = g_dir_open("/proc/self/task", 0, NULL);
     guint n = 0;
@@ -230,8 +216,7 @@ count_threads(void)
     return n;
 }
 
-static void
-test_silent(void **state)
+static void test_silent(void **state)
 {
     Fixture *f = *state;
     g_autofree char *path = g_build_filename(f->dir, "sock", NULL);
@@ -261,14 +246,12 @@ static guint n_answers;
 static char *answer_text;
 static char *answer_error;
 
-static gboolean
-is_answered(void)
+static gboolean is_answered(void)
 {
     return n_answers > 0;
 }
 
-static void
-on_xml(const char *xml, const GError *error, gpointer data)
+static void on_xml(const char *xml, const GError *error, gpointer data)
 {
     n_answers++;
     g_free(answer_text);
@@ -277,21 +260,18 @@ on_xml(const char *xml, const GError *error, gpointer data)
     answer_error = error ? g_strdup(error->message) : NULL;
 }
 
-static void
-on_done(const GError *error, gpointer data)
+static void on_done(const GError *error, gpointer data)
 {
     on_xml(NULL, error, data);
 }
 
-static void
-await_answer(void)
+static void await_answer(void)
 {
     assert_true(io_loop_until(is_answered, 5000));
     assert_int_equal(n_answers, 1);
 }
 
-static void
-test_xml(void **state)
+static void test_xml(void **state)
 {
     Fixture *f = *state;
 
@@ -310,8 +290,7 @@ test_xml(void **state)
     assert_non_null(strstr(answer_error, "no domain nobody"));
 }
 
-static void
-test_cancel(void **state)
+static void test_cancel(void **state)
 {
     Fixture *f = *state;
     g_autofree char *mark = g_build_filename(f->cancel_dir, "web", NULL);
@@ -338,8 +317,7 @@ test_cancel(void **state)
     assert_false(io_libvirt_uncancel(f->io, "../x", NULL));
 }
 
-static void
-test_request_silent(void **state)
+static void test_request_silent(void **state)
 {
     Fixture *f = *state;
     g_autofree char *path = g_build_filename(f->dir, "sock", NULL);
@@ -365,8 +343,7 @@ test_request_silent(void **state)
     assert_int_equal(n_answers, told);
 }
 
-static void
-test_options(void **state)
+static void test_options(void **state)
 {
     IoLibvirtOptions options;
 
@@ -382,16 +359,14 @@ test_options(void **state)
     assert_true(options.sample_ms == 2000 && options.deadline_ms == 5000);
 }
 
-static int
-forget(void **state)
+static int forget(void **state)
 {
     g_clear_pointer(&answer_text, g_free);
     g_clear_pointer(&answer_error, g_free);
     return 0;
 }
 
-int
-main(void)
+int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_sample, setup, teardown),

@@ -20,22 +20,21 @@ static const char table[] = "22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 
                             "garbage\n"
                             "45 22 0:45 / /cut rw -\n";
 
-static void
-test_type(void **state)
+static void test_type(void **state)
 {
     static const struct {
         const char *path;
         const char *type;
     } rows[] = {
-        { "/", "ext4" },
-        { "/var/lib/libvirt/images/a.qcow2", "ext4" },
-        { "/mnt/nfs", "nfs4" },
-        { "/mnt/nfs/vm/a.qcow2", "nfs4" },
-        { "/mnt/nfsx/a", "ext4" }, /* a name that only begins like the mount */
-        { "/mnt/nfs/local/a", "xfs" },
-        { "/mnt/with blank/a", "fuse.glusterfs" },
-        { "/over/a", "ext4" }, /* the later mount hides the earlier */
-        { "/cut/a", "ext4" },
+        {"/", "ext4"},
+        {"/var/lib/libvirt/images/a.qcow2", "ext4"},
+        {"/mnt/nfs", "nfs4"},
+        {"/mnt/nfs/vm/a.qcow2", "nfs4"},
+        {"/mnt/nfsx/a", "ext4"}, /* a name that only begins like the mount */
+        {"/mnt/nfs/local/a", "xfs"},
+        {"/mnt/with blank/a", "fuse.glusterfs"},
+        {"/over/a", "ext4"}, /* the later mount hides the earlier */
+        {"/cut/a", "ext4"},
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -45,11 +44,11 @@ test_type(void **state)
     assert_null(io_mount_type("", "/a"));
 }
 
-static void
-test_shared(void **state)
+static void test_shared(void **state)
 {
-    static const char *const shared[] = { "nfs", "nfs4", "cifs", "ceph", "gfs2", "ocfs2", "lustre", "fuse.glusterfs" };
-    static const char *const local[] = { "ext4", "xfs", "btrfs", "overlay", "tmpfs", "fuse.sshfs", "fuseblk", "", "nfsd" };
+    static const char *const shared[] = {"nfs", "nfs4", "cifs", "ceph", "gfs2", "ocfs2", "lustre", "fuse.glusterfs"};
+    static const char *const local[] = {
+        "ext4", "xfs", "btrfs", "overlay", "tmpfs", "fuse.sshfs", "fuseblk", "", "nfsd"};
 
     for (guint i = 0; i < G_N_ELEMENTS(shared); i++)
         assert_true(io_mount_type_is_shared(shared[i]));
@@ -58,8 +57,7 @@ test_shared(void **state)
 }
 
 /* On the real table: what exists, what doesn't, and links that lead nowhere or in a ring are local, and end. */
-static void
-test_real(void **state)
+static void test_real(void **state)
 {
     g_autofree char *dir = g_dir_make_tmp("hactl-mount-XXXXXX", NULL);
     g_autofree char *ring = g_build_filename(dir, "ring", NULL);
@@ -73,8 +71,7 @@ test_real(void **state)
     assert_int_equal(g_rmdir(dir), 0);
 }
 
-int
-main(void)
+int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_type),

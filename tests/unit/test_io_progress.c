@@ -16,11 +16,11 @@
 
 #include <cmocka.h>
 
-static void
-test_good_line(void **state)
+static void test_good_line(void **state)
 {
-    const char text[] = "vm=web-1 phase=running total=134217728 remaining=1000 processed=134216728 dirty_bps=5 bandwidth_bps=6 "
-                        "downtime_ms=300 iteration=4 elapsed_ms=1500 reason=\"not kept\" colour=blue\n";
+    const char text[] =
+        "vm=web-1 phase=running total=134217728 remaining=1000 processed=134216728 dirty_bps=5 bandwidth_bps=6 "
+        "downtime_ms=300 iteration=4 elapsed_ms=1500 reason=\"not kept\" colour=blue\n";
     IoProgressLine line;
     GError *error = NULL;
 
@@ -39,20 +39,16 @@ test_good_line(void **state)
     io_progress_line_clear(&line);
 }
 
-static void
-test_reason(void **state)
+static void test_reason(void **state)
 {
     static const struct {
         const char *text;
         const char *reason;
     } rows[] = {
-        { "vm=a phase=failed", NULL },
-        { "vm=a phase=failed reason=plain", "plain" },
-        { "vm=a phase=failed reason=\"\"", "" },
-        { "vm=a phase=failed reason=\"it said \\\"no\\\"\\n twice\"", "it said \"no\"\n twice" },
-        { "reason=\"first\" phase=failed vm=a", "first" },
-        { "vm=a phase=failed reason=\"a = b\" iteration=2", "a = b" },
-        { "vm=a phase=failed reason=\"\\377\"", "\xef\xbf\xbd" }, /* made valid text */
+        {"vm=a phase=failed", NULL}, {"vm=a phase=failed reason=plain", "plain"}, {"vm=a phase=failed reason=\"\"", ""},
+        {"vm=a phase=failed reason=\"it said \\\"no\\\"\\n twice\"", "it said \"no\"\n twice"},
+        {"reason=\"first\" phase=failed vm=a", "first"}, {"vm=a phase=failed reason=\"a = b\" iteration=2", "a = b"},
+        {"vm=a phase=failed reason=\"\\377\"", "\xef\xbf\xbd"}, /* made valid text */
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -68,8 +64,7 @@ test_reason(void **state)
     }
 }
 
-static void
-test_bad_lines(void **state)
+static void test_bad_lines(void **state)
 {
     static const char *const rows[] = {
         "",
@@ -96,7 +91,7 @@ test_bad_lines(void **state)
     };
 
     for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
-        IoProgressLine line = { 0 };
+        IoProgressLine line = {0};
         g_autoptr(GError) error = NULL;
 
         if (io_progress_parse(rows[i], strlen(rows[i]), &line, &error))
@@ -111,8 +106,7 @@ test_bad_lines(void **state)
 }
 
 /* No input, however odd, does more than be refused. */
-static void
-test_noise(void **state)
+static void test_noise(void **state)
 {
     static const char alphabet[] = "vmphase=running \"\\\n\0total19-";
     g_autoptr(GRand) random = g_rand_new_with_seed(7);
@@ -120,7 +114,7 @@ test_noise(void **state)
 
     for (guint i = 0; i < 20000; i++) {
         char text[64];
-        gsize len = (gsize) g_rand_int_range(random, 0, sizeof text);
+        gsize len = (gsize)g_rand_int_range(random, 0, sizeof text);
         IoProgressLine line;
 
         for (gsize j = 0; j < len; j++)
@@ -147,25 +141,22 @@ static guint n_changed;
 static char *last_changed;
 static guint changes_wanted;
 
-static void
-on_changed(const char *vm, gpointer data)
+static void on_changed(const char *vm, gpointer data)
 {
     n_changed++;
     g_free(last_changed);
     last_changed = g_strdup(vm);
 }
 
-static gboolean
-has_changes(void)
+static gboolean has_changes(void)
 {
     return n_changed >= changes_wanted;
 }
 
-static int
-setup(void **state)
+static int setup(void **state)
 {
     Socket *s = g_new0(Socket, 1);
-    IoProgressHandler handler = { on_changed };
+    IoProgressHandler handler = {on_changed};
 
     n_changed = 0;
     s->dir = g_dir_make_tmp("hactl-progress-XXXXXX", NULL);
@@ -177,8 +168,7 @@ setup(void **state)
     return 0;
 }
 
-static int
-teardown(void **state)
+static int teardown(void **state)
 {
     Socket *s = *state;
     g_autofree char *run = g_path_get_dirname(s->path);
@@ -195,17 +185,16 @@ teardown(void **state)
     return 0;
 }
 
-static void
-say(const Socket *s, const char *text)
+static void say(const Socket *s, const char *text)
 {
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
 
     g_strlcpy(address.sun_path, s->path, sizeof address.sun_path);
-    assert_int_equal(sendto(s->fd, text, strlen(text), 0, (struct sockaddr *) &address, sizeof address), (ssize_t) strlen(text));
+    assert_int_equal(
+        sendto(s->fd, text, strlen(text), 0, (struct sockaddr *)&address, sizeof address), (ssize_t)strlen(text));
 }
 
-static void
-test_socket(void **state)
+static void test_socket(void **state)
 {
     Socket *s = *state;
     g_autoptr(HaReport) report = ha_report_new("node1", 1);
@@ -224,7 +213,7 @@ test_socket(void **state)
     io_progress_fill(s->progress, report);
     assert_int_equal(vm->migration.total_bytes, 100);
     assert_int_equal(vm->migration.remaining_bytes, 40);
-    assert_int_equal(((HaReportVm *) g_ptr_array_index(report->vms, 1))->migration.total_bytes, 0);
+    assert_int_equal(((HaReportVm *)g_ptr_array_index(report->vms, 1))->migration.total_bytes, 0);
 
     /* a failure keeps its reason, and is no migration any more */
     say(s, "rubbish");
@@ -243,8 +232,7 @@ test_socket(void **state)
     assert_null(io_progress_last(s->progress, "web"));
 }
 
-static void
-test_bounded(void **state)
+static void test_bounded(void **state)
 {
     Socket *s = *state;
 
@@ -263,11 +251,10 @@ test_bounded(void **state)
     assert_int_equal(io_progress_last(s->progress, "v0")->migration.total_bytes, 3);
 }
 
-static void
-test_bind(void **state)
+static void test_bind(void **state)
 {
     Socket *s = *state;
-    IoProgressHandler handler = { on_changed };
+    IoProgressHandler handler = {on_changed};
     g_autoptr(GError) error = NULL;
     g_autofree char *name = g_strnfill(200, 'x');
     g_autofree char *deep = g_build_filename(s->dir, name, NULL);
@@ -287,8 +274,7 @@ test_bind(void **state)
     assert_non_null(error);
 }
 
-int
-main(void)
+int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_good_line),

@@ -19,23 +19,22 @@
 
 /* ---- a server on 127.0.0.1 ---- */
 
-static int
-listen_on(guint16 *port, int backlog)
+static int listen_on(guint16 *port, int backlog)
 {
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons(*port) };
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons(*port)};
     socklen_t len = sizeof address;
     int fd = socket(AF_INET, SOCK_STREAM, 0), one = 1;
 
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    assert_int_equal(bind(fd, (struct sockaddr *) &address, sizeof address), 0);
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
     assert_int_equal(listen(fd, backlog), 0);
-    assert_int_equal(getsockname(fd, (struct sockaddr *) &address, &len), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &len), 0);
     *port = ntohs(address.sin_port);
     return fd;
 }
 
-static guint16
-free_port(void)
+static guint16 free_port(void)
 {
     guint16 port = 0;
 
@@ -49,14 +48,12 @@ static guint n_verdicts;
 static gboolean verdict;
 static char *why;
 
-static gboolean
-has_verdict(void)
+static gboolean has_verdict(void)
 {
     return n_verdicts > 0;
 }
 
-static void
-on_verdict(gboolean ok, const char *reason, gpointer data)
+static void on_verdict(gboolean ok, const char *reason, gpointer data)
 {
     n_verdicts++;
     verdict = ok;
@@ -64,21 +61,18 @@ on_verdict(gboolean ok, const char *reason, gpointer data)
     why = g_strdup(reason);
 }
 
-static void
-on_hang(const char *reason, gpointer data)
+static void on_hang(const char *reason, gpointer data)
 {
     fail_msg("hangs: %s", reason);
 }
 
-static void
-on_returned(gpointer data)
+static void on_returned(gpointer data)
 {
 }
 
-static const IoProbeHandler probe_handler = { on_verdict, on_hang, on_returned };
+static const IoProbeHandler probe_handler = {on_verdict, on_hang, on_returned};
 
-static gboolean
-probe(const char *key, guint timeout_ms)
+static gboolean probe(const char *key, guint timeout_ms)
 {
     n_verdicts = 0;
     io_probe_begin(key, timeout_ms, &probe_handler, NULL);
@@ -88,8 +82,7 @@ probe(const char *key, guint timeout_ms)
     return verdict;
 }
 
-static void
-test_network(void **state)
+static void test_network(void **state)
 {
     guint16 port = 0;
     int fd = listen_on(&port, 16);
@@ -112,18 +105,18 @@ test_network(void **state)
 }
 
 /* A server whose queue is full takes no connection and refuses none: only the deadline ends the wait. */
-static void
-test_network_silent(void **state)
+static void test_network_silent(void **state)
 {
     guint16 port = 0;
     int server = listen_on(&port, 0);
-    struct sockaddr_in address = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons(port) };
+    struct sockaddr_in address = {
+        .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK), .sin_port = htons(port)};
     int fillers[8];
     g_autofree char *key = g_strdup_printf("iscsi://127.0.0.1:%u", port);
 
     for (guint i = 0; i < G_N_ELEMENTS(fillers); i++) {
         fillers[i] = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-        (void) !connect(fillers[i], (struct sockaddr *) &address, sizeof address);
+        (void)!connect(fillers[i], (struct sockaddr *)&address, sizeof address);
     }
     gint64 begun_us = g_get_monotonic_time();
     assert_false(probe(key, 300));
@@ -134,8 +127,7 @@ test_network_silent(void **state)
     close(server);
 }
 
-static void
-test_paths(void **state)
+static void test_paths(void **state)
 {
     g_autofree char *dir = g_dir_make_tmp("hactl-storage-XXXXXX", NULL);
     g_autofree char *good = g_strconcat("file:", dir, NULL);
@@ -155,10 +147,9 @@ test_paths(void **state)
     assert_int_equal(g_rmdir(dir), 0);
 }
 
-static void
-test_not_understood(void **state)
+static void test_not_understood(void **state)
 {
-    static const char *const keys[] = { "", "file", "tape:/x", "iscsi://host", "://", "pool:x" };
+    static const char *const keys[] = {"", "file", "tape:/x", "iscsi://host", "://", "pool:x"};
 
     for (guint i = 0; i < G_N_ELEMENTS(keys); i++) {
         assert_false(probe(keys[i], 2000));
@@ -166,8 +157,7 @@ test_not_understood(void **state)
     }
 }
 
-static void
-test_dropped(void **state)
+static void test_dropped(void **state)
 {
     guint16 port = 0;
     int fd = listen_on(&port, 16);
@@ -187,20 +177,17 @@ test_dropped(void **state)
 
 static guint n_changes, changes_wanted;
 
-static void
-on_changed(const char *key, gboolean ok, gpointer data)
+static void on_changed(const char *key, gboolean ok, gpointer data)
 {
     n_changes++;
 }
 
-static gboolean
-has_changes(void)
+static gboolean has_changes(void)
 {
     return n_changes >= changes_wanted;
 }
 
-static char *
-summary(const IoStorage *storage)
+static char *summary(const IoStorage *storage)
 {
     g_autoptr(HaReport) report = ha_report_new("node1", 1);
     g_autoptr(GString) line = g_string_new(NULL);
@@ -216,29 +203,27 @@ summary(const IoStorage *storage)
     return g_string_free(g_steal_pointer(&line), FALSE);
 }
 
-static void
-set_keys(IoStorage *storage, const char *const *keys)
+static void set_keys(IoStorage *storage, const char *const *keys)
 {
     g_autoptr(GPtrArray) array = g_ptr_array_new();
 
     for (; *keys; keys++)
-        g_ptr_array_add(array, (gpointer) *keys);
+        g_ptr_array_add(array, (gpointer)*keys);
     io_storage_set_keys(storage, array);
 }
 
-static void
-test_life(void **state)
+static void test_life(void **state)
 {
     guint16 port = 0;
     int fd = listen_on(&port, 16);
-    IoStorageHandler handler = { on_changed };
+    IoStorageHandler handler = {on_changed};
     IoStorage *storage = io_storage_new(100, &handler, NULL);
     g_autofree char *key = g_strdup_printf("iscsi://127.0.0.1:%u", port);
     g_autofree char *good = g_strconcat("file:/ ok, ", key, " ok", NULL);
     g_autofree char *bad = g_strconcat("file:/ ok, ", key, " bad", NULL);
-    const char *both[] = { key, "file:/", key, NULL };
-    const char *one[] = { "file:/", NULL };
-    const char *none[] = { NULL };
+    const char *both[] = {key, "file:/", key, NULL};
+    const char *one[] = {"file:/", NULL};
+    const char *none[] = {NULL};
 
     n_changes = 0;
     set_keys(storage, both);
@@ -277,10 +262,9 @@ test_life(void **state)
     close(fd);
 }
 
-static void
-test_bounded(void **state)
+static void test_bounded(void **state)
 {
-    IoStorageHandler handler = { on_changed };
+    IoStorageHandler handler = {on_changed};
     IoStorage *storage = io_storage_new(100000, &handler, NULL);
     g_autoptr(GPtrArray) keys = g_ptr_array_new_with_free_func(g_free);
 
@@ -295,15 +279,13 @@ test_bounded(void **state)
     io_storage_free(storage);
 }
 
-static int
-forget(void **state)
+static int forget(void **state)
 {
     g_clear_pointer(&why, g_free);
     return 0;
 }
 
-int
-main(void)
+int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_network),

@@ -340,7 +340,7 @@ static void an_empty_plan_arrives(void **state)
 
 static void what_is_too_much_for_a_result_is_said(void **state)
 {
-    g_autofree guint8 *huge = g_malloc0(WIRE_RESULT_MAX);
+    static const guint8 huge[WIRE_RESULT_MAX];
     g_autoptr(GBytes) content = g_bytes_new_static(huge, WIRE_RESULT_MAX);
     g_autoptr(GBytes) frame = wire_definition_build("0", content);
     g_autoptr(WireResult) result = result_of(frame);

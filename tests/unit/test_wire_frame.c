@@ -97,7 +97,7 @@ static void what_is_no_frame_is_refused_at_once(void **state)
 
 static void the_limit_itself_is_allowed(void **state)
 {
-    g_autofree guint8 *payload = g_malloc0(WIRE_FRAME_MAX);
+    static const guint8 payload[WIRE_FRAME_MAX];
     g_autoptr(GBytes) frame = wire_frame_encode(payload, WIRE_FRAME_MAX);
     const guint8 *found = NULL;
     gsize len = 0;

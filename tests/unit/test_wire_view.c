@@ -120,9 +120,8 @@ static WireResult *view_of(const HaCore *core, gboolean last)
     gsize len = 0;
     const guint8 *payload = sample_payload(frame, &len);
     WireResult *result = wire_result_decode(payload, len, &error);
-    if (result == NULL)
-        fail_msg("refused: %s", error->message);
-    assert_non_null(result->view);
+    g_assert_no_error(error);
+    g_assert(result != NULL && result->view != NULL);
     return result;
 }
 
@@ -204,6 +203,7 @@ static void nodes_are_shown(void **state)
     assert_int_equal(view->nodes[1]->n_vms, 1);
     assert_int_equal(view->nodes[0]->mem_capacity_mib, 15 * 1024);
     assert_int_equal(view->nodes[0]->mem_used_mib, 2 * 1024);
+    g_assert(view->nodes[0]->report != NULL);
     assert_int_equal(view->nodes[0]->report->mem_total_bytes, 16ull << 30);
     assert_int_equal(view->nodes[0]->report->n_vms, 0);
     assert_int_not_equal(view->nodes[2]->drain, HA_DRAIN_NONE);

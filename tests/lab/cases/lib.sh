@@ -56,7 +56,7 @@ expect_out() { grep -qi -- "$1" "$WORK/out" || fail "the output does not say '$1
 vm_json() { hactl vm list --json | jq -e "$@"; }
 vms_on() { hactl vm list --json | jq -r --arg node "$1" '.vms[] | select(.node == $node and .state == "running") | .name'; }
 vm_node() { hactl vm list --json | jq -r --arg vm "$1" '.vms[] | select(.name == $vm) | .node // ""'; }
-leader() { hactl status --json | jq -r '.leader // ""'; }
+leader() { hactl status --json | jq -r '.cluster.leader // ""'; }
 dc() { on "$ADMIN" crmadmin -D -q 2>/dev/null | sed 's/.*: //'; }
 all_run() { hactl vm list --json | jq -e --argjson n "${#VMS[@]}" '[.vms[] | select(.managed and .state == "running" and .move.state == "none")] | length == $n'; }
 all_on() { [[ $(vms_on "$1" | wc -l) == "${#VMS[@]}" ]]; }
@@ -97,7 +97,7 @@ lab_up() { lab up --hosts "$HOSTS" --image "$(image)"; }
 
 hactl_ready() {
     hactl status --json | jq -e --argjson n "$HOSTS" \
-        '.quorate and .leader != null and ([.nodes[] | select(.state == "online" and .agent)] | length == $n)'
+        '.cluster.quorate and .cluster.leader != null and ([.nodes[] | select(.state == "online" and .agent)] | length == $n)'
 }
 
 add_vms() {
@@ -121,15 +121,13 @@ begin() {
     until_true 120 "every hactld reports and one leads" hactl_ready
     for host in $(seq -f 'node%g' "$HOSTS"); do expect 0 hactl undrain "$host"; done
     add_vms
-    if [[ -n ${1-} ]]; then
-        for node in $(seq -f 'node%g' "$HOSTS"); do
-            if [[ $node != "$1" && -n $(vms_on "$node") ]]; then expect 0 hactl drain "$node"; fi
-        done
-    fi
     until_true 180 "all VMs run" all_run
     if [[ -n ${1-} ]]; then
-        for node in $(seq -f 'node%g' "$HOSTS"); do expect 0 hactl undrain "$node"; done
+        for node in $(seq -f 'node%g' "$HOSTS"); do
+            [[ $node == "$1" ]] || expect 0 hactl drain "$node"
+        done
         until_true 60 "all VMs run on $1" all_on "$1"
+        for node in $(seq -f 'node%g' "$HOSTS"); do expect 0 hactl undrain "$node"; done
     fi
     for vm in "${VMS[@]}"; do lab wait guest "$vm"; done
     assert_clean
@@ -140,4 +138,4 @@ begin() {
 # wait_moving [VM]: until some migrate_to (of VM) is in flight.
 moving() { hactl vm list --json | jq -e --arg vm "${1-}" 'any(.vms[]; ($vm == "" or .name == $vm) and .state == "migrating")'; }
 wait_moving() { until_true 60 "a migration is under way" moving "${1-}"; }
-drained() { hactl node list --json | jq -e --arg node "$1" 'any(.nodes[]; .name == $node and .drain == "drained")'; }
+drained() { hactl node list --json | jq -e --arg node "$1" 'any(.nodes[]; .node == $node and .drain == "drained")'; }

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * ha_guest - what runs in the ticking guest: sends a tick every 10 ms, writes to its disk, dirties its memory.
  *

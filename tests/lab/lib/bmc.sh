@@ -29,7 +29,7 @@ bmc_up() {
     done
     for host in $(lab_nodes); do
         wait_until 60 bmc_answers "$host" || die "the BMC of $host does not answer: see $LAB_DIR/log/bmc-$host"
-        bmc_tool "$host" sel time set "$(date '+%m/%d/%Y %H:%M:%S')" >/dev/null
+        bmc_tool "$host" sel time set now >/dev/null
     done
 }
 

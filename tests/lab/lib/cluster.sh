@@ -135,6 +135,8 @@ cluster_xml() {
     echo '</constraints></configuration>'
 }
 
+# What a hactl cluster is tuned to. The placement strategy stays at its default: with `utilization`, a host without a stated
+# capacity counts as full, and no VM with a size starts.
 cluster_properties() {
     echo 'stonith-enabled true'
     ((!LAB_STOCK)) || return 0

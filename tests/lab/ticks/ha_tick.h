@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * ha_tick - one tick of a guest, as it goes over the guest network in a UDP datagram.
  *

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/lab/ticks/ha_ticks.h"
 
 #include <ctype.h>

@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * ha_ticks - what the ticks of guests say about their interruptions, restarts and doubles. Pure: time arrives with the
  * tick.

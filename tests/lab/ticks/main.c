@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * ha-ticks - the recorder of guests' ticks, and its client.
  *

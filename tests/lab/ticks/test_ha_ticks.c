@@ -1,3 +1,4 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
 /* What the recorder makes of ticks: interruptions, restarts, two copies alive. */
 #include "tests/lab/ticks/ha_ticks.h"
 

@@ -135,7 +135,8 @@ Hactl__ViewVm *cli_fixture_vm(CliFixture *fixture, const char *name, HaVmState s
     vm->vcpus = 2;
     vm->cpu_permille = 35;
     vm->copies = node ? 1 : 0;
-    vm->has_move = vm->has_move_reason = vm->has_move_mode = vm->has_attempts = vm->has_retry_in_ms = vm->has_block = TRUE;
+    vm->has_move = vm->has_move_reason = vm->has_move_mode = vm->has_attempts = vm->has_retry_in_ms = vm->has_block =
+        TRUE;
     g_ptr_array_add(fixture->vms, vm);
     count_vm(fixture, node);
     publish(fixture);
@@ -177,7 +178,8 @@ Hactl__PlanMove *cli_fixture_move(CliFixture *fixture, const char *vm, const cha
     return move;
 }
 
-void cli_fixture_candidate(CliFixture *fixture, Hactl__PlanMove *move, const char *node, HaBlock block, const char *detail)
+void cli_fixture_candidate(
+    CliFixture *fixture, Hactl__PlanMove *move, const char *node, HaBlock block, const char *detail)
 {
     Hactl__Candidate *candidate = NEW(fixture, Hactl__Candidate);
     hactl__candidate__init(candidate);
@@ -213,8 +215,8 @@ void cli_fixture_moving(CliFixture *fixture, Hactl__ViewVm *vm, const char *from
 
 CliFixture *cli_fixture_cluster(void)
 {
-    static const char *const vms[] = { "vm1", "vm2", "vm3", "vm4", "vm5", "vm6" };
-    static const char *const nodes[] = { "node1", "node2", "node3" };
+    static const char *const vms[] = {"vm1", "vm2", "vm3", "vm4", "vm5", "vm6"};
+    static const char *const nodes[] = {"node1", "node2", "node3"};
     CliFixture *fixture = cli_fixture_new();
     for (guint i = 0; i < G_N_ELEMENTS(nodes); i++)
         cli_fixture_node(fixture, nodes[i]);

@@ -29,7 +29,8 @@ Hactl__Note *cli_fixture_note(CliFixture *fixture, guint64 id, HaNoteKind kind);
 /** cli_fixture_move - a live move of the plan that takes 1.5 s. @to: NULL for a blocked one. */
 Hactl__PlanMove *cli_fixture_move(CliFixture *fixture, const char *vm, const char *from, const char *to);
 /** cli_fixture_candidate - add a refused node to a move. */
-void cli_fixture_candidate(CliFixture *fixture, Hactl__PlanMove *move, const char *node, HaBlock block, const char *detail);
+void cli_fixture_candidate(
+    CliFixture *fixture, Hactl__PlanMove *move, const char *node, HaBlock block, const char *detail);
 /** cli_fixture_moving - make it move: @done of 512 MiB are over. */
 void cli_fixture_moving(CliFixture *fixture, Hactl__ViewVm *vm, const char *from, const char *to, guint32 done_mib);
 

@@ -63,7 +63,8 @@ static char *check_members(JsonObject *schema, JsonObject *object, const char *p
         g_autofree char *inner = g_strdup_printf("%s.%s", path, (const char *)name->data);
         if (!json_object_has_member(properties, name->data))
             return g_strdup_printf("%s: not in the schema", inner);
-        char *wrong = check(json_object_get_object_member(properties, name->data), json_object_get_member(object, name->data), inner);
+        char *wrong = check(
+            json_object_get_object_member(properties, name->data), json_object_get_member(object, name->data), inner);
         if (wrong)
             return wrong;
     }
@@ -87,8 +88,8 @@ static char *check_elements(JsonObject *schema, JsonArray *array, const char *pa
 
 static void refuse_unknown_keywords(JsonObject *schema)
 {
-    static const char *const known[]
-        = { "$schema", "$ref", "title", "description", "type", "enum", "properties", "required", "additionalProperties", "items", NULL };
+    static const char *const known[] = {"$schema", "$ref", "title", "description", "type", "enum", "properties",
+        "required", "additionalProperties", "items", NULL};
     g_autoptr(GList) names = json_object_get_members(schema);
     for (GList *name = names; name; name = name->next)
         if (!g_strv_contains(known, name->data))

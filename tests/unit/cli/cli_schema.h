@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * cli_schema - does a JSON text obey a schema of docs/schema? Knows the keywords used there, and refuses a schema with others.
+ * cli_schema - does a JSON text obey a schema of docs/schema? Knows the keywords used there, and refuses a schema with
+ * others.
  */
 #ifndef CLI_SCHEMA_H
 #define CLI_SCHEMA_H

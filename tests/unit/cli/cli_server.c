@@ -16,14 +16,14 @@ struct CliServer {
     gpointer data;
     char *dir, *path;
     int listener; /* -1: away */
-    gint stop; /* atomic */
-    GMutex lock; /* of the listener */
+    gint stop;    /* atomic */
+    GMutex lock;  /* of the listener */
     GThread *thread;
 };
 
 static void listen_on(CliServer *server)
 {
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
     g_assert(strlen(server->path) < sizeof address.sun_path);
     strcpy(address.sun_path, server->path);
     server->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -73,7 +73,7 @@ static gboolean read_call(int fd, WireCall *ret_call)
 static int accept_one(CliServer *server)
 {
     g_mutex_lock(&server->lock);
-    struct pollfd fd = { .fd = server->listener, .events = POLLIN };
+    struct pollfd fd = {.fd = server->listener, .events = POLLIN};
     int client = poll(&fd, 1, 10) > 0 ? accept4(server->listener, NULL, NULL, SOCK_CLOEXEC) : -1;
     g_mutex_unlock(&server->lock);
     return client;
@@ -88,7 +88,7 @@ static gpointer run(gpointer data)
             g_usleep(2000);
             continue;
         }
-        g_auto(WireCall) call = { 0 };
+        g_auto(WireCall) call = {0};
         if (read_call(client, &call))
             server->serve(server, client, &call, server->data);
         close(client);
@@ -197,7 +197,7 @@ gboolean cli_server_send_answer(int fd, HaAnswer answer, const char *text)
 
 gboolean cli_server_wait_gone(int fd)
 {
-    struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+    struct pollfd poll_fd = {.fd = fd, .events = POLLIN};
     char byte;
     return poll(&poll_fd, 1, 20000) > 0 && read(fd, &byte, 1) <= 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * cli_server - a hactld that the test plays: a unix socket in a directory of its own, one connection after the other, each
- * served by the test's function in a thread of the server.
+ * cli_server - a hactld that the test plays: a unix socket in a directory of its own, one connection after the other,
+ * each served by the test's function in a thread of the server.
  */
 #ifndef CLI_SERVER_H
 #define CLI_SERVER_H
