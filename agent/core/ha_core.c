@@ -484,6 +484,8 @@ HaLimits ha_core_limits(const HaCore *core)
         limits.moves_per_node = config->moves_per_node;
         limits.moves_per_wave = config->moves_per_node * WAVE_FACTOR; /* Pacemaker itself keeps to migration-limit */
     }
+    if (limits.moves_per_cluster < limits.moves_per_node)
+        limits.moves_per_node = limits.moves_per_wave = limits.moves_per_cluster;
     return limits;
 }
 

@@ -10,10 +10,16 @@ typedef struct {
     HaAttempts attempts;
 } Entry;
 
+typedef struct {
+    char *vm;
+    HaNote *note;
+} Begun;
+
 struct HaMemory {
     HaSettings settings;
     GPtrArray *notes; /* HaNote*, ascending id */
     GPtrArray *entries; /* Entry*, ascending vm */
+    GPtrArray *begun; /* Begun*, ascending vm: moves without an end yet */
     GHashTable *tried; /* vm -> entries' tried, borrowed both; looked up only, never iterated */
 };
 
@@ -25,12 +31,20 @@ static void entry_free(Entry *entry)
     g_free(entry);
 }
 
+static void begun_free(Begun *begun)
+{
+    g_free(begun->vm);
+    ha_note_free(begun->note);
+    g_free(begun);
+}
+
 HaMemory *ha_memory_new(const HaSettings *settings)
 {
     HaMemory *memory = g_new0(HaMemory, 1);
     memory->settings = *settings;
     memory->notes = g_ptr_array_new_with_free_func((GDestroyNotify)ha_note_free);
     memory->entries = g_ptr_array_new_with_free_func((GDestroyNotify)entry_free);
+    memory->begun = g_ptr_array_new_with_free_func((GDestroyNotify)begun_free);
     memory->tried = g_hash_table_new(g_str_hash, g_str_equal);
     return memory;
 }
@@ -39,6 +53,7 @@ void ha_memory_free(HaMemory *memory)
 {
     g_hash_table_unref(memory->tried);
     g_ptr_array_unref(memory->entries);
+    g_ptr_array_unref(memory->begun);
     g_ptr_array_unref(memory->notes);
     g_free(memory);
 }
@@ -105,6 +120,32 @@ static void learn_attempts(HaMemory *memory, const HaNote *note, gint64 now_ms)
     }
 }
 
+static void learn_begun(HaMemory *memory, const HaNote *note)
+{
+    guint index;
+    if (!note->vm)
+        return;
+    switch (note->kind) {
+    case HA_NOTE_MOVE_BEGUN: {
+        Begun *begun = g_new0(Begun, 1);
+        begun->vm = g_strdup(note->vm);
+        begun->note = ha_note_copy(note);
+        ha_sorted_put(memory->begun, begun);
+        break;
+    }
+    case HA_NOTE_MOVE_LANDED:
+    case HA_NOTE_MOVE_FAILED:
+    case HA_NOTE_MOVE_LOST:
+    case HA_NOTE_MOVE_CANCELLED:
+    case HA_NOTE_VM_REMOVED:
+        if (ha_sorted_index(memory->begun, note->vm, &index))
+            g_ptr_array_remove_index(memory->begun, index);
+        break;
+    default:
+        break;
+    }
+}
+
 gboolean ha_memory_learn(HaMemory *memory, const HaNote *note, gint64 now_ms)
 {
     const HaNote *newest = memory->notes->len ? memory->notes->pdata[memory->notes->len - 1] : NULL;
@@ -114,6 +155,7 @@ gboolean ha_memory_learn(HaMemory *memory, const HaNote *note, gint64 now_ms)
         g_ptr_array_remove_index(memory->notes, 0);
     g_ptr_array_add(memory->notes, ha_note_copy(note));
     learn_attempts(memory, note, now_ms);
+    learn_begun(memory, note);
     return TRUE;
 }
 
@@ -126,6 +168,12 @@ const HaAttempts *ha_memory_attempts(const HaMemory *memory, const char *vm)
 {
     const Entry *entry = ha_sorted_find(memory->entries, vm);
     return entry ? &entry->attempts : NULL;
+}
+
+const HaNote *ha_memory_begun(const HaMemory *memory, const char *vm)
+{
+    const Begun *begun = ha_sorted_find(memory->begun, vm);
+    return begun ? begun->note : NULL;
 }
 
 GHashTable *ha_memory_tried(const HaMemory *memory)

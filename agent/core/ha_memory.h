@@ -29,6 +29,9 @@ const GPtrArray *ha_memory_notes(const HaMemory *memory);
 /** ha_memory_attempts - Returns: borrowed, NULL when the VM's last move did not fail. */
 const HaAttempts *ha_memory_attempts(const HaMemory *memory, const char *vm);
 
+/** ha_memory_begun - the MOVE_BEGUN of the VM's move that was not said to have ended. Returns: borrowed, nullable. */
+const HaNote *ha_memory_begun(const HaMemory *memory, const char *vm);
+
 /** ha_memory_tried - vm -> GPtrArray of nodes, for the planner. Borrowed. */
 GHashTable *ha_memory_tried(const HaMemory *memory);
 

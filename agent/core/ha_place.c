@@ -10,6 +10,7 @@
 typedef struct {
     char *node;
     guint64 mem_mib;
+    gint64 rank_mib, rank_vcpus; /* on top of what is used, for the ranking alone */
 } Promise;
 
 struct HaPromises {
@@ -35,15 +36,34 @@ void ha_promises_free(HaPromises *promises)
     g_free(promises);
 }
 
-void ha_promises_add(HaPromises *promises, const char *node, guint64 mem_mib)
+static Promise *promise_of(HaPromises *promises, const char *node)
 {
     Promise *promise = ha_sorted_find(promises->nodes, node);
-    if (!promise) {
-        promise = g_new0(Promise, 1);
-        promise->node = g_strdup(node);
-        ha_sorted_put(promises->nodes, promise);
-    }
+    if (promise)
+        return promise;
+    promise = g_new0(Promise, 1);
+    promise->node = g_strdup(node);
+    ha_sorted_put(promises->nodes, promise);
+    return promise;
+}
+
+void ha_promises_add(HaPromises *promises, const char *node, guint64 mem_mib)
+{
+    Promise *promise = promise_of(promises, node);
     promise->mem_mib += mem_mib;
+    promise->rank_mib += (gint64)mem_mib;
+}
+
+void ha_promises_overlook(HaPromises *promises, const char *node, guint64 mem_mib, guint32 vcpus)
+{
+    Promise *promise = promise_of(promises, node);
+    promise->rank_mib -= (gint64)mem_mib;
+    promise->rank_vcpus -= vcpus;
+}
+
+void ha_promises_count(HaPromises *promises, const char *node, guint64 mem_mib)
+{
+    promise_of(promises, node)->rank_mib += (gint64)mem_mib;
 }
 
 guint64 ha_promises_get(const HaPromises *promises, const char *node)
@@ -168,13 +188,14 @@ HaBlock ha_place_check_home(const HaView *view, const char *vm, const char *node
 /* ---- the choice ---- */
 
 /* Vcpus of the VMs on a node, per mille of its cores: static, so that a plan made twice is the same plan. */
-static guint64 vcpu_permille(const HaView *view, const char *node)
+static guint64 vcpu_permille(const HaView *view, const char *node, const HaPromises *promises)
 {
     const HaReport *report = ha_view_report(view, node);
-    guint64 vcpus = 0;
+    const Promise *promise = ha_sorted_find(promises->nodes, node);
+    gint64 vcpus = promise ? promise->rank_vcpus : 0;
     for (guint i = 0; report && i < report->vms->len; i++)
         vcpus += ((const HaReportVm *)report->vms->pdata[i])->vcpus;
-    return report && report->cores ? vcpus * 1000 / report->cores : 0;
+    return report && report->cores ? (guint64)MAX(vcpus, 0) * 1000 / report->cores : 0;
 }
 
 typedef struct {
@@ -184,10 +205,13 @@ typedef struct {
 
 static Rank rank_of(const HaView *view, const char *vm, const char *node, const HaPromises *promises)
 {
-    guint64 capacity;
-    guint64 available = free_mib(view, node, promises, &capacity);
-    guint64 used = capacity - available + ha_view_vm_mem_mib(view, vm);
-    return (Rank) { capacity ? used * 1000 / capacity : 1000, vcpu_permille(view, node) };
+    guint64 capacity, used;
+    const Promise *promise = ha_sorted_find(promises->nodes, node);
+    ha_view_node_mem(view, node, &capacity, &used);
+    used += ha_view_vm_mem_mib(view, vm);
+    if (promise)
+        used = (guint64)MAX((gint64)used + promise->rank_mib, 0);
+    return (Rank) { capacity ? used * 1000 / capacity : 1000, vcpu_permille(view, node, promises) };
 }
 
 static gboolean rank_better(Rank a, Rank b)

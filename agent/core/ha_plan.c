@@ -295,13 +295,38 @@ static void assign_waves(HaPlan *plan, const HaLimits *limits)
     }
 }
 
+/* VMs that this drain has moved already: those whose home is the node. In the ranking they take their place in line, as they did when the
+ * drain began, so that a plan made anew after each wave is the rest of the first one. Returns: (transfer full) HaPlanMove*, with their target. */
+static GPtrArray *moved_already(const Builder *builder, const char *node, HaPromises *promises)
+{
+    GPtrArray *moved = g_ptr_array_new_with_free_func((GDestroyNotify)ha_plan_move_free);
+    for (guint i = 0; node && builder->view->config && i < builder->view->config->vms->len; i++) {
+        const HaConfigVm *vm = builder->view->config->vms->pdata[i];
+        HaWhere where = ha_view_where(builder->view, vm->name);
+        if (g_strcmp0(vm->home, node) != 0 || !where.node || strcmp(where.node, node) == 0)
+            continue;
+        HaPlanMove *move = ha_plan_move_new(vm->name, node);
+        move->to = g_strdup(where.node);
+        move->mem_mib = ha_view_vm_mem_mib(builder->view, vm->name);
+        ha_promises_overlook(promises, move->to, move->mem_mib, where.report ? where.report->vcpus : 0);
+        g_ptr_array_add(moved, move);
+    }
+    return moved;
+}
+
 static void finish(const Builder *builder, HaPlan *plan, const char *fixed)
 {
     g_autoptr(HaPromises) promises = ha_promises_new();
-    g_ptr_array_sort(plan->moves, by_size_descending); /* the big ones choose first: they fit in fewer places */
-    for (guint i = 0; i < plan->moves->len; i++) {
-        HaPlanMove *move = plan->moves->pdata[i];
-        if (move->block == HA_BLOCK_NONE)
+    g_autoptr(GPtrArray) moved = moved_already(builder, builder->reason == HA_REASON_DRAIN ? plan->node : NULL, promises);
+    g_autoptr(GPtrArray) line = g_ptr_array_new();
+    g_ptr_array_extend(line, plan->moves, NULL, NULL);
+    g_ptr_array_extend(line, moved, NULL, NULL);
+    g_ptr_array_sort(line, by_size_descending); /* the big ones choose first: they fit in fewer places */
+    for (guint i = 0; i < line->len; i++) {
+        HaPlanMove *move = line->pdata[i];
+        if (move->to)
+            ha_promises_count(promises, move->to, move->mem_mib);
+        else if (move->block == HA_BLOCK_NONE)
             place_move(builder, move, promises, fixed);
     }
     g_ptr_array_sort(plan->moves, by_execution);

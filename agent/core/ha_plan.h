@@ -59,6 +59,12 @@ HaPromises *ha_promises_new(void);
 void ha_promises_free(HaPromises *promises);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HaPromises, ha_promises_free)
 void ha_promises_add(HaPromises *promises, const char *node, guint64 mem_mib);
+/**
+ * ha_promises_overlook, _count - for the ranking alone, a VM that runs on @node already is not there, or is there again.
+ * So a plan that is made anew half-way ranks the nodes as it did at the start: what --dry-run printed is what is done.
+ */
+void ha_promises_overlook(HaPromises *promises, const char *node, guint64 mem_mib, guint32 vcpus);
+void ha_promises_count(HaPromises *promises, const char *node, guint64 mem_mib);
 guint64 ha_promises_get(const HaPromises *promises, const char *node);
 
 /**

@@ -239,6 +239,36 @@ static const char *lost_text(const HaConfigVm *vm)
     return vm->wanted_running ? "the target is gone" : "the VM is to be stopped";
 }
 
+/* How a move without a pin ended whose end nobody said. */
+static HaNoteKind unsaid_end(const HaCore *core, const HaConfigVm *vm, const HaNote *begun)
+{
+    const char *error = ha_move_error(vm), *node = ha_view_where(core->view, vm->name).node;
+    if (error && g_str_has_prefix(error, CANCELLED_PREFIX))
+        return HA_NOTE_MOVE_CANCELLED;
+    if (g_strcmp0(node, begun->to) == 0)
+        return HA_NOTE_MOVE_LANDED;
+    return node ? HA_NOTE_MOVE_FAILED : HA_NOTE_MOVE_LOST;
+}
+
+/* A leader that died, or a write whose answer was lost, left a move without its note: every move has a beginning and one end. */
+static void say_what_was_not_said(Pass *pass, const HaConfigVm *vm)
+{
+    HaCore *core = pass->core;
+    const HaNote *begun = ha_memory_begun(core->memory, vm->name);
+    if (core->write_id || (vm->pin != NULL) == (begun != NULL))
+        return;
+    if (vm->pin) {
+        ha_speak(core, pass->effects, move_note(pass, HA_NOTE_MOVE_BEGUN, vm, "found under way"));
+        return;
+    }
+    HaNote *end = move_note(pass, unsaid_end(core, vm, begun), vm, ha_move_error(vm) ? ha_move_error(vm) : "its end was not seen");
+    g_free(end->from);
+    end->from = g_strdup(begun->from);
+    end->to = g_strdup(begun->to);
+    end->reason = begun->reason;
+    ha_speak(core, pass->effects, end);
+}
+
 static void on_vm(Pass *pass, const HaConfigVm *vm)
 {
     HaCore *core = pass->core;
@@ -250,6 +280,7 @@ static void on_vm(Pass *pass, const HaConfigVm *vm)
         mark->pinned_ms = core->view->now_ms;
     if (state != HA_MOVE_PINNED)
         mark->idle_pin_since_ms = 0;
+    say_what_was_not_said(pass, vm);
 
     switch (state) {
     case HA_MOVE_PINNED:

@@ -224,9 +224,9 @@ void ha_view_node_mem(const HaView *view, const char *node, guint64 *ret_capacit
     for (guint i = 0; view->config && i < view->config->vms->len; i++) {
         const HaConfigVm *vm = view->config->vms->pdata[i];
         const char *on = report ? NULL : active_in_history(vm);
-        gboolean here = report ? ha_report_find_vm(report, vm->name) != NULL : g_strcmp0(on, node) == 0;
-        if (here || g_strcmp0(vm->pin, node) == 0)
-            used += known_mem_mib(view, vm);
+        const HaReportVm *reported = report ? ha_report_find_vm(report, vm->name) : NULL;
+        if (reported || g_strcmp0(on, node) == 0 || g_strcmp0(vm->pin, node) == 0)
+            used += MAX(known_mem_mib(view, vm), reported ? bytes_to_mib(reported->mem_bytes) : 0);
     }
     for (guint i = 0; report && i < report->vms->len; i++) {
         const HaReportVm *vm = report->vms->pdata[i];

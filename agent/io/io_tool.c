@@ -2,6 +2,8 @@
 #include "agent/io/io_tool.h"
 
 #include <gio/gio.h>
+#include <gio/gunixoutputstream.h>
+#include <glib-unix.h>
 #include <signal.h>
 #include <string.h>
 
@@ -170,8 +172,11 @@ static void feed(IoTool *tool, GBytes *input)
     gsize size = 0;
     tool->input = g_bytes_ref(input);
     const void *bytes = g_bytes_get_data(tool->input, &size);
+    GOutputStream *stream = g_subprocess_get_stdin_pipe(tool->process);
+    /* Else GIO writes the whole of it at once, and the main loop waits until the tool has read it. */
+    g_unix_set_fd_nonblocking(g_unix_output_stream_get_fd(G_UNIX_OUTPUT_STREAM(stream)), TRUE, NULL);
     begin(tool);
-    g_output_stream_write_all_async(g_subprocess_get_stdin_pipe(tool->process), bytes, size, G_PRIORITY_DEFAULT,
+    g_output_stream_write_all_async(stream, bytes, size, G_PRIORITY_DEFAULT,
         tool->cancel, on_written, tool);
 }
 

@@ -7,6 +7,7 @@
 
 #include "tests/unit/io_loop.h"
 
+#include <dlfcn.h>
 #include <glib/gstdio.h>
 #include <libvirt/libvirt.h>
 #include <setjmp.h>
@@ -35,6 +36,25 @@ typedef struct {
     char *cancel_dir;
     IoLibvirt *io;
 } Fixture;
+
+/* Calls that must not be made a VM and sample: counted on their way to libvirt. */
+static gint n_job_calls, n_info_calls;
+
+int virDomainGetJobStats(virDomainPtr domain, int *type, virTypedParameterPtr *params, int *n, unsigned int flags)
+{
+    int (*real)(virDomainPtr, int *, virTypedParameterPtr *, int *, unsigned int) = dlsym(RTLD_NEXT, __func__);
+
+    g_atomic_int_inc(&n_job_calls);
+    return real(domain, type, params, n, flags);
+}
+
+int virDomainGetInfo(virDomainPtr domain, virDomainInfoPtr info)
+{
+    int (*real)(virDomainPtr, virDomainInfoPtr) = dlsym(RTLD_NEXT, __func__);
+
+    g_atomic_int_inc(&n_info_calls);
+    return real(domain, info);
+}
 
 static IoLibvirt *watched;
 static guint n_changed;
@@ -138,6 +158,26 @@ static void test_sample(void **state)
     guint told = n_changed;
     io_loop_for(500); /* samples that differ in nothing say nothing */
     assert_int_equal(n_changed, told);
+}
+
+/* In the steady state: no question about jobs, and one domain's facts a sample. */
+static void test_few_calls(void **state)
+{
+    Fixture *f = *state;
+
+    g_atomic_int_set(&n_job_calls, 0);
+    open_uri(f, f->uri);
+    await(HA_LIBVIRT_OK, 2);
+    io_loop_for(300);
+    assert_int_equal(g_atomic_int_get(&n_job_calls), 2); /* each once, libvirt being new */
+    g_atomic_int_set(&n_job_calls, 0);
+    g_atomic_int_set(&n_info_calls, 0);
+    io_loop_for(1000); /* ten samples */
+    assert_int_equal(g_atomic_int_get(&n_job_calls), 0);
+    assert_in_range(g_atomic_int_get(&n_info_calls), 1, 11);
+    io_libvirt_look(f->io, "web"); /* somebody says that it migrates: it alone is asked */
+    io_loop_for(400);
+    assert_int_equal(g_atomic_int_get(&n_job_calls), 1);
 }
 
 /* The shared test driver: what one connection does, another sees, and hears of by event. */
@@ -370,6 +410,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_sample, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_few_calls, setup, teardown),
         cmocka_unit_test_setup_teardown(test_events, setup, teardown),
         cmocka_unit_test_setup_teardown(test_away, setup, teardown),
         cmocka_unit_test_setup_teardown(test_silent, setup, teardown),

@@ -60,7 +60,7 @@ expect_err root
 say "not root"
 
 lab service node1 stop pacemaker
-no_pacemaker() { hactl status --json | jq -e '.cluster.pacemaker | not'; }
+no_pacemaker() { hactl status --json | jq -e '.pacemaker | not'; }
 until_true 60 "hactl sees that Pacemaker is away" no_pacemaker
 expect 9 hactl drain node2
 expect_err Pacemaker

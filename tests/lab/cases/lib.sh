@@ -56,7 +56,7 @@ expect_out() { grep -qi -- "$1" "$WORK/out" || fail "the output does not say '$1
 vm_json() { hactl vm list --json | jq -e "$@"; }
 vms_on() { hactl vm list --json | jq -r --arg node "$1" '.vms[] | select(.node == $node and .state == "running") | .name'; }
 vm_node() { hactl vm list --json | jq -r --arg vm "$1" '.vms[] | select(.name == $vm) | .node // ""'; }
-leader() { hactl status --json | jq -r '.cluster.leader // ""'; }
+leader() { hactl status --json | jq -r '.leader // ""'; }
 dc() { on "$ADMIN" crmadmin -D -q 2>/dev/null | sed 's/.*: //'; }
 all_run() { hactl vm list --json | jq -e --argjson n "${#VMS[@]}" '[.vms[] | select(.managed and .state == "running" and .move.state == "none")] | length == $n'; }
 all_on() { [[ $(vms_on "$1" | wc -l) == "${#VMS[@]}" ]]; }
@@ -97,7 +97,7 @@ lab_up() { lab up --hosts "$HOSTS" --image "$(image)"; }
 
 hactl_ready() {
     hactl status --json | jq -e --argjson n "$HOSTS" \
-        '.cluster.quorate and .cluster.leader != null and ([.nodes[] | select(.state == "online" and .agent)] | length == $n)'
+        '.quorate and .leader != null and ([.nodes[] | select(.state == "online" and .agent)] | length == $n)'
 }
 
 add_vms() {
@@ -122,6 +122,7 @@ begin() {
     for host in $(seq -f 'node%g' "$HOSTS"); do expect 0 hactl undrain "$host"; done
     add_vms
     until_true 180 "all VMs run" all_run
+    for vm in "${VMS[@]}"; do lab wait guest "$vm"; done # a guest that is moved while its kernel starts may never come up
     if [[ -n ${1-} ]]; then
         for node in $(seq -f 'node%g' "$HOSTS"); do
             [[ $node == "$1" ]] || expect 0 hactl drain "$node"
@@ -129,7 +130,6 @@ begin() {
         until_true 60 "all VMs run on $1" all_on "$1"
         for node in $(seq -f 'node%g' "$HOSTS"); do expect 0 hactl undrain "$node"; done
     fi
-    for vm in "${VMS[@]}"; do lab wait guest "$vm"; done
     assert_clean
     mark_ticks
     FIRST_EVENT=$(last_event)
@@ -138,4 +138,4 @@ begin() {
 # wait_moving [VM]: until some migrate_to (of VM) is in flight.
 moving() { hactl vm list --json | jq -e --arg vm "${1-}" 'any(.vms[]; ($vm == "" or .name == $vm) and .state == "migrating")'; }
 wait_moving() { until_true 60 "a migration is under way" moving "${1-}"; }
-drained() { hactl node list --json | jq -e --arg node "$1" 'any(.nodes[]; .node == $node and .drain == "drained")'; }
+drained() { hactl node list --json | jq -e --arg node "$1" 'any(.nodes[]; .name == $node and .drain == "drained")'; }

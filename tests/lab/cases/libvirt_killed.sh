@@ -9,7 +9,7 @@ wait_moving
 target=$(hactl vm list --json | jq -r 'first(.vms[] | select(.state == "migrating") | .move.to)')
 lab service "$target" kill libvirtd
 say "libvirtd of $target killed mid-way"
-away() { hactl node list --json | jq -e --arg node "$target" 'any(.nodes[]; .node == $node and .report.libvirt == "away")'; }
+away() { hactl node list --json | jq -e --arg node "$target" 'any(.nodes[]; .name == $node and .libvirt == "away")'; }
 until_true 30 "hactl sees that libvirt is away on $target" away
 hactl vm list --json | jq -e 'all(.vms[]; .state != "stopped")' >/dev/null || fail "a VM is called stopped while libvirt is away"
 lab service "$target" start libvirtd

@@ -8,7 +8,7 @@ on node1 crm_attribute -n stonith-enabled -v false
 trap 'on node1 crm_attribute -n stonith-enabled -v true; rm -rf "$WORK"' EXIT
 lab cut node3 cluster
 ADMIN=node3
-inquorate() { hactl status --json | jq -e '.cluster.quorate | not'; }
+inquorate() { hactl status --json | jq -e '.quorate | not'; }
 until_true 60 "node3 knows that it is alone" inquorate
 for verb in "drain node1" "undrain node1" "migrate vm1" "vm stop vm1"; do
     # shellcheck disable=SC2086
@@ -17,7 +17,7 @@ done
 expect_err quorate
 say "the inquorate side refuses every change, exit status 8"
 ADMIN=node1
-quorate() { hactl status --json | jq -e '.cluster.quorate and .cluster.leader != null and .cluster.leader != "node3"'; }
+quorate() { hactl status --json | jq -e '.quorate and .leader != null and .leader != "node3"'; }
 until_true 60 "the majority has a leader" quorate
 expect 0 hactl vm stop vm1 --wait=no
 expect 0 hactl drain node2 --wait=no

@@ -172,7 +172,9 @@ net_heal() {
     for host in $hosts; do
         rm -f "$LAB_DIR/net/reject.$host"
         ! ns_ok "$host" || ns_run "$host" nft delete table ip labcut 2>/dev/null || true
-        for network in "${NETWORKS[@]}"; do net_shape "$host" "$network" none; done
+        for network in "${NETWORKS[@]}"; do
+            [[ ! -e $LAB_DIR/net/shape.$host.$network ]] || net_shape "$host" "$network" none
+        done
     done
 }
 
