@@ -20,13 +20,13 @@
 struct IoCib {
     IoCibHandler handler;
     gpointer data;
-    cib_t *link; /* NULL while away */
+    cib_t *link;        /* NULL while away */
     gboolean inquorate; /* by corosync's word */
-    gboolean told; /* a configuration was handed on, and not yet withdrawn */
-    gboolean querying; /* a full query is under way: patches older than its answer are passed over */
-    xmlDoc *doc; /* the cached CIB; NULL until the first answer */
+    gboolean told;      /* a configuration was handed on, and not yet withdrawn */
+    gboolean querying;  /* a full query is under way: patches older than its answer are passed over */
+    xmlDoc *doc;        /* the cached CIB; NULL until the first answer */
     guint reconnect_timer, decode_timer, lost; /* sources */
-    GPtrArray *requests; /* Request*, owned */
+    GPtrArray *requests;                       /* Request*, owned */
     guint64 serial;
 };
 
@@ -37,14 +37,14 @@ typedef struct {
     guint64 serial; /* what libcib's callback knows it by: the request may be gone when that comes */
     guint32 timeout_ms;
     guint begin, timer; /* sources */
-    IoCibWrite *write; /* nullable */
+    IoCibWrite *write;  /* nullable */
     gboolean check_pins;
     gboolean removed; /* the removal is behind us */
     guint tools_done;
-    IoTool *tool; /* nullable: running */
+    IoTool *tool;             /* nullable: running */
     IoSimulation *simulation; /* nullable: running */
-    HaOutcome refused; /* not OK: it was refused before it began */
-    char *text; /* why */
+    HaOutcome refused;        /* not OK: it was refused before it began */
+    char *text;               /* why */
 } Request;
 
 /* libcib's notifications carry no user data, so there is one IoCib a process. */
@@ -73,7 +73,8 @@ static void request_finish(Request *request, HaOutcome outcome, const char *text
     guint64 effect_id = request->effect_id;
     g_autofree char *kept = g_strdup(text);
     g_ptr_array_remove(cib->requests, request);
-    /* The CIB manager tells of a change before it answers who made it: so the answer finds a picture that shows the change. */
+    /* The CIB manager tells of a change before it answers who made it: so the answer finds a picture that shows the
+     * change. */
     decode_now(cib);
     cib->handler.done(effect_id, outcome, kept, cib->data);
 }
@@ -120,7 +121,7 @@ static Request *request_new(IoCib *cib, guint64 effect_id, guint32 timeout_ms)
 {
     g_assert(timeout_ms > 0);
     Request *request = g_new0(Request, 1);
-    *request = (Request) { .cib = cib, .effect_id = effect_id, .serial = ++cib->serial, .timeout_ms = timeout_ms };
+    *request = (Request){.cib = cib, .effect_id = effect_id, .serial = ++cib->serial, .timeout_ms = timeout_ms};
     request->begin = g_idle_add(on_request_begin, request);
     request->timer = g_timeout_add(timeout_ms, on_request_deadline, request);
     g_ptr_array_add(cib->requests, request);
@@ -156,7 +157,8 @@ static void on_written(Request *request, int rc)
         request_finish(request, HA_DONE_REFUSED, "the leader's term changed meanwhile: another leader was elected");
         return;
     }
-    text = g_strdup_printf("Pacemaker refused the change of its configuration: %s; its log says more (journalctl -u pacemaker)",
+    text = g_strdup_printf(
+        "Pacemaker refused the change of its configuration: %s; its log says more (journalctl -u pacemaker)",
         pcmk_strerror(rc));
     request_finish(request, rc == -ETIME ? HA_DONE_TIMED_OUT : HA_DONE_FAILED, text);
 }
@@ -183,25 +185,24 @@ static void on_write_sent(Request *request, int rc)
     }
     guint64 *serial = g_new(guint64, 1);
     *serial = request->serial;
-    request->cib->link->cmds->register_callback_full(request->cib->link, rc, (int)(request->timeout_ms / 1000 + 1), FALSE,
-        serial, "hactl", on_write_answer, g_free);
+    request->cib->link->cmds->register_callback_full(
+        request->cib->link, rc, (int)(request->timeout_ms / 1000 + 1), FALSE, serial, "hactl", on_write_answer, g_free);
 }
 
 static void send_remove(Request *request)
 {
     cib_t *link = request->cib->link;
     request->removed = TRUE;
-    on_write_sent(request,
-        link->cmds->remove(link, request->write->remove_path, NULL, link_flags(request->cib) | cib_xpath | cib_multiple));
+    on_write_sent(request, link->cmds->remove(link, request->write->remove_path, NULL,
+                               link_flags(request->cib) | cib_xpath | cib_multiple));
 }
 
 static void send_modify(Request *request)
 {
     cib_t *link = request->cib->link;
     g_autofree char *path = g_steal_pointer(&request->write->modify_path);
-    on_write_sent(request,
-        link->cmds->modify(
-            link, path, xmlDocGetRootElement(request->write->doc), link_flags(request->cib) | cib_xpath));
+    on_write_sent(request, link->cmds->modify(link, path, xmlDocGetRootElement(request->write->doc),
+                               link_flags(request->cib) | cib_xpath));
 }
 
 static void on_tool_done(const IoToolResult *result, gpointer data)
@@ -211,7 +212,8 @@ static void on_tool_done(const IoToolResult *result, gpointer data)
     if (!result->error)
         request_step(request);
     else
-        request_finish(request, result->outcome == IO_TOOL_TIMED_OUT ? HA_DONE_TIMED_OUT : HA_DONE_FAILED, result->error);
+        request_finish(
+            request, result->outcome == IO_TOOL_TIMED_OUT ? HA_DONE_TIMED_OUT : HA_DONE_FAILED, result->error);
 }
 
 static void run_tool(Request *request, char **argv)
@@ -234,8 +236,8 @@ static void simulate(Request *request)
     xmlDoc *preview = xmlCopyDoc(request->cib->doc, 1);
     request->check_pins = FALSE;
     io_cib_write_preview(request->write, preview);
-    request->simulation
-        = io_simulate_run(preview, request->write->unpinned, request->timeout_ms, on_simulated, request);
+    request->simulation =
+        io_simulate_run(preview, request->write->unpinned, request->timeout_ms, on_simulated, request);
     xmlFreeDoc(preview);
 }
 
@@ -288,7 +290,8 @@ static void decode_now(IoCib *cib)
     decode(cib);
 }
 
-/* The first change starts the delay and the following do not prolong it: many changes make one picture, and none waits longer. */
+/* The first change starts the delay and the following do not prolong it: many changes make one picture, and none waits
+ * longer. */
 static void decode_soon(IoCib *cib, guint delay_ms)
 {
     if (!cib->decode_timer)
@@ -356,7 +359,8 @@ static void refresh_file(IoCib *cib)
         query(cib);
 }
 
-/* Failed operations of other clients are notified too: they changed nothing. A patch that does not fit means that one was missed. */
+/* Failed operations of other clients are notified too: they changed nothing. A patch that does not fit means that one
+ * was missed. */
 static void on_diff(const char *event, xmlNode *message)
 {
     IoCib *cib = the_cib;
@@ -430,8 +434,8 @@ static gboolean sign_on(cib_t *link)
         return FALSE;
     if (link->variant == cib_file)
         return TRUE;
-    return link->cmds->set_connection_dnotify(link, on_link_down) == pcmk_ok
-        && link->cmds->add_notify_callback(link, DIFF_EVENT, on_diff) == pcmk_ok;
+    return link->cmds->set_connection_dnotify(link, on_link_down) == pcmk_ok &&
+           link->cmds->add_notify_callback(link, DIFF_EVENT, on_diff) == pcmk_ok;
 }
 
 static gboolean on_reconnect(gpointer data)
@@ -459,7 +463,7 @@ IoCib *io_cib_new(const IoCibHandler *handler, gpointer data)
     crm_xml_init(); /* 2.1 keeps private data on every node, and aborts at the first patch without it */
 #endif
     IoCib *cib = g_new0(IoCib, 1);
-    *cib = (IoCib) { .handler = *handler, .data = data };
+    *cib = (IoCib){.handler = *handler, .data = data};
     cib->requests = g_ptr_array_new_with_free_func(request_free);
     cib->reconnect_timer = g_idle_add(on_reconnect, cib);
     the_cib = cib;
@@ -506,8 +510,8 @@ void io_cib_take_term(IoCib *cib, guint64 effect_id, guint64 old_term, const cha
     request_take_write(request, write, error);
 }
 
-void io_cib_change(IoCib *cib, guint64 effect_id, guint64 term, const GPtrArray *changes, gboolean check_pins,
-    guint32 timeout_ms)
+void io_cib_change(
+    IoCib *cib, guint64 effect_id, guint64 term, const GPtrArray *changes, gboolean check_pins, guint32 timeout_ms)
 {
     g_autoptr(GError) error = NULL;
     Request *request = request_new(cib, effect_id, timeout_ms);
@@ -518,10 +522,11 @@ void io_cib_change(IoCib *cib, guint64 effect_id, guint64 term, const GPtrArray 
     request_take_write(request, write, error);
 }
 
-/* Cleaning up takes away the VM's history on its node: no older migration onto that node may be left to be seen then. */
+/* Cleaning up takes away the VM's history on its node: no older migration onto that node may be left to be seen then.
+ */
 void io_cib_cleanup(IoCib *cib, guint64 effect_id, const char *vm, guint32 timeout_ms)
 {
-    const char *argv[] = { "crm_resource", "--cleanup", "--resource", vm, NULL };
+    const char *argv[] = {"crm_resource", "--cleanup", "--resource", vm, NULL};
     Request *request = request_new(cib, effect_id, timeout_ms);
     if (request->refused != HA_DONE_OK)
         return;

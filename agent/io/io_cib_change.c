@@ -7,14 +7,14 @@
 #include "agent/io/io_cib_forget.h"
 #include "agent/io/io_cib_xml.h"
 
-G_DEFINE_QUARK(io-cib-change-error-quark, io_cib_change_error)
+G_DEFINE_QUARK(io - cib - change - error - quark, io_cib_change_error)
 
 #define TERM_NVPAIR "configuration/crm_config/cluster_property_set/nvpair[@id='hactl-term'"
 
 /* A write while it is being put together. */
 typedef struct {
     const xmlNode *cib;
-    char *condition; /* XPath of <cib> while the term holds */
+    char *condition;     /* XPath of <cib> while the term holds */
     GPtrArray *removals; /* char*: XPaths */
     IoCibWrite *write;
 } Builder;
@@ -32,8 +32,8 @@ static const char *term_text(const xmlNode *cib)
     return NULL;
 }
 
-/* XPath of <cib> while @term holds; NULL when the cached CIB shows already that it doesn't. The cache may lag behind a term that
- * has only just been taken: then the cluster decides. */
+/* XPath of <cib> while @term holds; NULL when the cached CIB shows already that it doesn't. The cache may lag behind a
+ * term that has only just been taken: then the cluster decides. */
 static char *term_condition(const xmlNode *cib, guint64 term, GError **error)
 {
     const char *text = term_text(cib);
@@ -100,11 +100,12 @@ static void remove_at(const Builder *builder, const char *format, ...)
 
 /* ---- name-value sets: where an attribute is, or has to go ---- */
 
-/* An admin's tool may have made the set and the nvpair with ids of its own: a second one of the same name would contradict it. */
+/* An admin's tool may have made the set and the nvpair with ids of its own: a second one of the same name would
+ * contradict it. */
 static void set_attribute(const xmlNode *existing, xmlNode *owner, const char *set_tag, const char *new_set_id,
     const char *new_nvpair_id, const char *name, const char *value)
 {
-    IoXmlValue best = { 0 };
+    IoXmlValue best = {0};
     io_xml_value_from(existing, set_tag, name, &best);
     const char *nvpair_id = best.nvpair ? io_xml_attr(best.nvpair, "id") : new_nvpair_id;
     const char *set_id = best.nvpair ? io_xml_attr(best.nvpair->parent, "id") : NULL;
@@ -113,7 +114,8 @@ static void set_attribute(const xmlNode *existing, xmlNode *owner, const char *s
         if (!io_xml_child(set, "rule") && !io_xml_attr(set, "score"))
             set_id = io_xml_attr(set, "id");
     }
-    set_nvpair(ensure(owner, set_tag, set_id ? set_id : new_set_id), nvpair_id ? nvpair_id : new_nvpair_id, name, value);
+    set_nvpair(
+        ensure(owner, set_tag, set_id ? set_id : new_set_id), nvpair_id ? nvpair_id : new_nvpair_id, name, value);
 }
 
 static xmlNode *existing_vm(const Builder *builder, const char *vm)
@@ -150,8 +152,8 @@ static void remove_vm_meta(const Builder *builder, const char *vm, const char *n
     remove_at(builder, "resources/primitive[@id=%s]/meta_attributes/nvpair[@name='%s']", id, name);
 }
 
-static gboolean set_node_attribute(
-    const Builder *builder, const char *node, const char *nvpair_id, const char *name, const char *value, GError **error)
+static gboolean set_node_attribute(const Builder *builder, const char *node, const char *nvpair_id, const char *name,
+    const char *value, GError **error)
 {
     const xmlNode *nodes = io_xml_path(builder->cib, "configuration", "nodes", NULL);
     const xmlNode *existing = io_xml_find(nodes, "node", "uname", node);
@@ -165,8 +167,7 @@ static gboolean set_node_attribute(
     set_prop(element, "uname", node);
     g_autofree char *set_id = g_strconcat("nodes-", id, NULL);
     g_autofree char *standby_id = g_strdup_printf("nodes-%s-standby", id);
-    set_attribute(
-        existing, element, "instance_attributes", set_id, nvpair_id ? nvpair_id : standby_id, name, value);
+    set_attribute(existing, element, "instance_attributes", set_id, nvpair_id ? nvpair_id : standby_id, name, value);
     return TRUE;
 }
 
@@ -185,7 +186,7 @@ static const xmlNode *transient_set(const xmlNode *state)
 
 static void remove_transient(const Builder *builder, const char *node, const char *name)
 {
-    const char *argv[] = { "attrd_updater", "--delete", "--name", name, "--node", node, NULL };
+    const char *argv[] = {"attrd_updater", "--delete", "--name", name, "--node", node, NULL};
     g_ptr_array_add(builder->write->tools, g_strdupv((char **)argv));
 }
 
@@ -199,7 +200,7 @@ static void remove_transient_standby(const Builder *builder, const char *node)
 /* fail-count-VM#start_0, last-failure-VM#start_0 */
 static gboolean is_failure_of(const char *attribute, const char *vm)
 {
-    static const char *const prefixes[] = { "fail-count-", "last-failure-" };
+    static const char *const prefixes[] = {"fail-count-", "last-failure-"};
     for (gsize i = 0; attribute && i < G_N_ELEMENTS(prefixes); i++) {
         const char *rest = attribute + strlen(prefixes[i]);
         if (g_str_has_prefix(attribute, prefixes[i]) && g_str_has_prefix(rest, vm) && rest[strlen(vm)] == '#')
@@ -297,7 +298,7 @@ static gboolean wish_set(const Builder *builder, const HaChange *change, GError 
     g_autofree char *drain_id = g_strconcat("hactl-drain-", change->node, NULL);
     g_autofree char *health_id = g_strconcat("hactl-health-", change->node, NULL);
     g_autofree char *score = g_strdup_printf("%d", HA_SCORE_REPEL);
-    HaWish wish = { 0 };
+    HaWish wish = {0};
     ha_wish_parse(change->value, &wish);
     gboolean drains = wish.kind == HA_WISH_DRAIN;
     ha_wish_clear(&wish);
@@ -333,13 +334,13 @@ static void add_operations(xmlNode *template, const char *group)
     static const struct {
         const char *name, *interval, *timeout, *on_fail;
     } table[] = {
-        { "start", "0s", "120s", NULL },
-        { "stop", "0s", "300s", NULL },
-        { "monitor", "10s", "30s", NULL },
+        {"start", "0s", "120s", NULL},
+        {"stop", "0s", "300s", NULL},
+        {"monitor", "10s", "30s", NULL},
         /* Anything but "block" reboots the guest when a migration fails. */
-        { "migrate_to", "0s", "1800s", "block" },
-        { "migrate_from", "0s", "120s", NULL },
-        { "reload-agent", "0s", "20s", NULL },
+        {"migrate_to", "0s", "1800s", "block"},
+        {"migrate_from", "0s", "120s", NULL},
+        {"reload-agent", "0s", "20s", NULL},
     };
     xmlNode *operations = ensure(template, "operations", NULL);
     for (gsize i = 0; i < G_N_ELEMENTS(table); i++) {
@@ -358,10 +359,10 @@ static void add_template(const Builder *builder, const char *template_id, const 
     static const struct {
         const char *name, *value;
     } table[] = {
-        { "allow-migrate", "true" },
-        { "migration-threshold", "3" },
-        { "failure-timeout", "600" },
-        { "resource-stickiness", "1000" },
+        {"allow-migrate", "true"},
+        {"migration-threshold", "3"},
+        {"failure-timeout", "600"},
+        {"resource-stickiness", "1000"},
     };
     const xmlNode *resources = io_xml_path(builder->cib, "configuration", "resources", NULL);
     if (io_xml_find(resources, "template", "id", template_id))
@@ -496,7 +497,7 @@ IoCibWrite *io_cib_write_changes(const xmlNode *cib, guint64 term, const GPtrArr
         return NULL;
     g_autoptr(GPtrArray) removals = g_ptr_array_new_with_free_func(g_free);
     g_autoptr(IoCibWrite) write = write_new(condition);
-    Builder builder = { .cib = cib, .condition = condition, .removals = removals, .write = write };
+    Builder builder = {.cib = cib, .condition = condition, .removals = removals, .write = write};
     if (!add_changes(&builder, changes, error))
         return NULL;
     if (removals->len > 0) {

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * io_cib_change - turn a list of HaChange into the two operations that the CIB understands. Plain libxml2, no Pacemaker, no I/O.
+ * io_cib_change - turn a list of HaChange into the two operations that the CIB understands. Plain libxml2, no
+ * Pacemaker, no I/O.
  *
- * Both are addressed by XPath with the leader's term as a predicate on <cib>. Pacemaker applies every change on every node in
- * one order, so that the predicate is a compare-and-swap for the whole cluster: a removal under a lost term finds nothing, the
- * modification answers ENXIO. A modification is always sent, if need be an empty one, since a removal that finds nothing does
- * not say so.
+ * Both are addressed by XPath with the leader's term as a predicate on <cib>. Pacemaker applies every change on every
+ * node in one order, so that the predicate is a compare-and-swap for the whole cluster: a removal under a lost term
+ * finds nothing, the modification answers ENXIO. A modification is always sent, if need be an empty one, since a
+ * removal that finds nothing does not say so.
  *
- * What is written keeps to the objects of docs/architecture.md, "The cluster configuration": ids that begin with hactl-, apart from VMs'
- * own primitives and the node attribute `standby`, which bears the id that pcs gives it.
+ * What is written keeps to the objects of docs/architecture.md, "The cluster configuration": ids that begin with
+ * hactl-, apart from VMs' own primitives and the node attribute `standby`, which bears the id that pcs gives it.
  */
 #ifndef IO_CIB_CHANGE_H
 #define IO_CIB_CHANGE_H
@@ -18,7 +19,7 @@
 #include "agent/core/ha_config.h"
 
 typedef enum {
-    IO_CIB_CHANGE_LOST, /* the term no longer holds, as the cached CIB shows already */
+    IO_CIB_CHANGE_LOST,       /* the term no longer holds, as the cached CIB shows already */
     IO_CIB_CHANGE_IMPOSSIBLE, /* it names what is not there, or what is there already */
 } IoCibChangeError;
 
@@ -26,16 +27,17 @@ typedef enum {
 GQuark io_cib_change_error_quark(void);
 
 typedef struct {
-    char *remove_path; /* nullable: XPath of everything that goes; delete with cib_xpath | cib_multiple */
-    char *modify_path; /* nullable: XPath of <configuration>; modify with cib_xpath */
-    xmlDoc *doc; /* its root is the <configuration> to merge; owned */
+    char *remove_path;   /* nullable: XPath of everything that goes; delete with cib_xpath | cib_multiple */
+    char *modify_path;   /* nullable: XPath of <configuration>; modify with cib_xpath */
+    xmlDoc *doc;         /* its root is the <configuration> to merge; owned */
     GPtrArray *unpinned; /* char*: VMs whose pins go */
-    GPtrArray *tools; /* GStrv: to run after both, for what lies in the status section */
+    GPtrArray *tools;    /* GStrv: to run after both, for what lies in the status section */
 } IoCibWrite;
 
 /**
  * io_cib_write_changes - @changes as operations.
- * @cib: borrowed; the cached <cib>: which ids attributes bear already, which template exists, what is set in the status section.
+ * @cib: borrowed; the cached <cib>: which ids attributes bear already, which template exists, what is set in the status
+ * section.
  * @term: above 0.
  * @changes: HaChange*, borrowed, each complete (ha_config.h), names checked by ha_name_check.
  *
@@ -56,8 +58,8 @@ IoCibWrite *io_cib_write_term(const xmlNode *cib, guint64 old_term, const char *
  *
  * @ret_node: nullable; borrowed from @cib: where the VM is at rest, NULL when it is not.
  *
- * Not conditional on a term: whoever deletes them, the outcome is the same. Every setting and clearing of a pin contains it.
- * Returns: (transfer full), without a modification; without a removal too when there is nothing to forget.
+ * Not conditional on a term: whoever deletes them, the outcome is the same. Every setting and clearing of a pin
+ * contains it. Returns: (transfer full), without a modification; without a removal too when there is nothing to forget.
  */
 IoCibWrite *io_cib_write_forget(const xmlNode *cib, const char *vm, const char **ret_node);
 

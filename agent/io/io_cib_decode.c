@@ -15,7 +15,7 @@ typedef struct {
     HaConfigVm *vm; /* borrowed: the config has it */
     const xmlNode *primitive;
     const xmlNode *template; /* nullable */
-    GArray *histories; /* IoCibHistory */
+    GArray *histories;       /* IoCibHistory */
 } Entry;
 
 typedef struct {
@@ -29,7 +29,7 @@ typedef struct {
 static Entry *entry_new(HaConfigVm *vm, const xmlNode *primitive, const xmlNode *template)
 {
     Entry *entry = g_new0(Entry, 1);
-    *entry = (Entry) { .vm = vm, .primitive = primitive, .template = template };
+    *entry = (Entry){.vm = vm, .primitive = primitive, .template = template};
     entry->histories = g_array_new(FALSE, FALSE, sizeof(IoCibHistory));
     return entry;
 }
@@ -119,9 +119,9 @@ static void decode_properties(const Decoder *decoder)
 /* ---- nodes ---- */
 
 typedef struct {
-    gboolean known; /* the attribute is there at all */
+    gboolean known;  /* the attribute is there at all */
     gboolean member; /* of corosync's membership */
-    gboolean peer; /* its controller is online */
+    gboolean peer;   /* its controller is online */
     gboolean joined;
     gboolean joining;
     gboolean expected;
@@ -141,7 +141,7 @@ static gboolean membership_flag(const char *text, const char *word)
 static Membership membership_read(const xmlNode *state)
 {
     const char *in_ccm = io_xml_attr(state, "in_ccm");
-    return (Membership) {
+    return (Membership){
         .known = in_ccm != NULL,
         .member = membership_flag(in_ccm, "true"),
         .peer = membership_flag(io_xml_attr(state, "crmd"), "online"),
@@ -154,8 +154,7 @@ static Membership membership_read(const xmlNode *state)
 /* A node is asked to shut down when its transient attribute `shutdown` is set and not 0. */
 static gboolean shutting_down(const xmlNode *state)
 {
-    const char *text
-        = io_xml_value(io_xml_child(state, "transient_attributes"), "instance_attributes", "shutdown");
+    const char *text = io_xml_value(io_xml_child(state, "transient_attributes"), "instance_attributes", "shutdown");
     return text && strcmp(text, "0") != 0;
 }
 
@@ -163,7 +162,8 @@ static gboolean shutting_down(const xmlNode *state)
 static HaNodeState node_state(const Decoder *decoder, const xmlNode *state)
 {
     Membership is = membership_read(state);
-    /* All nodes join anew when the cluster elects another DC: those that were members before are no less there for it. */
+    /* All nodes join anew when the cluster elects another DC: those that were members before are no less there for it.
+     */
     if (is.member && is.peer && is.expected && (is.joined || is.joining))
         return HA_NODE_ONLINE;
     if (!is.known || !is.expected || shutting_down(state))
@@ -188,7 +188,7 @@ static const char *node_attribute(const xmlNode *node, const xmlNode *state, con
 
 static guint64 utilization(const xmlNode *owner, const xmlNode *template, const char *name)
 {
-    IoXmlValue best = { 0 };
+    IoXmlValue best = {0};
     io_xml_value_from(template, "utilization", name, &best);
     io_xml_value_from(owner, "utilization", name, &best);
     guint64 amount = 0;
@@ -198,8 +198,8 @@ static guint64 utilization(const xmlNode *owner, const xmlNode *template, const 
 static gboolean is_cluster_node(const xmlNode *node)
 {
     const char *type = io_xml_attr(node, "type");
-    return io_xml_attr(node, "id") && io_xml_attr(node, "uname")
-        && (!type || strcmp(type, "member") == 0 || strcmp(type, "normal") == 0);
+    return io_xml_attr(node, "id") && io_xml_attr(node, "uname") &&
+           (!type || strcmp(type, "member") == 0 || strcmp(type, "normal") == 0);
 }
 
 static void decode_node(const Decoder *decoder, const xmlNode *xml)
@@ -236,13 +236,13 @@ static void decode_nodes(const Decoder *decoder)
 static gboolean is_vm(const Decoder *decoder, const xmlNode *primitive)
 {
     const xmlNode *agent = agent_of(decoder, primitive);
-    return io_xml_attr(primitive, "id") && io_xml_attr_is(agent, "class", "ocf")
-        && io_xml_attr_is(agent, "provider", "hactl") && io_xml_attr_is(agent, "type", "vm");
+    return io_xml_attr(primitive, "id") && io_xml_attr_is(agent, "class", "ocf") &&
+           io_xml_attr_is(agent, "provider", "hactl") && io_xml_attr_is(agent, "type", "vm");
 }
 
 static const char *vm_meta(const Decoder *decoder, const Entry *entry, const char *name)
 {
-    IoXmlValue best = { 0 };
+    IoXmlValue best = {0};
     io_xml_value_from(entry->template, "meta_attributes", name, &best);
     io_xml_value_from(entry->primitive, "meta_attributes", name, &best);
     if (best.value)
@@ -253,7 +253,7 @@ static const char *vm_meta(const Decoder *decoder, const Entry *entry, const cha
 
 static const char *vm_parameter(const Entry *entry, const char *name)
 {
-    IoXmlValue best = { 0 };
+    IoXmlValue best = {0};
     io_xml_value_from(entry->template, "instance_attributes", name, &best);
     io_xml_value_from(entry->primitive, "instance_attributes", name, &best);
     return best.value;
@@ -304,8 +304,8 @@ static void decode_vms(Decoder *decoder)
 
 static gboolean is_pin_of(const char *constraint_id, const char *vm)
 {
-    return constraint_id && g_str_has_prefix(constraint_id, PIN_PREFIX)
-        && strcmp(constraint_id + strlen(PIN_PREFIX), vm) == 0;
+    return constraint_id && g_str_has_prefix(constraint_id, PIN_PREFIX) &&
+           strcmp(constraint_id + strlen(PIN_PREFIX), vm) == 0;
 }
 
 static void add_ban(HaConfigVm *vm, const char *node)

@@ -32,10 +32,9 @@ static void add_record(const xmlNode *state, const xmlNode *record, const char *
     g_autofree char *resource = io_xml_quote(vm);
     g_autofree char *operation = io_xml_quote(io_xml_attr(record, "operation"));
     g_autofree char *call_id = io_xml_quote(io_xml_attr(record, "call-id"));
-    g_ptr_array_add(paths,
-        g_strdup_printf("status/node_state[@uname=%s]/lrm/lrm_resources/lrm_resource[@id=%s]"
-                        "/lrm_rsc_op[@operation=%s and @call-id=%s and @op-status='0']",
-            node, resource, operation, call_id));
+    g_ptr_array_add(paths, g_strdup_printf("status/node_state[@uname=%s]/lrm/lrm_resources/lrm_resource[@id=%s]"
+                                           "/lrm_rsc_op[@operation=%s and @call-id=%s and @op-status='0']",
+                               node, resource, operation, call_id));
 }
 
 static void add_records(const xmlNode *state, const char *vm, gboolean active, GPtrArray *paths)

@@ -27,7 +27,7 @@ typedef struct {
     gint64 rc;
     gint64 wanted_rc;
     gint64 interval_ms;
-    const char *key; /* e.g. "vm1_monitor_10000" */
+    const char *key;    /* e.g. "vm1_monitor_10000" */
     const char *source; /* of a migration */
     const char *exit_reason;
 } Record;
@@ -38,11 +38,11 @@ static HaOp op_of(const char *task)
         const char *task;
         HaOp op;
     } table[] = {
-        { "start", HA_OP_START },
-        { "stop", HA_OP_STOP },
-        { "migrate_to", HA_OP_MIGRATE_TO },
-        { "migrate_from", HA_OP_MIGRATE_FROM },
-        { "monitor", HA_OP_MONITOR },
+        {"start", HA_OP_START},
+        {"stop", HA_OP_STOP},
+        {"migrate_to", HA_OP_MIGRATE_TO},
+        {"migrate_from", HA_OP_MIGRATE_FROM},
+        {"monitor", HA_OP_MONITOR},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(table); i++) {
         if (strcmp(task, table[i].task) == 0)
@@ -68,7 +68,7 @@ static gboolean record_read(const xmlNode *xml, Record *ret_record)
     if (!task || status < STATUS_PENDING || strcmp(task, "notify") == 0 || strcmp(task, "meta-data") == 0)
         return FALSE;
     gint64 rc = io_xml_attr_int(xml, "rc-code", -1);
-    *ret_record = (Record) {
+    *ret_record = (Record){
         .op = op_of(task),
         .call_id = io_xml_attr_int(xml, "call-id", -1),
         .status = status,
@@ -147,7 +147,7 @@ static void failures_add(Failures *failures, const Record *record)
     case HA_OP_START:
     case HA_OP_STOP:
     case HA_OP_MIGRATE_FROM:
-        *failures = (Failures) { 0 };
+        *failures = (Failures){0};
         break;
     case HA_OP_MIGRATE_TO:
         failures->migrate_to = NULL;
@@ -174,8 +174,8 @@ static GArray *records_read(const xmlNode *resource)
     return records;
 }
 
-/* A pending stop or start has overwritten the finished one it shares an id with, so that what is left may be older than it: what
- * Pacemaker was about to do says more. */
+/* A pending stop or start has overwritten the finished one it shares an id with, so that what is left may be older than
+ * it: what Pacemaker was about to do says more. */
 static void take_pending(IoCibHistory *history, const Record *record, Failures *failures)
 {
     HaConfigPlace *place = history->place;
@@ -222,8 +222,8 @@ gboolean io_cib_history_read(const xmlNode *resource, const char *node, IoCibHis
     if (records->len == 0)
         return FALSE;
 
-    IoCibHistory history = { .place = ha_config_place_new(node) };
-    Failures failures = { 0 };
+    IoCibHistory history = {.place = ha_config_place_new(node)};
+    Failures failures = {0};
     for (guint i = 0; i < records->len; i++) {
         const Record *record = &g_array_index(records, Record, i);
         if (record->status == STATUS_PENDING)

@@ -67,7 +67,7 @@ xmlNode *io_xml_find(const xmlNode *node, const char *tag, const char *attr, con
 
 gboolean io_xml_true(const char *text)
 {
-    static const char *const words[] = { "true", "on", "yes", "y", "1" };
+    static const char *const words[] = {"true", "on", "yes", "y", "1"};
     for (gsize i = 0; text && i < G_N_ELEMENTS(words); i++) {
         if (g_ascii_strcasecmp(text, words[i]) == 0)
             return TRUE;
@@ -94,13 +94,13 @@ void io_xml_value_from(const xmlNode *owner, const char *set_tag, const char *na
         gint score = io_xml_score(io_xml_attr(set, "score"));
         if (!value || io_xml_child(set, "rule") || (best->value && score < best->score))
             continue;
-        *best = (IoXmlValue) { .value = value, .nvpair = nvpair, .score = score };
+        *best = (IoXmlValue){.value = value, .nvpair = nvpair, .score = score};
     }
 }
 
 const char *io_xml_value(const xmlNode *owner, const char *set_tag, const char *name)
 {
-    IoXmlValue best = { 0 };
+    IoXmlValue best = {0};
     io_xml_value_from(owner, set_tag, name, &best);
     return best.value;
 }

@@ -35,14 +35,15 @@ gint io_xml_score(const char *text);
 
 /* The best value of one name so far: of the set with the highest score; the later one at equal score. */
 typedef struct {
-    const char *value; /* NULL: none yet */
+    const char *value;     /* NULL: none yet */
     const xmlNode *nvpair; /* that holds it; its parent is the set */
     gint score;
 } IoXmlValue;
 
 /**
  * io_xml_value_from - look for @name in @owner's name-value sets, as Pacemaker unpacks them.
- * @owner: nullable; its children named @set_tag are the sets. Sets with a rule are passed over: hactl does not evaluate rules.
+ * @owner: nullable; its children named @set_tag are the sets. Sets with a rule are passed over: hactl does not evaluate
+ * rules.
  * @best: in and out; start with { 0 }.
  */
 void io_xml_value_from(const xmlNode *owner, const char *set_tag, const char *name, IoXmlValue *best);

@@ -426,7 +426,10 @@ void io_libvirt_free(IoLibvirt *io)
 
 void io_libvirt_look(IoLibvirt *io, const char *vm)
 {
-    on_event(io, vm, TRUE);
+    const IoLibvirtDomain *domain = vm ? find(io->domains, vm) : NULL;
+
+    if (domain == NULL || domain->job != IO_LIBVIRT_JOB_OUTGOING) /* else every sample asks anyway */
+        on_event(io, vm, TRUE);
 }
 
 static HaReportVm *to_report(const IoLibvirtDomain *domain, HaVmState state)

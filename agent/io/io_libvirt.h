@@ -46,7 +46,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(IoLibvirt, io_libvirt_free)
  * caller's ha_report_sort). */
 void io_libvirt_fill(const IoLibvirt *io, HaReport *report);
 
-/** io_libvirt_look - sample soon, and ask for @vm's job: somebody says that it migrates. @vm: nullable. */
+/** io_libvirt_look - sample soon, and ask for @vm's job: somebody says that it migrates. @vm: nullable. Costs nothing
+ * when that is known already. */
 void io_libvirt_look(IoLibvirt *io, const char *vm);
 
 /** IoLibvirtDone - @error: borrowed, NULL on success. */

@@ -24,8 +24,8 @@ static gboolean touches(const xmlNode *actions, const char *vm)
 {
     const xmlNode *action = io_xml_child(actions, "rsc_action");
     for (; action; action = io_xml_next(action, "rsc_action")) {
-        if (io_xml_attr_is(action, "resource", vm) && !io_xml_attr_is(action, "action", "reload")
-            && !io_xml_true(io_xml_attr(action, "blocked")))
+        if (io_xml_attr_is(action, "resource", vm) && !io_xml_attr_is(action, "action", "reload") &&
+            !io_xml_true(io_xml_attr(action, "blocked")))
             return TRUE;
     }
     return FALSE;
@@ -82,9 +82,9 @@ static void on_tool_done(const IoToolResult *result, gpointer data)
 
 IoSimulation *io_simulate_run(xmlDoc *cib, const GPtrArray *vms, guint timeout_ms, IoSimulateDone done, gpointer data)
 {
-    static const char *const argv[] = { "crm_simulate", "--xml-pipe", "--run", "--output-as=xml", NULL };
+    static const char *const argv[] = {"crm_simulate", "--xml-pipe", "--run", "--output-as=xml", NULL};
     IoSimulation *simulation = g_new0(IoSimulation, 1);
-    *simulation = (IoSimulation) { .done = done, .data = data };
+    *simulation = (IoSimulation){.done = done, .data = data};
     simulation->vms = g_ptr_array_new_with_free_func(g_free);
     for (guint i = 0; i < vms->len; i++)
         g_ptr_array_add(simulation->vms, g_strdup(vms->pdata[i]));

@@ -2,8 +2,8 @@
 /*
  * io_simulate - ask Pacemaker's own scheduler (crm_simulate) what it would do with a CIB, before it is given one.
  *
- * A pin holds a VM on its node with score INFINITY. Once it goes, stickiness has to hold the VM; an administrator's preference may be
- * stronger, and the VM would move back. So the removal is rehearsed first.
+ * A pin holds a VM on its node with score INFINITY. Once it goes, stickiness has to hold the VM; an administrator's
+ * preference may be stronger, and the VM would move back. So the removal is rehearsed first.
  */
 #ifndef IO_SIMULATE_H
 #define IO_SIMULATE_H
@@ -12,8 +12,8 @@
 
 #include "agent/core/ha_core.h"
 
-/* @outcome: OK (nothing happens to any of the VMs) | WOULD_MOVE (@text: their names, ascending, space separated) | FAILED |
- * TIMED_OUT (@text: why). Called once, from the main loop. */
+/* @outcome: OK (nothing happens to any of the VMs) | WOULD_MOVE (@text: their names, ascending, space separated) |
+ * FAILED | TIMED_OUT (@text: why). Called once, from the main loop. */
 typedef void (*IoSimulateDone)(HaOutcome outcome, const char *text, gpointer data);
 
 typedef struct IoSimulation IoSimulation;
@@ -24,12 +24,10 @@ typedef struct IoSimulation IoSimulation;
  * @vms: char*, copied.
  * @timeout_ms: above 0.
  *
- * A VM counts when Pacemaker would start, stop, restart, recover or move it at once. One that only waits for something (a
- * blocked action) or is reloaded does not.
- * Returns: borrowed handle, valid until @done was called.
+ * A VM counts when Pacemaker would start, stop, restart, recover or move it at once. One that only waits for something
+ * (a blocked action) or is reloaded does not. Returns: borrowed handle, valid until @done was called.
  */
-IoSimulation *io_simulate_run(
-    xmlDoc *cib, const GPtrArray *vms, guint timeout_ms, IoSimulateDone done, gpointer data);
+IoSimulation *io_simulate_run(xmlDoc *cib, const GPtrArray *vms, guint timeout_ms, IoSimulateDone done, gpointer data);
 
 /** io_simulate_cancel - give up; @done is not called any more. */
 void io_simulate_cancel(IoSimulation *simulation);

@@ -16,7 +16,7 @@ typedef struct {
 } Pipe;
 
 struct IoTool {
-    guint refs; /* the owner's, and one for each operation under way */
+    guint refs;           /* the owner's, and one for each operation under way */
     GSubprocess *process; /* NULL when it could not be started */
     GCancellable *cancel;
     GBytes *input;
@@ -57,12 +57,13 @@ static char *last_words(const char *text)
 
 static void report(IoTool *tool)
 {
-    IoToolResult result = { .outcome = tool->outcome, .out = tool->out.text->str, .err = tool->err.text->str };
+    IoToolResult result = {.outcome = tool->outcome, .out = tool->out.text->str, .err = tool->err.text->str};
     if (tool->outcome == IO_TOOL_EXITED && g_subprocess_get_if_exited(tool->process)) {
         result.exit_code = g_subprocess_get_exit_status(tool->process);
     } else if (tool->outcome == IO_TOOL_EXITED) {
         result.outcome = IO_TOOL_BROKEN;
-        tool->error = g_strdup_printf("%s was killed by signal %d", tool->name, g_subprocess_get_term_sig(tool->process));
+        tool->error =
+            g_strdup_printf("%s was killed by signal %d", tool->name, g_subprocess_get_term_sig(tool->process));
     }
     if (result.outcome == IO_TOOL_EXITED && result.exit_code != 0) {
         g_autofree char *words = last_words(*result.err ? result.err : result.out);
@@ -121,7 +122,8 @@ static void on_read(GObject *source, GAsyncResult *result, gpointer data)
     if (size > 0)
         g_string_append_len(pipe->text, chunk, (gssize)size);
     if (pipe->text->len > IO_TOOL_OUTPUT_BYTES_MAX)
-        stop(tool, IO_TOOL_BROKEN, g_strdup_printf("%s wrote more than %u MiB", tool->name, IO_TOOL_OUTPUT_BYTES_MAX >> 20));
+        stop(tool, IO_TOOL_BROKEN,
+            g_strdup_printf("%s wrote more than %u MiB", tool->name, IO_TOOL_OUTPUT_BYTES_MAX >> 20));
     else if (size > 0)
         pipe_read(pipe);
     else if (error && !g_error_matches(error, G_IO_ERROR, G_IO_ERROR_CANCELLED))
@@ -132,8 +134,7 @@ static void on_read(GObject *source, GAsyncResult *result, gpointer data)
 static void pipe_read(Pipe *pipe)
 {
     begin(pipe->tool);
-    g_input_stream_read_bytes_async(
-        pipe->stream, CHUNK_BYTES, G_PRIORITY_DEFAULT, pipe->tool->cancel, on_read, pipe);
+    g_input_stream_read_bytes_async(pipe->stream, CHUNK_BYTES, G_PRIORITY_DEFAULT, pipe->tool->cancel, on_read, pipe);
 }
 
 /* A tool that ends before it has read its input is judged by its exit code, not by the broken pipe. */
@@ -176,8 +177,7 @@ static void feed(IoTool *tool, GBytes *input)
     /* Else GIO writes the whole of it at once, and the main loop waits until the tool has read it. */
     g_unix_set_fd_nonblocking(g_unix_output_stream_get_fd(G_UNIX_OUTPUT_STREAM(stream)), TRUE, NULL);
     begin(tool);
-    g_output_stream_write_all_async(stream, bytes, size, G_PRIORITY_DEFAULT,
-        tool->cancel, on_written, tool);
+    g_output_stream_write_all_async(stream, bytes, size, G_PRIORITY_DEFAULT, tool->cancel, on_written, tool);
 }
 
 static void watch(IoTool *tool, GBytes *input)
@@ -215,11 +215,11 @@ IoTool *io_tool_run(const char *const *argv, GBytes *input, guint timeout_ms, Io
 {
     g_assert(argv && argv[0] && timeout_ms > 0 && done);
     IoTool *tool = g_new0(IoTool, 1);
-    *tool = (IoTool) { .refs = 1, .timeout_ms = timeout_ms, .done = done, .data = data };
+    *tool = (IoTool){.refs = 1, .timeout_ms = timeout_ms, .done = done, .data = data};
     tool->name = g_strdup(argv[0]);
     tool->cancel = g_cancellable_new();
-    tool->out = (Pipe) { .tool = tool, .text = g_string_new(NULL) };
-    tool->err = (Pipe) { .tool = tool, .text = g_string_new(NULL) };
+    tool->out = (Pipe){.tool = tool, .text = g_string_new(NULL)};
+    tool->err = (Pipe){.tool = tool, .text = g_string_new(NULL)};
 
     g_autoptr(GError) error = NULL;
     ignore_broken_pipes();
@@ -229,8 +229,8 @@ IoTool *io_tool_run(const char *const *argv, GBytes *input, guint timeout_ms, Io
         return tool;
     }
     tool->outcome = IO_TOOL_BROKEN;
-    tool->error = g_strdup_printf(
-        "%s can't be started: %s; install Pacemaker's command-line tools", tool->name, error->message);
+    tool->error =
+        g_strdup_printf("%s can't be started: %s; install Pacemaker's command-line tools", tool->name, error->message);
     begin(tool);
     g_idle_add(on_not_started, tool);
     return tool;

@@ -10,16 +10,16 @@
 #define IO_TOOL_OUTPUT_BYTES_MAX (64u * 1024u * 1024u)
 
 typedef enum {
-    IO_TOOL_EXITED, /* it ran to its end; exit_code says how */
+    IO_TOOL_EXITED,    /* it ran to its end; exit_code says how */
     IO_TOOL_TIMED_OUT, /* killed at the deadline */
-    IO_TOOL_BROKEN, /* could not be started, was killed by a signal, or wrote more than IO_TOOL_OUTPUT_BYTES_MAX */
+    IO_TOOL_BROKEN,    /* could not be started, was killed by a signal, or wrote more than IO_TOOL_OUTPUT_BYTES_MAX */
 } IoToolOutcome;
 
 typedef struct {
     IoToolOutcome outcome;
-    int exit_code; /* 0..255, on IO_TOOL_EXITED */
-    const char *out; /* standard output, a string */
-    const char *err; /* standard error, a string */
+    int exit_code;     /* 0..255, on IO_TOOL_EXITED */
+    const char *out;   /* standard output, a string */
+    const char *err;   /* standard error, a string */
     const char *error; /* what went wrong, for an admin; NULL when it exited with 0 */
 } IoToolResult;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* hactl's changes, carried out by Pacemaker's own CIB library on a file, then read back; crm_verify judges every result. */
+/* hactl's changes, carried out by Pacemaker's own CIB library on a file, then read back; crm_verify judges every
+ * result. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -55,7 +56,7 @@ static int teardown(void **state)
     Lab *lab = *state;
     lab->cib->cmds->signoff(lab->cib);
     cib_delete(lab->cib);
-    const char *names[] = { "cib.xml", "cib.xml.sig", "cib.last", NULL };
+    const char *names[] = {"cib.xml", "cib.xml.sig", "cib.last", NULL};
     for (int i = 0; names[i]; i++) {
         g_autofree char *path = g_build_filename(lab->dir, names[i], NULL);
         g_unlink(path);
@@ -90,7 +91,7 @@ static void verify(const Lab *lab)
     g_autofree char *path = g_build_filename(lab->dir, "verify.xml", NULL);
     assert_true(xmlSaveFile(path, cib->doc) > 0);
     xmlFreeDoc(cib->doc);
-    const char *argv[] = { "crm_verify", "--verbose", "--xml-file", path, NULL };
+    const char *argv[] = {"crm_verify", "--verbose", "--xml-file", path, NULL};
     g_autofree char *err = NULL;
     int status = -1;
     g_autoptr(GError) error = NULL;
@@ -191,11 +192,12 @@ static void test_pin_restart(void **state)
     assert_string_equal(vm1->pin, "node3"); /* moved from node2 */
     assert_int_equal(vm1->pin_mode, HA_MOVE_RESTART);
     assert_false(vm1->live);
-    assert_present(lab, "//primitive[@id='vm1']//nvpair[@id='hactl-live-vm1' and @name='allow-migrate' and @value='false']");
+    assert_present(
+        lab, "//primitive[@id='vm1']//nvpair[@id='hactl-live-vm1' and @name='allow-migrate' and @value='false']");
 
     /* A live pin over it takes the ban of live migration away, clearing does likewise. */
-    g_autoptr(HaConfig) live
-        = apply(lab, ha_change_new(HA_CHANGE_PIN_SET, "vm1", "node3", "live drain since=1700000006 by=root@node1"));
+    g_autoptr(HaConfig) live =
+        apply(lab, ha_change_new(HA_CHANGE_PIN_SET, "vm1", "node3", "live drain since=1700000006 by=root@node1"));
     assert_true(ha_config_find_vm(live, "vm1")->live);
     assert_absent(lab, "//*[@id='hactl-restart-vm1']");
     HaChange *again = ha_change_new(HA_CHANGE_PIN_SET, "vm1", "node3", NULL);
@@ -240,15 +242,15 @@ static void test_home(void **state)
 static void test_wish(void **state)
 {
     Lab *lab = *state;
-    g_autoptr(HaConfig) set
-        = apply(lab, ha_change_new(HA_CHANGE_WISH_SET, NULL, "node2", "drain since=1700000007 by=root@node2"));
+    g_autoptr(HaConfig) set =
+        apply(lab, ha_change_new(HA_CHANGE_WISH_SET, NULL, "node2", "drain since=1700000007 by=root@node2"));
     assert_int_equal(ha_config_find_node(set, "node2")->wish.kind, HA_WISH_DRAIN);
     assert_int_equal(ha_config_find_node(set, "node2")->health, HA_SCORE_REPEL);
     assert_present(lab, "//node[@id='2']/instance_attributes[@id='nodes-2']/nvpair[@id='hactl-drain-node2']");
 
     /* Coming home, a node must not repel any more. */
-    g_autoptr(HaConfig) back
-        = apply(lab, ha_change_new(HA_CHANGE_WISH_SET, NULL, "node2", "return since=1700000008 by=root@node2"));
+    g_autoptr(HaConfig) back =
+        apply(lab, ha_change_new(HA_CHANGE_WISH_SET, NULL, "node2", "return since=1700000008 by=root@node2"));
     assert_int_equal(ha_config_find_node(back, "node2")->wish.kind, HA_WISH_RETURN);
     assert_int_equal(ha_config_find_node(back, "node2")->health, 0);
     g_autoptr(HaConfig) clear = apply(lab, ha_change_new(HA_CHANGE_WISH_CLEAR, NULL, "node3", NULL));
@@ -270,7 +272,8 @@ static void test_standby(void **state)
     assert_int_equal(ha_config_find_node(clear, "node3")->wish.kind, HA_WISH_DRAIN);
 }
 
-/* The transient standby lies in the status section, whose owner is Pacemaker's attribute manager: a tool removes it, if it is set. */
+/* The transient standby lies in the status section, whose owner is Pacemaker's attribute manager: a tool removes it, if
+ * it is set. */
 static void test_standby_transient(void **state)
 {
     Lab *lab = *state;
@@ -306,7 +309,8 @@ static void test_vm_add(void **state)
     assert_true(vm3->wanted_running);
     assert_true(vm3->live);
     assert_true(vm3->managed);
-    assert_present(lab, "//template[@id='hactl-group-gold']//op[@name='migrate_to' and @on-fail='block' and @timeout='1800s']");
+    assert_present(
+        lab, "//template[@id='hactl-group-gold']//op[@name='migrate_to' and @on-fail='block' and @timeout='1800s']");
     assert_present(lab, "//template[@id='hactl-group-gold']//nvpair[@name='resource-stickiness' and @value='1000']");
     /* The second VM of a group leaves its template as it is, whatever became of it. */
     g_autoptr(HaConfig) second = apply(lab, add_vm("vm4", "default", FALSE));
@@ -322,13 +326,19 @@ static void test_vm_add_names(void **state)
     static const struct {
         const char *vm, *group;
     } table[] = {
-        { "a", "a" }, { "a-a", "a-a" }, { "a.a", "a.a" }, { "meta-a", "policy-a" }, { "role-a", "op-start.a" },
-        { "_x.Y-1", "start" }, { "pin-a", "default" },
+        {"a", "a"},
+        {"a-a", "a-a"},
+        {"a.a", "a.a"},
+        {"meta-a", "policy-a"},
+        {"role-a", "op-start.a"},
+        {"_x.Y-1", "start"},
+        {"pin-a", "default"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(table); i++)
         ha_config_free(apply(lab, add_vm(table[i].vm, table[i].group, TRUE)));
     for (gsize i = 0; i < G_N_ELEMENTS(table); i++)
-        ha_config_free(apply(lab, ha_change_new(HA_CHANGE_PIN_SET, table[i].vm, "node2", "live admin since=1 by=root")));
+        ha_config_free(
+            apply(lab, ha_change_new(HA_CHANGE_PIN_SET, table[i].vm, "node2", "live admin since=1 by=root")));
     g_autoptr(HaConfig) config = decode(lab);
     assert_int_equal(config->vms->len, 2 + G_N_ELEMENTS(table));
 }
@@ -368,7 +378,8 @@ static void test_vm_remove(void **state)
     assert_int_equal(write->tools->len, 2); /* vm1's, not vm10's */
     g_autofree char *count = g_strjoinv(" ", write->tools->pdata[0]);
     assert_string_equal(count, "attrd_updater --delete --name fail-count-vm1#start_0 --node node1");
-    assert_int_equal(carry_out(lab, write), pcmk_ok); /* which proves that the schema is kept; crm_verify would warn of an orphan */
+    assert_int_equal(
+        carry_out(lab, write), pcmk_ok); /* which proves that the schema is kept; crm_verify would warn of an orphan */
     g_autoptr(HaConfig) config = decode(lab);
     assert_null(ha_config_find_vm(config, "vm1"));
     assert_absent(lab, "//rsc_location[@rsc='vm1']");
@@ -462,7 +473,7 @@ static void test_term_lost(void **state)
     g_autoptr(HaConfig) config = decode(lab);
     assert_int_equal(config->term, 5);
     assert_string_equal(config->term_owner, "node2");
-    assert_string_equal(ha_config_find_vm(config, "vm1")->pin, "node2"); /* nothing was removed */
+    assert_string_equal(ha_config_find_vm(config, "vm1")->pin, "node2");  /* nothing was removed */
     assert_string_equal(ha_config_find_vm(config, "vm1")->home, "node3"); /* nothing was set */
 
     /* A list that only removes is refused likewise. */

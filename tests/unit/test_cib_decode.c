@@ -70,7 +70,7 @@ static const HaConfigPlace *place_of(const HaConfigVm *vm, const char *node)
 /* "node active pending failed_migrate_to failed reason", one a place. */
 static char *places_text(const HaConfigVm *vm)
 {
-    static const char *const ops[] = { "-", "start", "stop", "migrate_to", "migrate_from", "monitor", "other" };
+    static const char *const ops[] = {"-", "start", "stop", "migrate_to", "migrate_from", "monitor", "other"};
     GString *text = g_string_new(NULL);
     for (guint i = 0; vm && i < vm->places->len; i++) {
         const HaConfigPlace *place = vm->places->pdata[i];
@@ -108,18 +108,21 @@ static void test_properties_edited(void **state)
     assert_false(no_quorum->quorate);
     g_autoptr(HaConfig) no_dc = decode_edited(" dc-uuid=\"2\"", "");
     assert_null(no_dc->dc);
-    g_autoptr(HaConfig) no_fencing = decode_edited("name=\"stonith-enabled\" value=\"true\"", "name=\"stonith-enabled\" value=\"false\"");
+    g_autoptr(HaConfig) no_fencing =
+        decode_edited("name=\"stonith-enabled\" value=\"true\"", "name=\"stonith-enabled\" value=\"false\"");
     assert_false(no_fencing->fencing);
     g_autoptr(HaConfig) no_device = decode_edited("class=\"stonith\"", "class=\"systemd\"");
     assert_false(no_device->fencing);
-    g_autoptr(HaConfig) unlimited = decode_edited("name=\"migration-limit\" value=\"2\"", "name=\"migration-limit\" value=\"-1\"");
+    g_autoptr(HaConfig) unlimited =
+        decode_edited("name=\"migration-limit\" value=\"2\"", "name=\"migration-limit\" value=\"-1\"");
     assert_int_equal(unlimited->moves_per_node, 0);
     g_autoptr(HaConfig) no_term = decode_edited("id=\"hactl-term\"", "id=\"someone-elses\"");
     assert_int_equal(no_term->term, 0);
     assert_null(no_term->term_owner);
     g_autoptr(HaConfig) bad_term = decode_edited("value=\"4:node1\"", "value=\"garbage\"");
     assert_int_equal(bad_term->term, 0);
-    g_autoptr(HaConfig) maintenance = decode_edited("name=\"migration-limit\" value=\"2\"", "name=\"maintenance-mode\" value=\"true\"");
+    g_autoptr(HaConfig) maintenance =
+        decode_edited("name=\"migration-limit\" value=\"2\"", "name=\"maintenance-mode\" value=\"true\"");
     assert_true(maintenance->maintenance);
     assert_false(ha_config_find_vm(maintenance, "vm1")->managed);
 }
@@ -152,9 +155,11 @@ static void test_node_attributes(void **state)
     assert_true(ha_config_find_node(standby, "node1")->standby);
     g_autoptr(HaConfig) permanent = decode_edited("name=\"standby\" value=\"off\"", "name=\"other\" value=\"off\"");
     assert_true(ha_config_find_node(permanent, "node1")->standby);
-    g_autoptr(HaConfig) leaving = decode_edited("name=\"standby\" value=\"off\"", "name=\"shutdown\" value=\"1700000000\"");
+    g_autoptr(HaConfig) leaving =
+        decode_edited("name=\"standby\" value=\"off\"", "name=\"shutdown\" value=\"1700000000\"");
     assert_true(ha_config_find_node(leaving, "node1")->standby);
-    g_autoptr(HaConfig) maintained = decode_edited("name=\"standby\" value=\"on\"", "name=\"maintenance\" value=\"on\"");
+    g_autoptr(HaConfig) maintained =
+        decode_edited("name=\"standby\" value=\"on\"", "name=\"maintenance\" value=\"on\"");
     assert_true(ha_config_find_node(maintained, "node1")->maintenance);
     g_autoptr(HaConfig) back = decode_edited("value=\"drain since", "value=\"return since");
     assert_int_equal(ha_config_find_node(back, "node3")->wish.kind, HA_WISH_RETURN);
@@ -168,30 +173,31 @@ static void test_node_state(void **state)
         gboolean fencing;
         HaNodeState state;
     } table[] = {
-        { "in_ccm='true' crmd='online' join='member' expected='member'", TRUE, HA_NODE_ONLINE },
-        { "in_ccm='1732000000' crmd='1732000001' join='member' expected='member'", TRUE, HA_NODE_ONLINE },
-        { "in_ccm='true' crmd='online' join='pending' expected='member'", TRUE, HA_NODE_ONLINE }, /* another DC */
-        { "in_ccm='true' crmd='online' join='down' expected='member'", TRUE, HA_NODE_ONLINE },
-        { "in_ccm='true' crmd='online' join='nack' expected='member'", TRUE, HA_NODE_OFFLINE },
-        { "in_ccm='true' crmd='online' join='pending' expected='down'", TRUE, HA_NODE_OFFLINE }, /* coming up */
-        { "in_ccm='true' crmd='online' join='member' expected='down'", TRUE, HA_NODE_OFFLINE },
-        { "in_ccm='false' crmd='offline' join='down' expected='down'", TRUE, HA_NODE_OFFLINE },
-        { "in_ccm='0' crmd='0' join='down' expected='down'", TRUE, HA_NODE_OFFLINE },
-        { "in_ccm='false' crmd='offline' join='down' expected='member'", TRUE, HA_NODE_UNCLEAN },
-        { "in_ccm='0' crmd='0' join='down' expected='member'", TRUE, HA_NODE_UNCLEAN },
-        { "in_ccm='false' crmd='offline' join='down' expected='member'", FALSE, HA_NODE_OFFLINE },
-        { "in_ccm='true' crmd='offline' join='member' expected='member'", TRUE, HA_NODE_UNCLEAN },
-        { "in_ccm='true' crmd='offline' join='member' expected='member'", FALSE, HA_NODE_UNCLEAN },
-        { "in_ccm='1732000000' crmd='0' join='member' expected='member'", TRUE, HA_NODE_UNCLEAN },
-        { "crmd='offline'", TRUE, HA_NODE_OFFLINE },
-        { "in_ccm='nonsense' crmd='nonsense' join='x' expected='y'", TRUE, HA_NODE_OFFLINE },
+        {"in_ccm='true' crmd='online' join='member' expected='member'", TRUE, HA_NODE_ONLINE},
+        {"in_ccm='1732000000' crmd='1732000001' join='member' expected='member'", TRUE, HA_NODE_ONLINE},
+        {"in_ccm='true' crmd='online' join='pending' expected='member'", TRUE, HA_NODE_ONLINE}, /* another DC */
+        {"in_ccm='true' crmd='online' join='down' expected='member'", TRUE, HA_NODE_ONLINE},
+        {"in_ccm='true' crmd='online' join='nack' expected='member'", TRUE, HA_NODE_OFFLINE},
+        {"in_ccm='true' crmd='online' join='pending' expected='down'", TRUE, HA_NODE_OFFLINE}, /* coming up */
+        {"in_ccm='true' crmd='online' join='member' expected='down'", TRUE, HA_NODE_OFFLINE},
+        {"in_ccm='false' crmd='offline' join='down' expected='down'", TRUE, HA_NODE_OFFLINE},
+        {"in_ccm='0' crmd='0' join='down' expected='down'", TRUE, HA_NODE_OFFLINE},
+        {"in_ccm='false' crmd='offline' join='down' expected='member'", TRUE, HA_NODE_UNCLEAN},
+        {"in_ccm='0' crmd='0' join='down' expected='member'", TRUE, HA_NODE_UNCLEAN},
+        {"in_ccm='false' crmd='offline' join='down' expected='member'", FALSE, HA_NODE_OFFLINE},
+        {"in_ccm='true' crmd='offline' join='member' expected='member'", TRUE, HA_NODE_UNCLEAN},
+        {"in_ccm='true' crmd='offline' join='member' expected='member'", FALSE, HA_NODE_UNCLEAN},
+        {"in_ccm='1732000000' crmd='0' join='member' expected='member'", TRUE, HA_NODE_UNCLEAN},
+        {"crmd='offline'", TRUE, HA_NODE_OFFLINE},
+        {"in_ccm='nonsense' crmd='nonsense' join='x' expected='y'", TRUE, HA_NODE_OFFLINE},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(table); i++) {
-        g_autofree char *text = g_strdup_printf("<cib><configuration><crm_config><cluster_property_set id='a'>"
-            "<nvpair id='b' name='stonith-enabled' value='%s'/></cluster_property_set></crm_config>"
-            "<nodes><node id='1' uname='node1'/></nodes></configuration>"
-            "<status><node_state id='1' uname='node1' %s/></status></cib>",
-            table[i].fencing ? "true" : "false", table[i].attributes);
+        g_autofree char *text =
+            g_strdup_printf("<cib><configuration><crm_config><cluster_property_set id='a'>"
+                            "<nvpair id='b' name='stonith-enabled' value='%s'/></cluster_property_set></crm_config>"
+                            "<nodes><node id='1' uname='node1'/></nodes></configuration>"
+                            "<status><node_state id='1' uname='node1' %s/></status></cib>",
+                table[i].fencing ? "true" : "false", table[i].attributes);
         g_autoptr(HaConfig) config = decode_text(text);
         if (ha_config_find_node(config, "node1")->state != table[i].state)
             fail_msg("%s: %s", table[i].attributes, ha_node_state_word(ha_config_find_node(config, "node1")->state));
@@ -246,19 +252,21 @@ static void test_meta_precedence(void **state)
 {
     /* A set of a higher score outranks: so hactl forbids live migration for a move by restart. */
     g_autoptr(HaConfig) restart = decode_edited("<primitive id=\"vm1\" template=\"hactl-group-default\">",
-        "<primitive id=\"vm1\" template=\"hactl-group-default\"><meta_attributes id=\"hactl-restart-vm1\" score=\"INFINITY\">"
+        "<primitive id=\"vm1\" template=\"hactl-group-default\"><meta_attributes id=\"hactl-restart-vm1\" "
+        "score=\"INFINITY\">"
         "<nvpair id=\"x\" name=\"allow-migrate\" value=\"false\"/></meta_attributes><meta_attributes id=\"y\">"
         "<nvpair id=\"z\" name=\"allow-migrate\" value=\"true\"/></meta_attributes>");
     assert_false(ha_config_find_vm(restart, "vm1")->live);
     /* At equal score the later set counts, and sets with a rule are passed over. */
     g_autoptr(HaConfig) later = decode_edited("</primitive>",
         "<meta_attributes id=\"a\"><nvpair id=\"b\" name=\"priority\" value=\"21\"/></meta_attributes>"
-        "<meta_attributes id=\"c\"><rule id=\"r\" score=\"0\"/><nvpair id=\"d\" name=\"priority\" value=\"22\"/></meta_attributes>"
+        "<meta_attributes id=\"c\"><rule id=\"r\" score=\"0\"/><nvpair id=\"d\" name=\"priority\" "
+        "value=\"22\"/></meta_attributes>"
         "</primitive>");
     assert_int_equal(ha_config_find_vm(later, "vm2")->priority, 21);
     /* rsc_defaults come last. */
-    g_autoptr(HaConfig) defaults
-        = decode_edited("name=\"resource-stickiness\" value=\"1\"", "name=\"maintenance\" value=\"true\"");
+    g_autoptr(HaConfig) defaults =
+        decode_edited("name=\"resource-stickiness\" value=\"1\"", "name=\"maintenance\" value=\"true\"");
     assert_false(ha_config_find_vm(defaults, "vm1")->managed);
 }
 
@@ -267,17 +275,21 @@ static void test_places(void **state)
     g_autoptr(HaConfig) config = decode_file("base.xml");
     assert_places(config, "vm1", "node1 idle -, node2 active -, node3 idle -");
     /* The target's stop is pending again on the source: it has arrived, so it is not presumed on the source. */
-    g_autoptr(HaConfig) stopping = decode_edited("call-id=\"22\" rc-code=\"0\" op-status=\"0\"", "call-id=\"-1\" rc-code=\"193\" op-status=\"-1\"");
+    g_autoptr(HaConfig) stopping = decode_edited(
+        "call-id=\"22\" rc-code=\"0\" op-status=\"0\"", "call-id=\"-1\" rc-code=\"193\" op-status=\"-1\"");
     assert_places(stopping, "vm1", "node1 idle -, node2 active -, node3 idle stop");
 }
 
 static void test_places_of_lost_nodes(void **state)
 {
-    static const char member[] = "uname=\"node2\" in_ccm=\"true\" crmd=\"online\" crm-debug-origin=\"do_update_resource\" join=\"member\" expected=\"member\"";
-    g_autoptr(HaConfig) unclean = decode_edited(member, "uname=\"node2\" in_ccm=\"false\" crmd=\"offline\" join=\"down\" expected=\"member\"");
+    static const char member[] = "uname=\"node2\" in_ccm=\"true\" crmd=\"online\" "
+                                 "crm-debug-origin=\"do_update_resource\" join=\"member\" expected=\"member\"";
+    g_autoptr(HaConfig) unclean =
+        decode_edited(member, "uname=\"node2\" in_ccm=\"false\" crmd=\"offline\" join=\"down\" expected=\"member\"");
     assert_int_equal(ha_config_find_node(unclean, "node2")->state, HA_NODE_UNCLEAN);
     assert_true(place_of(ha_config_find_vm(unclean, "vm1"), "node2")->active);
-    g_autoptr(HaConfig) fenced = decode_edited(member, "uname=\"node2\" in_ccm=\"false\" crmd=\"offline\" join=\"down\" expected=\"down\"");
+    g_autoptr(HaConfig) fenced =
+        decode_edited(member, "uname=\"node2\" in_ccm=\"false\" crmd=\"offline\" join=\"down\" expected=\"down\"");
     assert_int_equal(ha_config_find_node(fenced, "node2")->state, HA_NODE_OFFLINE);
     assert_places(fenced, "vm1", "node1 idle -, node3 idle -");
 }
@@ -290,17 +302,17 @@ static void test_recorded(void **state)
         HaNodeState node2;
         gboolean standby1;
     } table[] = {
-        { "migrating.xml", "node1 active migrate_to, node2 idle -, node3 idle -", "node1 idle -, node2 active -, node3 idle -",
-            "node3", HA_NODE_ONLINE, FALSE },
-        { "landed.xml", "node1 idle -, node2 idle -, node3 active -", "node1 idle -, node2 active -, node3 idle -", "node3",
-            HA_NODE_ONLINE, FALSE },
-        { "blocked.xml", "node1 idle -, node2 idle -, node3 active - blocked", "node1 idle -, node2 active -, node3 idle -",
-            "node2", HA_NODE_ONLINE, FALSE },
-        { "standby.xml", "node1 idle -, node2 idle -, node3 active -", "node1 idle -, node2 active -, node3 idle -", NULL,
-            HA_NODE_ONLINE, TRUE },
-        { "lost.xml", "node1 active -, node2 idle -, node3 idle -", "node1 idle -, node2 active -, node3 idle -", NULL,
-            HA_NODE_UNCLEAN, FALSE },
-        { "fenced.xml", "node1 active -, node3 idle -", "node1 idle -, node3 active -", NULL, HA_NODE_OFFLINE, FALSE },
+        {"migrating.xml", "node1 active migrate_to, node2 idle -, node3 idle -",
+            "node1 idle -, node2 active -, node3 idle -", "node3", HA_NODE_ONLINE, FALSE},
+        {"landed.xml", "node1 idle -, node2 idle -, node3 active -", "node1 idle -, node2 active -, node3 idle -",
+            "node3", HA_NODE_ONLINE, FALSE},
+        {"blocked.xml", "node1 idle -, node2 idle -, node3 active - blocked",
+            "node1 idle -, node2 active -, node3 idle -", "node2", HA_NODE_ONLINE, FALSE},
+        {"standby.xml", "node1 idle -, node2 idle -, node3 active -", "node1 idle -, node2 active -, node3 idle -",
+            NULL, HA_NODE_ONLINE, TRUE},
+        {"lost.xml", "node1 active -, node2 idle -, node3 idle -", "node1 idle -, node2 active -, node3 idle -", NULL,
+            HA_NODE_UNCLEAN, FALSE},
+        {"fenced.xml", "node1 active -, node3 idle -", "node1 idle -, node3 active -", NULL, HA_NODE_OFFLINE, FALSE},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(table); i++) {
         g_autoptr(HaConfig) config = decode_file(table[i].file);
@@ -316,7 +328,7 @@ static void test_recorded(void **state)
 
 static void test_no_cib(void **state)
 {
-    static const char *const texts[] = { "<cib/>", "<nodes/>", "<xpath-query><cib/></xpath-query>", "<configuration/>" };
+    static const char *const texts[] = {"<cib/>", "<nodes/>", "<xpath-query><cib/></xpath-query>", "<configuration/>"};
     for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
         g_autoptr(GError) error = NULL;
         xmlDoc *doc = read_text(texts[i]);
@@ -332,11 +344,15 @@ static void test_no_cib(void **state)
 /* Half of what one expects is missing: it is read for what it says. */
 static void test_sparse(void **state)
 {
-    g_autoptr(HaConfig) config = decode_text("<cib><configuration><nodes><node/><node id='1'/><node uname='x'/></nodes>"
-        "<resources><primitive/><primitive id='a' template='none'/><primitive id='b' class='ocf' provider='hactl' type='vm'/>"
-        "<primitive id='b' class='ocf' provider='hactl' type='vm'/></resources>"
-        "<constraints><rsc_location/><rsc_location id='hactl-pin-b' rsc='b'/><rsc_location rsc='b' node='n' score='-INFINITY'/>"
-        "<rsc_location rsc='b' node='n' score='-2000000'/></constraints></configuration><status><node_state/></status></cib>");
+    g_autoptr(HaConfig) config =
+        decode_text("<cib><configuration><nodes><node/><node id='1'/><node uname='x'/></nodes>"
+                    "<resources><primitive/><primitive id='a' template='none'/><primitive id='b' class='ocf' "
+                    "provider='hactl' type='vm'/>"
+                    "<primitive id='b' class='ocf' provider='hactl' type='vm'/></resources>"
+                    "<constraints><rsc_location/><rsc_location id='hactl-pin-b' rsc='b'/><rsc_location rsc='b' "
+                    "node='n' score='-INFINITY'/>"
+                    "<rsc_location rsc='b' node='n' "
+                    "score='-2000000'/></constraints></configuration><status><node_state/></status></cib>");
     assert_int_equal(config->nodes->len, 0);
     assert_int_equal(config->vms->len, 1);
     const HaConfigVm *vm = config->vms->pdata[0];
@@ -353,9 +369,9 @@ static void test_quote(void **state)
     static const struct {
         const char *text, *quoted;
     } table[] = {
-        { "vm1", "'vm1'" },
-        { "a'b", "\"a'b\"" },
-        { "a'b\"c", "concat('a',\"'\",'b\"c')" },
+        {"vm1", "'vm1'"},
+        {"a'b", "\"a'b\""},
+        {"a'b\"c", "concat('a',\"'\",'b\"c')"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(table); i++) {
         g_autofree char *quoted = io_xml_quote(table[i].text);
@@ -369,8 +385,17 @@ static void test_scores(void **state)
         const char *text;
         int score;
     } table[] = {
-        { NULL, 0 }, { "", 0 }, { "7", 7 }, { "-7", -7 }, { "+7", 7 }, { "INFINITY", 1000000 }, { "-INFINITY", -1000000 },
-        { "+infinity", 1000000 }, { "99999999999999999999", 1000000 }, { "-99999999999", -1000000 }, { "red", 0 },
+        {NULL, 0},
+        {"", 0},
+        {"7", 7},
+        {"-7", -7},
+        {"+7", 7},
+        {"INFINITY", 1000000},
+        {"-INFINITY", -1000000},
+        {"+infinity", 1000000},
+        {"99999999999999999999", 1000000},
+        {"-99999999999", -1000000},
+        {"red", 0},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(table); i++)
         assert_int_equal(io_xml_score(table[i].text), table[i].score);

@@ -20,14 +20,38 @@ typedef struct {
     const char *source, *exit_reason;
 } Op;
 
-#define PROBE(call, rc) { "v_last_0", "monitor", call, rc, 7, 0, 0, NULL, NULL }
-#define START(call) { "v_last_0", "start", call, 0, 0, 0, 0, NULL, NULL }
-#define STOP(call) { "v_last_0", "stop", call, 0, 0, 0, 0, NULL, NULL }
-#define MONITOR(call, rc) { "v_monitor_10000", "monitor", call, rc, 0, 0, 10000, NULL, NULL }
-#define MIGRATE_TO(call, rc, status, why) { "v_migrate_to_0", "migrate_to", call, rc, 0, status, 0, "node1", why }
-#define MIGRATE_FROM(call, rc) { "v_migrate_from_0", "migrate_from", call, rc, 0, 0, 0, "node1", NULL }
-#define PENDING(id, op, interval) { id, op, -1, 193, 0, -1, interval, NULL, NULL }
-#define FAILURE(op, call, rc, status, interval, why) { "v_last_failure_0", op, call, rc, 0, status, interval, NULL, why }
+#define PROBE(call, rc)                                                                                                \
+    {                                                                                                                  \
+        "v_last_0", "monitor", call, rc, 7, 0, 0, NULL, NULL                                                           \
+    }
+#define START(call)                                                                                                    \
+    {                                                                                                                  \
+        "v_last_0", "start", call, 0, 0, 0, 0, NULL, NULL                                                              \
+    }
+#define STOP(call)                                                                                                     \
+    {                                                                                                                  \
+        "v_last_0", "stop", call, 0, 0, 0, 0, NULL, NULL                                                               \
+    }
+#define MONITOR(call, rc)                                                                                              \
+    {                                                                                                                  \
+        "v_monitor_10000", "monitor", call, rc, 0, 0, 10000, NULL, NULL                                                \
+    }
+#define MIGRATE_TO(call, rc, status, why)                                                                              \
+    {                                                                                                                  \
+        "v_migrate_to_0", "migrate_to", call, rc, 0, status, 0, "node1", why                                           \
+    }
+#define MIGRATE_FROM(call, rc)                                                                                         \
+    {                                                                                                                  \
+        "v_migrate_from_0", "migrate_from", call, rc, 0, 0, 0, "node1", NULL                                           \
+    }
+#define PENDING(id, op, interval)                                                                                      \
+    {                                                                                                                  \
+        id, op, -1, 193, 0, -1, interval, NULL, NULL                                                                   \
+    }
+#define FAILURE(op, call, rc, status, interval, why)                                                                   \
+    {                                                                                                                  \
+        "v_last_failure_0", op, call, rc, 0, status, interval, NULL, why                                               \
+    }
 
 typedef struct {
     const char *name;
@@ -41,56 +65,59 @@ typedef struct {
 } Case;
 
 static const Case cases[] = {
-    { "probed, not there", { PROBE(5, 7) } },
-    { "probed, found running", { PROBE(5, 0) }, .active = TRUE },
-    { "probed, degraded counts as running", { PROBE(5, 190) }, .active = TRUE },
-    { "probe failed: unknown is never not running", { PROBE(5, 1) }, .active = TRUE, .failed = TRUE },
-    { "probe: agent not installed", { PROBE(5, 5) }, .failed = TRUE },
-    { "started", { START(8), MONITOR(9, 0) }, .active = TRUE },
-    { "started; records in any order", { MONITOR(9, 0), START(8) }, .active = TRUE },
-    { "starting: the probe's record is overwritten", { PENDING("v_last_0", "start", 0) }, .pending = HA_OP_START },
-    { "starting again after it had once arrived here", { MIGRATE_FROM(5, 0), PENDING("v_last_0", "start", 0) },
-        .pending = HA_OP_START },
-    { "stopping", { MONITOR(9, 0), PENDING("v_last_0", "stop", 0) }, .active = TRUE, .pending = HA_OP_STOP,
-        .presumed = TRUE },
-    { "stopped", { STOP(11) } },
-    { "stop failed", { { "v_last_0", "stop", 11, 1, 0, 0, 0, NULL, "no answer" }, FAILURE("stop", 11, 1, 0, 0, "no answer") },
-        .active = TRUE, .failed = TRUE, .exit_reason = "no answer" },
-    { "stop timed out", { FAILURE("stop", 11, 1, 2, 0, NULL) }, .active = TRUE, .failed = TRUE },
-    { "start timed out", { FAILURE("start", 11, 1, 2, 0, NULL) }, .active = TRUE, .failed = TRUE },
-    { "start says not running", { FAILURE("start", 11, 7, 0, 0, NULL) }, .failed = TRUE },
-    { "monitor finds it gone", { START(8), { "v_monitor_10000", "monitor", 9, 7, 0, 0, 10000, NULL, NULL } }, .failed = TRUE },
-    { "monitor timed out", { START(8), FAILURE("monitor", 9, 1, 2, 10000, NULL) }, .active = TRUE, .failed = TRUE },
-    { "crashed, recovered in place: a start supersedes",
-        { FAILURE("monitor", 9, 7, 0, 10000, "crashed"), START(12), MONITOR(13, 0) }, .active = TRUE },
-    { "monitor well again: the same monitor supersedes", { START(8), FAILURE("monitor", 9, 1, 2, 10000, NULL), MONITOR(10, 0) },
-        .active = TRUE },
-    { "leaving: migrate_to pending", { START(8), MONITOR(9, 0), PENDING("v_migrate_to_0", "migrate_to", 0) },
-        .active = TRUE, .pending = HA_OP_MIGRATE_TO, .presumed = TRUE },
-    { "left: migrate_to done, source not stopped yet", { START(8), MONITOR(9, 0), MIGRATE_TO(10, 0, 0, NULL) } },
-    { "left, and stopped", { STOP(12), MIGRATE_TO(10, 0, 0, NULL) } },
-    { "left once, came back by a start", { MIGRATE_TO(10, 0, 0, NULL), START(14), MONITOR(15, 0) }, .active = TRUE },
-    { "arriving", { PROBE(5, 7), PENDING("v_migrate_from_0", "migrate_from", 0) }, .pending = HA_OP_MIGRATE_FROM },
-    { "arrived", { PROBE(5, 7), MIGRATE_FROM(9, 0), MONITOR(10, 0) }, .active = TRUE, .arrived_from = "node1" },
-    { "arrived; its monitor is pending", { PROBE(5, 7), MIGRATE_FROM(9, 0), PENDING("v_monitor_10000", "monitor", 10000) },
-        .active = TRUE, .pending = HA_OP_MONITOR, .arrived_from = "node1" },
-    { "arrived once, stopped since", { MIGRATE_FROM(9, 0), STOP(12) } },
-    { "migrate_to failed: still here, blocked",
-        { START(8), MIGRATE_TO(10, 1, 0, "no route"),
-            { "v_last_failure_0", "migrate_to", 10, 1, 0, 0, 0, "node1", "no route" } },
-        .active = TRUE, .failed_migrate_to = TRUE, .exit_reason = "no route" },
-    { "migrate_to timed out", { START(8), MIGRATE_TO(10, 1, 2, NULL) }, .active = TRUE, .failed_migrate_to = TRUE },
-    { "migrate_to failed, cleaned up, probed", { PROBE(12, 0) }, .active = TRUE },
-    { "migrate_to failed, and is tried again",
-        { START(8), { "v_last_failure_0", "migrate_to", 10, 1, 0, 0, 0, "node1", "no route" },
-            PENDING("v_migrate_to_0", "migrate_to", 0) },
-        .active = TRUE, .pending = HA_OP_MIGRATE_TO, .presumed = TRUE },
-    { "migrate_to failed once, a later one did not",
-        { { "v_last_failure_0", "migrate_to", 10, 1, 0, 0, 0, "node1", "no route" }, MIGRATE_TO(14, 0, 0, NULL) } },
-    { "migrate_to failed, then stopped: no longer blocked",
-        { { "v_last_failure_0", "migrate_to", 10, 1, 0, 0, 0, "node1", "no route" }, MIGRATE_TO(10, 1, 0, NULL), STOP(12) } },
-    { "a cancelled monitor says nothing",
-        { START(8), { "v_monitor_10000", "monitor", 9, 7, 0, 1, 10000, NULL, NULL } }, .active = TRUE },
+    {"probed, not there", {PROBE(5, 7)}},
+    {"probed, found running", {PROBE(5, 0)}, .active = TRUE},
+    {"probed, degraded counts as running", {PROBE(5, 190)}, .active = TRUE},
+    {"probe failed: unknown is never not running", {PROBE(5, 1)}, .active = TRUE, .failed = TRUE},
+    {"probe: agent not installed", {PROBE(5, 5)}, .failed = TRUE},
+    {"started", {START(8), MONITOR(9, 0)}, .active = TRUE},
+    {"started; records in any order", {MONITOR(9, 0), START(8)}, .active = TRUE},
+    {"starting: the probe's record is overwritten", {PENDING("v_last_0", "start", 0)}, .pending = HA_OP_START},
+    {"starting again after it had once arrived here", {MIGRATE_FROM(5, 0), PENDING("v_last_0", "start", 0)},
+        .pending = HA_OP_START},
+    {"stopping", {MONITOR(9, 0), PENDING("v_last_0", "stop", 0)}, .active = TRUE, .pending = HA_OP_STOP,
+        .presumed = TRUE},
+    {"stopped", {STOP(11)}},
+    {"stop failed",
+        {{"v_last_0", "stop", 11, 1, 0, 0, 0, NULL, "no answer"}, FAILURE("stop", 11, 1, 0, 0, "no answer")},
+        .active = TRUE, .failed = TRUE, .exit_reason = "no answer"},
+    {"stop timed out", {FAILURE("stop", 11, 1, 2, 0, NULL)}, .active = TRUE, .failed = TRUE},
+    {"start timed out", {FAILURE("start", 11, 1, 2, 0, NULL)}, .active = TRUE, .failed = TRUE},
+    {"start says not running", {FAILURE("start", 11, 7, 0, 0, NULL)}, .failed = TRUE},
+    {"monitor finds it gone", {START(8), {"v_monitor_10000", "monitor", 9, 7, 0, 0, 10000, NULL, NULL}},
+        .failed = TRUE},
+    {"monitor timed out", {START(8), FAILURE("monitor", 9, 1, 2, 10000, NULL)}, .active = TRUE, .failed = TRUE},
+    {"crashed, recovered in place: a start supersedes",
+        {FAILURE("monitor", 9, 7, 0, 10000, "crashed"), START(12), MONITOR(13, 0)}, .active = TRUE},
+    {"monitor well again: the same monitor supersedes",
+        {START(8), FAILURE("monitor", 9, 1, 2, 10000, NULL), MONITOR(10, 0)}, .active = TRUE},
+    {"leaving: migrate_to pending", {START(8), MONITOR(9, 0), PENDING("v_migrate_to_0", "migrate_to", 0)},
+        .active = TRUE, .pending = HA_OP_MIGRATE_TO, .presumed = TRUE},
+    {"left: migrate_to done, source not stopped yet", {START(8), MONITOR(9, 0), MIGRATE_TO(10, 0, 0, NULL)}},
+    {"left, and stopped", {STOP(12), MIGRATE_TO(10, 0, 0, NULL)}},
+    {"left once, came back by a start", {MIGRATE_TO(10, 0, 0, NULL), START(14), MONITOR(15, 0)}, .active = TRUE},
+    {"arriving", {PROBE(5, 7), PENDING("v_migrate_from_0", "migrate_from", 0)}, .pending = HA_OP_MIGRATE_FROM},
+    {"arrived", {PROBE(5, 7), MIGRATE_FROM(9, 0), MONITOR(10, 0)}, .active = TRUE, .arrived_from = "node1"},
+    {"arrived; its monitor is pending", {PROBE(5, 7), MIGRATE_FROM(9, 0), PENDING("v_monitor_10000", "monitor", 10000)},
+        .active = TRUE, .pending = HA_OP_MONITOR, .arrived_from = "node1"},
+    {"arrived once, stopped since", {MIGRATE_FROM(9, 0), STOP(12)}},
+    {"migrate_to failed: still here, blocked",
+        {START(8), MIGRATE_TO(10, 1, 0, "no route"),
+            {"v_last_failure_0", "migrate_to", 10, 1, 0, 0, 0, "node1", "no route"}},
+        .active = TRUE, .failed_migrate_to = TRUE, .exit_reason = "no route"},
+    {"migrate_to timed out", {START(8), MIGRATE_TO(10, 1, 2, NULL)}, .active = TRUE, .failed_migrate_to = TRUE},
+    {"migrate_to failed, cleaned up, probed", {PROBE(12, 0)}, .active = TRUE},
+    {"migrate_to failed, and is tried again",
+        {START(8), {"v_last_failure_0", "migrate_to", 10, 1, 0, 0, 0, "node1", "no route"},
+            PENDING("v_migrate_to_0", "migrate_to", 0)},
+        .active = TRUE, .pending = HA_OP_MIGRATE_TO, .presumed = TRUE},
+    {"migrate_to failed once, a later one did not",
+        {{"v_last_failure_0", "migrate_to", 10, 1, 0, 0, 0, "node1", "no route"}, MIGRATE_TO(14, 0, 0, NULL)}},
+    {"migrate_to failed, then stopped: no longer blocked",
+        {{"v_last_failure_0", "migrate_to", 10, 1, 0, 0, 0, "node1", "no route"}, MIGRATE_TO(10, 1, 0, NULL),
+            STOP(12)}},
+    {"a cancelled monitor says nothing", {START(8), {"v_monitor_10000", "monitor", 9, 7, 0, 1, 10000, NULL, NULL}},
+        .active = TRUE},
 };
 
 static void add_op(GString *xml, const Op *op)
@@ -122,8 +149,8 @@ static void check_case(const Case *one, const IoCibHistory *history)
 {
     const HaConfigPlace *place = history->place;
     assert_string_equal(place->node, "node9");
-    if (place->active != one->active || place->pending != one->pending || history->presumed != one->presumed
-        || place->failed != one->failed || place->failed_migrate_to != one->failed_migrate_to)
+    if (place->active != one->active || place->pending != one->pending || history->presumed != one->presumed ||
+        place->failed != one->failed || place->failed_migrate_to != one->failed_migrate_to)
         fail_msg("%s: active %d pending %d presumed %d failed %d failed_migrate_to %d", one->name, place->active,
             place->pending, history->presumed, place->failed, place->failed_migrate_to);
     if (g_strcmp0(place->exit_reason, one->exit_reason) != 0)
@@ -159,7 +186,7 @@ static void test_malformed(void **state)
     };
     for (gsize i = 0; i < G_N_ELEMENTS(texts); i++) {
         xmlDoc *doc = xmlReadMemory(texts[i], (int)strlen(texts[i]), "history", NULL, 0);
-        IoCibHistory history = { 0 };
+        IoCibHistory history = {0};
         if (io_cib_history_read(xmlDocGetRootElement(doc), "node9", &history))
             fail_msg("was read: %s", texts[i]);
         assert_null(history.place);
@@ -170,9 +197,9 @@ static void test_malformed(void **state)
 /* A key without its third field, or none at all: success is what was expected. */
 static void test_no_transition_key(void **state)
 {
-    static const char text[]
-        = "<lrm_resource id='v'><lrm_rsc_op operation='start' op-status='0' rc-code='1' call-id='3' transition-key='1:2'/>"
-          "</lrm_resource>";
+    static const char text[] = "<lrm_resource id='v'><lrm_rsc_op operation='start' op-status='0' rc-code='1' "
+                               "call-id='3' transition-key='1:2'/>"
+                               "</lrm_resource>";
     xmlDoc *doc = xmlReadMemory(text, (int)strlen(text), "history", NULL, 0);
     IoCibHistory history;
     assert_true(io_cib_history_read(xmlDocGetRootElement(doc), "node9", &history));

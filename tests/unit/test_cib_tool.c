@@ -42,7 +42,7 @@ static void answer_clear(Answer *answer)
 
 static Answer run(const char *const *argv, const char *input, guint timeout_ms)
 {
-    Answer answer = { .loop = g_main_loop_new(NULL, FALSE) };
+    Answer answer = {.loop = g_main_loop_new(NULL, FALSE)};
     g_autoptr(GBytes) bytes = input ? g_bytes_new(input, strlen(input)) : NULL;
     io_tool_run(argv, bytes, timeout_ms, on_done, &answer);
     assert_int_equal(answer.calls, 0); /* never from within the call */
@@ -53,7 +53,7 @@ static Answer run(const char *const *argv, const char *input, guint timeout_ms)
 
 static Answer run_shell(const char *script, const char *input, guint timeout_ms)
 {
-    const char *argv[] = { "sh", "-c", script, NULL };
+    const char *argv[] = {"sh", "-c", script, NULL};
     return run(argv, input, timeout_ms);
 }
 
@@ -73,9 +73,9 @@ static void test_failure(void **state)
     static const struct {
         const char *script, *error;
     } table[] = {
-        { "echo first >&2; echo 'no such thing' >&2; exit 107", "sh failed with exit code 107: no such thing" },
-        { "echo 'only here'; exit 1", "sh failed with exit code 1: only here" },
-        { "exit 2", "sh failed with exit code 2: it gave no reason" },
+        {"echo first >&2; echo 'no such thing' >&2; exit 107", "sh failed with exit code 107: no such thing"},
+        {"echo 'only here'; exit 1", "sh failed with exit code 1: only here"},
+        {"exit 2", "sh failed with exit code 2: it gave no reason"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(table); i++) {
         Answer answer = run_shell(table[i].script, NULL, 10000);
@@ -95,7 +95,7 @@ static void test_signal(void **state)
 
 static void test_no_such_tool(void **state)
 {
-    const char *argv[] = { "hactl-no-such-tool", NULL };
+    const char *argv[] = {"hactl-no-such-tool", NULL};
     Answer answer = run(argv, "input", 10000);
     assert_int_equal(answer.outcome, IO_TOOL_BROKEN);
     assert_non_null(strstr(answer.error, "hactl-no-such-tool can't be started"));
@@ -149,9 +149,9 @@ static gboolean on_quit(gpointer data)
 
 static void test_cancel(void **state)
 {
-    const char *argv[] = { "sleep", "60", NULL };
-    const char *missing[] = { "hactl-no-such-tool", NULL };
-    Answer answer = { .loop = g_main_loop_new(NULL, FALSE) };
+    const char *argv[] = {"sleep", "60", NULL};
+    const char *missing[] = {"hactl-no-such-tool", NULL};
+    Answer answer = {.loop = g_main_loop_new(NULL, FALSE)};
     io_tool_cancel(io_tool_run(argv, NULL, 10000, on_done, &answer));
     io_tool_cancel(io_tool_run(missing, NULL, 10000, on_done, &answer));
     g_timeout_add(100, on_quit, answer.loop);
