@@ -9,9 +9,11 @@
 #include <unistd.h>
 
 #include "agent/daemon/hd_daemon.h"
+#include "agent/io/io_trim.h"
 
 #define PID_PATH "/run/hactl/hactld.pid"
 #define COROSYNC_PAUSE_MS 1000u
+#define TRIM_S 15u /* everything has been connected by then */
 
 typedef struct {
     HdSettings settings;
@@ -36,6 +38,13 @@ static void write_pid(void)
         g_warning("%s; ocf:hactl:agent will look at the socket instead", error->message);
 }
 
+static gboolean on_trim(gpointer data)
+{
+    (void)data;
+    io_trim_text();
+    return G_SOURCE_REMOVE;
+}
+
 static void begin(Program *program, const IoCmap *cmap)
 {
     g_autoptr(GError) error = NULL;
@@ -47,6 +56,7 @@ static void begin(Program *program, const IoCmap *cmap)
         return;
     }
     write_pid();
+    g_timeout_add_seconds(TRIM_S, on_trim, NULL);
     g_message("hactld %s runs on %s (node %u)", HACTL_VERSION, io_cmap_self(cmap), cmap->self_id);
 }
 

@@ -52,7 +52,7 @@ static gboolean connect_to(CliClient *client, const char *path, GError **error)
         set_connect_error(path, ENAMETOOLONG, error);
         return FALSE;
     }
-    strcpy(address.sun_path, path);
+    g_strlcpy(address.sun_path, path, sizeof address.sun_path);
     client->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (client->fd < 0 || connect(client->fd, (struct sockaddr *)&address, sizeof address) < 0) {
         set_connect_error(path, errno, error);
@@ -84,15 +84,17 @@ CliClient *cli_client_open(const Hactl__Call *call, GError **error)
             "hactld would refuse it: %s; correct it and run the command again", refused->message);
         return NULL;
     }
-    g_autoptr(CliClient) client = g_new0(CliClient, 1);
+    CliClient *client = g_new0(CliClient, 1);
     client->fd = -1;
     client->in = g_byte_array_new();
-    if (!connect_to(client, socket_path(), error))
+    if (!connect_to(client, socket_path(), error)) {
+        cli_client_free(client);
         return NULL;
+    }
     gsize len = 0;
     const guint8 *data = g_bytes_get_data(frame, &len);
     send_all(client->fd, data, len);
-    return g_steal_pointer(&client);
+    return client;
 }
 
 static void set_garbage(GError **error, const GError *why)
@@ -171,13 +173,8 @@ CliReceive cli_client_receive(CliClient *client, gint64 until_ms, WireResult **r
     }
 }
 
-WireResult *cli_client_call(const Hactl__Call *call, const char *what, gint64 timeout_ms, GError **error)
+static WireResult *receive_one(CliClient *client, const char *what, gint64 timeout_ms, GError **error)
 {
-    g_autoptr(CliClient) client = cli_client_open(call, error);
-    if (!client) {
-        g_prefix_error(error, "%s: ", what);
-        return NULL;
-    }
     g_autoptr(WireResult) result = NULL;
     switch (cli_client_receive(client, cli_interrupt_now_ms() + timeout_ms, &result, error)) {
     case CLI_RECEIVE_RESULT:
@@ -197,6 +194,18 @@ WireResult *cli_client_call(const Hactl__Call *call, const char *what, gint64 ti
         return NULL;
     }
     g_return_val_if_reached(NULL);
+}
+
+WireResult *cli_client_call(const Hactl__Call *call, const char *what, gint64 timeout_ms, GError **error)
+{
+    CliClient *client = cli_client_open(call, error);
+    if (!client) {
+        g_prefix_error(error, "%s: ", what);
+        return NULL;
+    }
+    WireResult *result = receive_one(client, what, timeout_ms, error);
+    cli_client_free(client);
+    return result;
 }
 
 void cli_client_set_mismatch(const char *what, GError **error)

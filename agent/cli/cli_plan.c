@@ -13,8 +13,9 @@ void cli_plan_print_text(const CliRun *run, const char *format, ...)
         return;
     va_list arguments;
     va_start(arguments, format);
-    vprintf(format, arguments);
+    g_autofree char *text = g_strdup_vprintf(format, arguments);
     va_end(arguments);
+    fputs(text, stdout);
     fflush(stdout);
 }
 

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#define WORD_MAX 32u
 #define TABLE_OPTIONS (CLI_OPTION_JSON | CLI_OPTION_NO_HEADINGS)
 #define JOB_OPTIONS (CLI_OPTION_DRY_RUN | CLI_OPTION_WAIT | CLI_OPTION_TIMEOUT | CLI_OPTION_JSON)
 #define WAIT_OPTIONS (CLI_OPTION_WAIT | CLI_OPTION_TIMEOUT | CLI_OPTION_JSON)
@@ -161,11 +162,13 @@ static guint words_of(const CliVerb *verb, char *const *argv)
     return n;
 }
 
-/* Levenshtein's distance; both texts are short. */
+/* Levenshtein's distance. @b: a verb or a word of one, at most WORD_MAX bytes. */
 static guint distance(const char *a, const char *b)
 {
+    guint row[WORD_MAX + 1];
     gsize n = strlen(b);
-    g_autofree guint *row = g_new(guint, n + 1);
+    if (n > WORD_MAX)
+        return G_MAXUINT / 2;
     for (guint j = 0; j <= n; j++)
         row[j] = j;
     for (guint i = 1; a[i - 1]; i++) {

@@ -159,11 +159,20 @@ static guint moves_at(const Wave *wave, const char *node)
     return n;
 }
 
+/* Two wishes can ask for one VM: a drain of where it runs, a return to its home. The first gets it. */
+static gboolean wave_has_vm(const Wave *wave, const char *vm)
+{
+    for (guint i = 0; i < wave->notes->len; i++)
+        if (strcmp(((const HaNote *)wave->notes->pdata[i])->vm, vm) == 0)
+            return TRUE;
+    return FALSE;
+}
+
 /* Where Pacemaker has a migration-limit it keeps to it at both ends by itself. */
 static gboolean wave_has_room(const HaCore *core, const Wave *wave, const HaPlanMove *move)
 {
     guint limit = ha_core_limits(core).moves_per_node;
-    if (wave->moves >= wave->moves_max)
+    if (wave->moves >= wave->moves_max || wave_has_vm(wave, move->vm))
         return FALSE;
     return core->view->config->moves_per_node || (moves_at(wave, move->from) < limit && moves_at(wave, move->to) < limit);
 }

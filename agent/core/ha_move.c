@@ -111,7 +111,7 @@ const char *ha_move_error(const HaConfigVm *vm)
 gboolean ha_move_settled(const HaView *view, const char *vm)
 {
     HaWhere where = ha_view_where(view, vm);
-    if (where.copies > 1 || where.incoming)
+    if (where.copies > 1 || where.incoming || where.leaving)
         return FALSE; /* the source says it left before the target says it came */
     if (where.state == HA_VM_ABSENT)
         return TRUE;

@@ -116,8 +116,8 @@ static gboolean wait_for_job(const Pass *pass, const HaConfigVm *vm, HaMark *mar
     HaWhere where = ha_view_where(pass->core->view, vm->name);
     if (ha_move_settled(pass->core->view, vm->name))
         return FALSE;
-    if (where.state == HA_VM_MIGRATING && where.node)
-        cancel(pass, vm->name, where.node, mark);
+    if (where.leaving)
+        cancel(pass, vm->name, where.leaving, mark);
     return TRUE;
 }
 

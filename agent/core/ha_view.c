@@ -116,12 +116,13 @@ static gboolean state_occupies(HaVmState state)
         || state == HA_VM_CRASHED || state == HA_VM_POSTCOPY_BROKEN;
 }
 
-static gboolean state_runs(HaVmState state)
+/* How much an account of a VM is worth: the guest runs where it is RUNNING; around a switch-over its source may still say MIGRATING. */
+static guint worth(HaVmState state)
 {
-    return state == HA_VM_RUNNING || state == HA_VM_MIGRATING;
+    return state == HA_VM_RUNNING ? 2 : state == HA_VM_MIGRATING ? 1 : 0;
 }
 
-/* With two accounts of one VM, the running one is believed over the paused one, the first by name otherwise. */
+/* Of several accounts of one VM the worthiest is believed, the first by name among equals. */
 static void where_from_reports(const HaView *view, const char *vm, HaWhere *where)
 {
     for (guint i = 0; i < view->reports->len; i++) {
@@ -132,10 +133,12 @@ static void where_from_reports(const HaView *view, const char *vm, HaWhere *wher
             continue;
         if (found->state == HA_VM_INCOMING)
             where->incoming = entry->node;
+        if (found->state == HA_VM_MIGRATING)
+            where->leaving = entry->node;
         if (!state_occupies(found->state))
             continue;
-        where->copies += state_runs(found->state);
-        if (!where->node || (state_runs(found->state) && !state_runs(where->state))) {
+        where->copies += found->state == HA_VM_RUNNING;
+        if (!where->node || worth(found->state) > worth(where->state)) {
             where->node = entry->node;
             where->state = found->state;
             where->report = found;

@@ -57,7 +57,8 @@ typedef struct {
     HaVmState state; /* on @node; UNKNOWN when nobody could be asked, ABSENT when it runs nowhere */
     const char *node; /* borrowed, nullable: where it runs (or is paused); while migrating, the source */
     const char *incoming; /* borrowed, nullable: where it arrives */
-    guint copies; /* hosts that report it running; above 1 is an alarm */
+    const char *leaving; /* borrowed, nullable: where a migration job of it runs as source */
+    guint copies; /* hosts that report it RUNNING; a source about to hand over says MIGRATING. Above 1 is an alarm */
     const HaReportVm *report; /* borrowed, nullable: @node's account of it */
 } HaWhere;
 

@@ -496,15 +496,17 @@ IoCibWrite *io_cib_write_changes(const xmlNode *cib, guint64 term, const GPtrArr
     if (!condition)
         return NULL;
     g_autoptr(GPtrArray) removals = g_ptr_array_new_with_free_func(g_free);
-    g_autoptr(IoCibWrite) write = write_new(condition);
+    IoCibWrite *write = write_new(condition);
     Builder builder = {.cib = cib, .condition = condition, .removals = removals, .write = write};
-    if (!add_changes(&builder, changes, error))
+    if (!add_changes(&builder, changes, error)) {
+        io_cib_write_free(write);
         return NULL;
+    }
     if (removals->len > 0) {
         g_ptr_array_add(removals, NULL);
         write->remove_path = g_strjoinv(" | ", (char **)removals->pdata);
     }
-    return g_steal_pointer(&write);
+    return write;
 }
 
 IoCibWrite *io_cib_write_term(const xmlNode *cib, guint64 old_term, const char *self, GError **error)

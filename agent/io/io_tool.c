@@ -31,9 +31,10 @@ struct IoTool {
     gpointer data;
 };
 
-static void tool_unref(IoTool *tool)
+static void tool_release(IoTool *tool, guint refs)
 {
-    if (--tool->refs > 0)
+    tool->refs -= refs;
+    if (tool->refs > 0)
         return;
     g_clear_handle_id(&tool->timer, g_source_remove);
     g_clear_object(&tool->process);
@@ -73,16 +74,6 @@ static void report(IoTool *tool)
     tool->done(&result, tool->data);
 }
 
-static void settle(IoTool *tool)
-{
-    if (tool->pending > 0 || !tool->done)
-        return;
-    g_clear_handle_id(&tool->timer, g_source_remove);
-    report(tool);
-    tool->done = NULL;
-    tool_unref(tool);
-}
-
 static void begin(IoTool *tool)
 {
     tool->refs++;
@@ -91,9 +82,14 @@ static void begin(IoTool *tool)
 
 static void end(IoTool *tool)
 {
-    tool->pending--;
-    settle(tool);
-    tool_unref(tool);
+    guint refs = 1;
+    if (--tool->pending == 0 && tool->done) {
+        g_clear_handle_id(&tool->timer, g_source_remove);
+        report(tool);
+        tool->done = NULL;
+        refs++; /* the owner's */
+    }
+    tool_release(tool, refs);
 }
 
 /* A grandchild may keep the pipes open after the tool's death: what is left of them is not waited for. */
@@ -242,5 +238,5 @@ void io_tool_cancel(IoTool *tool)
     g_clear_handle_id(&tool->timer, g_source_remove);
     if (tool->process)
         stop(tool, IO_TOOL_BROKEN, NULL);
-    tool_unref(tool);
+    tool_release(tool, 1);
 }

@@ -174,6 +174,11 @@ void sim_check_effect(Sim *sim, guint node, gboolean quorate, const HaEffect *ef
     }
 }
 
+void sim_check_amnesia(Sim *sim)
+{
+    memset(sim->check->open, 0, sizeof sim->check->open);
+}
+
 void sim_check_standby(Sim *sim, guint node)
 {
     for (guint i = 0; i < sim->n_vms; i++)

@@ -212,6 +212,10 @@ void sim_daemon_kill(Sim *sim, guint node)
     g_queue_clear_full(&daemon->inbox, (GDestroyNotify)sim_cast_free);
     if (sim->nodes[node].powered)
         sim_group_changed(sim);
+    for (guint i = 0; i < sim->n_nodes; i++)
+        if (sim_daemon_running(sim, i))
+            return;
+    sim_check_amnesia(sim);
 }
 
 /* ---- what arrives ---- */

@@ -33,6 +33,9 @@ void sim_host_start(Sim *sim, guint node, guint vm)
     if (sim_host_has(sim, node, vm) || !sim->nodes[node].powered)
         return;
     SimVm *self = &sim->vms[vm];
+    if (sim_host_where(sim, vm) != SIM_NOBODY)
+        sim_fail(sim, SIM_TWO_COPIES, "%s is started on %s while it runs on %s", self->name, sim_node_name(sim, node),
+            sim_node_name(sim, sim_host_where(sim, vm)));
     if (!self->excused)
         sim_fail(sim, SIM_RESTARTED, "%s is started on %s though no host died and no admin asked", self->name,
             sim_node_name(sim, node));

@@ -1,11 +1,14 @@
-# hactl: pure parts by themselves, and the program against a hactld that the test plays.
+# hactl: its pure parts by themselves, and the program against a hactld that the test plays.
+set(HA_CLI_TESTS ${CMAKE_CURRENT_LIST_DIR}/cli)
 foreach(name cli_format cli_options cli_show cli_job)
     ha_unit_test(${name} ha_cli)
-    target_sources(test_${name} PRIVATE ${CMAKE_CURRENT_LIST_DIR}/cli/cli_fixture.c ${CMAKE_CURRENT_LIST_DIR}/cli/cli_schema.c)
+    target_sources(test_${name} PRIVATE ${HA_CLI_TESTS}/cli_fixture.c ${HA_CLI_TESTS}/cli_schema.c)
 endforeach()
 
-ha_unit_test(cli_program ha_cli util)
-target_sources(test_cli_program PRIVATE ${CMAKE_CURRENT_LIST_DIR}/cli/cli_fixture.c ${CMAKE_CURRENT_LIST_DIR}/cli/cli_schema.c
-    ${CMAKE_CURRENT_LIST_DIR}/cli/cli_server.c)
-target_compile_definitions(test_cli_program PRIVATE HACTL_PROGRAM="$<TARGET_FILE:hactl>")
-add_dependencies(test_cli_program hactl)
+foreach(name cli_program cli_live)
+    ha_unit_test(${name} ha_cli util)
+    target_sources(test_${name} PRIVATE ${HA_CLI_TESTS}/cli_fixture.c ${HA_CLI_TESTS}/cli_schema.c
+        ${HA_CLI_TESTS}/cli_server.c ${HA_CLI_TESTS}/cli_film.c)
+    target_compile_definitions(test_${name} PRIVATE HACTL_PROGRAM="$<TARGET_FILE:hactl>")
+    add_dependencies(test_${name} hactl)
+endforeach()

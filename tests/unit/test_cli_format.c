@@ -116,8 +116,8 @@ static void answers_become_errors(void **state)
 {
     static const struct {
         HaAnswer answer;
-        const char *text;
         CliExit exit;
+        const char *text;
         const char *message;
     } rows[] = {
         {HA_ANSWER_UNKNOWN, NULL, CLI_EXIT_UNKNOWN,

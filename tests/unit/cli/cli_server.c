@@ -25,7 +25,7 @@ static void listen_on(CliServer *server)
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     g_assert(strlen(server->path) < sizeof address.sun_path);
-    strcpy(address.sun_path, server->path);
+    g_strlcpy(address.sun_path, server->path, sizeof address.sun_path);
     server->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     g_assert(bind(server->listener, (struct sockaddr *)&address, sizeof address) == 0);
     g_assert(listen(server->listener, 8) == 0);
