@@ -70,14 +70,14 @@ static void note_problem(RaEnv *env, const char *format, ...)
 
 static void read_io_policy(RaEnv *env)
 {
-    const char *text = variable("OCF_RESKEY_on_io_error", "keep");
+    const char *text = variable("OCF_RESKEY_on_io_error", "resume");
 
-    env->on_io_error = RA_IO_KEEP;
-    if (strcmp(text, "resume") == 0)
-        env->on_io_error = RA_IO_RESUME;
+    env->on_io_error = RA_IO_RESUME;
+    if (strcmp(text, "keep") == 0)
+        env->on_io_error = RA_IO_KEEP;
     else if (strcmp(text, "restart") == 0)
         env->on_io_error = RA_IO_RESTART;
-    else if (strcmp(text, "keep") != 0)
+    else if (strcmp(text, "resume") != 0)
         note_problem(env, "on_io_error is '%s'; it can be keep, resume or restart", text);
 }
 

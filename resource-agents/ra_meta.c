@@ -57,7 +57,7 @@ const char ra_meta_xml[] =
     "restart loses what the guest held in memory.\n"
     "</longdesc>\n"
     "<shortdesc lang=\"en\">keep, resume or restart after an I/O error</shortdesc>\n"
-    "<content type=\"select\" default=\"keep\"><option value=\"keep\"/><option value=\"resume\"/><option "
+    "<content type=\"select\" default=\"resume\"><option value=\"keep\"/><option value=\"resume\"/><option "
     "value=\"restart\"/></content>\n"
     "</parameter>\n"
     "</parameters>\n"

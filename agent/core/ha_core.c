@@ -416,7 +416,7 @@ void ha_core_step(HaCore *core, HaEvent *event, GPtrArray *effects)
     core->next_deadline_ms = G_MAXINT64;
     apply_event(core, event, effects);
     gboolean leads = lead(core, effects);
-    if (leads && event->kind == HA_EVENT_MEMBERS && newcomers(core->view))
+    if (event->kind == HA_EVENT_MEMBERS && ha_core_is_leader(core) && newcomers(core->view)) /* with a term or not: it is no write */
         repeat_notes(core, effects);
     if (leads)
         do_waiting(core, effects);

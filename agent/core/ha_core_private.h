@@ -16,6 +16,7 @@
 #define HA_HELD_PAUSE_MS 10000 /* a pin that had to stay is simulated again after this */
 #define HA_COPIES_PATIENCE_MS 6000 /* reports of two hosts may overlap around a switch-over */
 #define HA_NOTES_REPEATED 64u /* spoken again for a member that joins */
+#define HA_REASON_PATIENCE_MS 3000 /* the reason of a failed move arrives this much later at most */
 #define HA_REQUESTS_WAITING_MAX 64u
 
 /* What this core has noticed of one VM or node, to act or speak once only. Keyed by name; kept while the thing exists. */
@@ -26,6 +27,7 @@ typedef struct {
     gboolean alarmed;
     gint64 copies_since_ms; /* reported running on several hosts, since; 0 not */
     gboolean seen;
+    gint64 blocked_since_ms; /* its failed move was first seen; 0 none */
     gint64 idle_pin_since_ms; /* pinned with nothing in flight in the cluster, since; 0 not */
     gint64 cancel_sent_ms, cleanup_sent_ms; /* 0 never */
     char *cancel_node; /* we asked for its migration's end there; NULL not */

@@ -98,12 +98,15 @@ const char *ha_move_source(const HaView *view, const HaConfigVm *vm)
     return node ? node : ha_view_where(view, vm->name).node;
 }
 
-const char *ha_move_error(const HaConfigVm *vm)
+const char *ha_move_error(const HaView *view, const HaConfigVm *vm)
 {
     for (guint i = 0; i < vm->places->len; i++) {
         const HaConfigPlace *place = vm->places->pdata[i];
-        if (place->failed_migrate_to)
-            return place->exit_reason ? place->exit_reason : "the migration failed, Pacemaker gives no reason";
+        if (!place->failed_migrate_to)
+            continue;
+        const HaReport *report = ha_view_report(view, place->node);
+        const HaReportVm *told = report ? ha_report_find_vm(report, vm->name) : NULL;
+        return place->exit_reason ? place->exit_reason : told ? told->failure : NULL;
     }
     return NULL;
 }

@@ -18,8 +18,11 @@ gboolean ha_move_in_flight(HaMoveState state);
 /** ha_move_source - where it moves from. Returns: borrowed, nullable. */
 const char *ha_move_source(const HaView *view, const HaConfigVm *vm);
 
-/** ha_move_error - why its newest migrate_to failed. Returns: borrowed, nullable. */
-const char *ha_move_error(const HaConfigVm *vm);
+/**
+ * ha_move_error - why its newest migrate_to failed: Pacemaker's reason, else what the agent told the source's hactld (Pacemaker 2.1 records none).
+ * Returns: borrowed; NULL when nothing failed, or nobody has said why (yet).
+ */
+const char *ha_move_error(const HaView *view, const HaConfigVm *vm);
 
 /**
  * ha_move_settled - is it certain that at most one copy exists and no migration job is under way, so that a failed

@@ -121,11 +121,29 @@ static gboolean wait_for_job(const Pass *pass, const HaConfigVm *vm, HaMark *mar
     return TRUE;
 }
 
+static const char *error_text(const HaView *view, const HaConfigVm *vm)
+{
+    const char *error = ha_move_error(view, vm);
+    return error ? error : "the migration failed, and nobody could say why; the log of the agent on the source may";
+}
+
+/* The source's hactld tells the reason in its next report; who is not there can't tell. */
+static gboolean wait_for_reason(const Pass *pass, const HaConfigVm *vm, HaMark *mark)
+{
+    gint64 now_ms = pass->core->view->now_ms;
+    if (!mark->blocked_since_ms)
+        mark->blocked_since_ms = now_ms;
+    if (ha_move_error(pass->core->view, vm) || now_ms - mark->blocked_since_ms >= HA_REASON_PATIENCE_MS)
+        return FALSE;
+    ha_wake_at(pass->core, mark->blocked_since_ms + HA_REASON_PATIENCE_MS);
+    return TRUE;
+}
+
 static void on_blocked(Pass *pass, const HaConfigVm *vm, HaMark *mark)
 {
-    const char *error = ha_move_error(vm);
-    if (wait_for_job(pass, vm, mark))
+    if (wait_for_job(pass, vm, mark) || wait_for_reason(pass, vm, mark))
         return;
+    const char *error = error_text(pass->core->view, vm);
     HaWhere where = ha_view_where(pass->core->view, vm->name);
     if (g_strcmp0(where.node, vm->pin) == 0) {
         HaNote *note = move_note(pass, HA_NOTE_MOVE_LANDED, vm, error);
@@ -177,7 +195,7 @@ static const char *unknown_arrival(const HaView *view, const HaConfigVm *vm)
 static void on_revoked(Pass *pass, const HaConfigVm *vm, HaMark *mark)
 {
     HaCore *core = pass->core;
-    const char *error = ha_move_error(vm);
+    const char *error = error_text(core->view, vm);
     if (core->write_id)
         return; /* the write that revoked its pin has not been answered: its note comes first */
     if (wait_for_job(pass, vm, mark) || foreign_waits(pass, vm, mark, error) || core->tool_effect)
@@ -242,7 +260,7 @@ static const char *lost_text(const HaConfigVm *vm)
 /* How a move without a pin ended whose end nobody said. */
 static HaNoteKind unsaid_end(const HaCore *core, const HaConfigVm *vm, const HaNote *begun)
 {
-    const char *error = ha_move_error(vm), *node = ha_view_where(core->view, vm->name).node;
+    const char *error = ha_move_error(core->view, vm), *node = ha_view_where(core->view, vm->name).node;
     if (error && g_str_has_prefix(error, CANCELLED_PREFIX))
         return HA_NOTE_MOVE_CANCELLED;
     if (g_strcmp0(node, begun->to) == 0)
@@ -261,7 +279,7 @@ static void say_what_was_not_said(Pass *pass, const HaConfigVm *vm)
         ha_speak(core, pass->effects, move_note(pass, HA_NOTE_MOVE_BEGUN, vm, "found under way"));
         return;
     }
-    HaNote *end = move_note(pass, unsaid_end(core, vm, begun), vm, ha_move_error(vm) ? ha_move_error(vm) : "its end was not seen");
+    HaNote *end = move_note(pass, unsaid_end(core, vm, begun), vm, ha_move_error(core->view, vm) ? ha_move_error(core->view, vm) : "its end was not seen");
     g_free(end->from);
     end->from = g_strdup(begun->from);
     end->to = g_strdup(begun->to);
@@ -280,6 +298,8 @@ static void on_vm(Pass *pass, const HaConfigVm *vm)
         mark->pinned_ms = core->view->now_ms;
     if (state != HA_MOVE_PINNED)
         mark->idle_pin_since_ms = 0;
+    if (state != HA_MOVE_BLOCKED)
+        mark->blocked_since_ms = 0;
     say_what_was_not_said(pass, vm);
 
     switch (state) {

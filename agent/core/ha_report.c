@@ -16,6 +16,7 @@ void ha_report_vm_free(HaReportVm *vm)
         return;
     g_free(vm->name);
     g_free(vm->uuid);
+    g_free(vm->failure);
     g_free(vm);
 }
 

@@ -31,6 +31,7 @@ typedef struct {
     guint32 vcpus;
     guint32 cpu_permille; /* of one core, over the last sample; may pass 1000 */
     HaMigration migration;
+    char *failure; /* nullable: why its last migration away from here failed, for half a minute after (Pacemaker keeps no reason) */
 } HaReportVm;
 
 /* A storage source (disk back end) that some VM of the cluster needs, as probed from this host. */

@@ -69,6 +69,8 @@ static void on_quorate(gboolean quorate, gpointer data)
 {
     HdDaemon *daemon = data;
     daemon->quorate = quorate;
+    if (daemon->cib)
+        io_cib_set_quorate(daemon->cib, quorate); /* about a second before the CIB itself says so */
     g_message("this partition is %s", quorate ? "quorate" : "not quorate");
     tell_members(daemon);
 }

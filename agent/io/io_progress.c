@@ -221,14 +221,27 @@ static gboolean on_expire(gpointer data)
     return more ? G_SOURCE_CONTINUE : G_SOURCE_REMOVE;
 }
 
+static gint64 keep_ms(IoProgressPhase phase)
+{
+    switch (phase) {
+    case IO_PROGRESS_DONE:
+        return IO_PROGRESS_KEEP_MS;
+    case IO_PROGRESS_FAILED:
+        return IO_PROGRESS_FAILED_MS;
+    case IO_PROGRESS_PRECHECK:
+    case IO_PROGRESS_RUNNING:
+        break;
+    }
+    return IO_PROGRESS_SILENCE_MS;
+}
+
 /* Takes over @line. */
 static void keep(IoProgress *progress, IoProgressLine *line)
 {
-    gboolean ended = line->phase == IO_PROGRESS_DONE || line->phase == IO_PROGRESS_FAILED;
     Entry *entry = g_new0(Entry, 1);
 
     entry->line = *line;
-    entry->drop_us = g_get_monotonic_time() + 1000 * (ended ? IO_PROGRESS_KEEP_MS : IO_PROGRESS_SILENCE_MS);
+    entry->drop_us = g_get_monotonic_time() + 1000 * keep_ms(line->phase);
     g_hash_table_replace(progress->entries, entry->line.vm, entry);
     if (progress->expire_source == 0)
         progress->expire_source = g_timeout_add(EXPIRE_MS, on_expire, progress);
@@ -333,8 +346,12 @@ void io_progress_fill(const IoProgress *progress, HaReport *report)
         HaReportVm *vm = g_ptr_array_index(report->vms, i);
         const IoProgressLine *line = io_progress_last(progress, vm->name);
 
-        if (line && line->phase != IO_PROGRESS_FAILED)
+        if (line && line->phase == IO_PROGRESS_FAILED) {
+            g_free(vm->failure);
+            vm->failure = g_strdup(line->reason);
+        } else if (line) {
             vm->migration = line->migration;
+        }
     }
 }
 

@@ -212,6 +212,8 @@ static gboolean limit_reached(const Sim *sim, guint from, guint to)
 static void go_on_partial(Sim *sim, guint index, guint desired)
 {
     SimVm *vm = &sim->vms[index];
+    if (sim->nodes[vm->act_to].state == HA_NODE_UNCLEAN || sim->nodes[vm->act_from].state == HA_NODE_UNCLEAN)
+        return; /* first it is fenced */
     vm->partial = FALSE;
     if (desired == vm->act_to && eligible(sim, vm->act_from)) {
         vm->partial = TRUE;

@@ -93,6 +93,8 @@ void sim_plant_effect(Sim *sim, guint node, HaEffect *effect)
         effect->kind = HA_EFFECT_REFRESH;
         effect->node = g_strdup("nowhere");
     }
+    if (sim->plant == SIM_PLANT_CLEAN_EARLY && effect->kind == HA_EFFECT_CANCEL)
+        effect->kind = HA_EFFECT_UNCANCEL; /* the job that outlives its agent is let run */
     if (effect->kind != HA_EFFECT_CHANGE)
         return;
     if (sim->plant == SIM_PLANT_NO_UNPIN)

@@ -44,8 +44,8 @@ static int setup(void **state)
     lab->path = g_build_filename(lab->dir, "cib.xml", NULL);
     g_autofree char *source = g_build_filename(HA_SOURCE_DIR, "tests", "unit", "cib", "base.xml", NULL);
     g_autofree char *text = NULL;
-    if (!g_file_get_contents(source, &text, NULL, NULL) || !g_file_set_contents(lab->path, text, -1, NULL))
-        return -1;
+    assert_true(g_file_get_contents(source, &text, NULL, NULL));
+    assert_true(g_file_set_contents(lab->path, text, -1, NULL));
     lab_open(lab);
     *state = lab;
     return 0;

@@ -120,13 +120,13 @@ static void answers_become_errors(void **state)
         const char *text;
         const char *message;
     } rows[] = {
-        {HA_ANSWER_UNKNOWN, NULL, CLI_EXIT_UNKNOWN,
+        {HA_ANSWER_UNKNOWN, CLI_EXIT_UNKNOWN, NULL,
             "drain n: no such node or VM; the names are in: hactl node list, hactl vm list"},
-        {HA_ANSWER_REFUSED, "no; do this", CLI_EXIT_REFUSED, "drain n: no; do this"},
-        {HA_ANSWER_NOT_QUORATE, "", CLI_EXIT_NOT_QUORATE, NULL},
-        {HA_ANSWER_NO_PACEMAKER, NULL, CLI_EXIT_NO_PACEMAKER, NULL},
-        {HA_ANSWER_FAILED, "why", CLI_EXIT_FAILED, NULL},
-        {(HaAnswer)99, "why", CLI_EXIT_FAILED, NULL},
+        {HA_ANSWER_REFUSED, CLI_EXIT_REFUSED, "no; do this", "drain n: no; do this"},
+        {HA_ANSWER_NOT_QUORATE, CLI_EXIT_NOT_QUORATE, "", NULL},
+        {HA_ANSWER_NO_PACEMAKER, CLI_EXIT_NO_PACEMAKER, NULL, NULL},
+        {HA_ANSWER_FAILED, CLI_EXIT_FAILED, "why", NULL},
+        {(HaAnswer)99, CLI_EXIT_FAILED, "why", NULL},
     };
     for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
         Hactl__Answer answer = HACTL__ANSWER__INIT;

@@ -225,9 +225,11 @@ static void test_socket(void **state)
     memset(&vm->migration, 0, sizeof vm->migration);
     io_progress_fill(s->progress, report);
     assert_int_equal(vm->migration.total_bytes, 0);
+    assert_string_equal(vm->failure, "target said no");
 
-    /* and is forgotten after a while */
-    changes_wanted = 3;
+    /* and what is done is forgotten after a while */
+    say(s, "vm=web phase=done total=7\n");
+    changes_wanted = 4;
     assert_true(io_loop_until(has_changes, IO_PROGRESS_KEEP_MS + 3000));
     assert_null(io_progress_last(s->progress, "web"));
 }

@@ -34,7 +34,7 @@ static void presets(void **state)
     assert_string_equal(env.vm, "web1");
     assert_null(env.problem);
     assert_true(env.probe);
-    assert_int_equal(env.on_io_error, RA_IO_KEEP);
+    assert_int_equal(env.on_io_error, RA_IO_RESUME);
     assert_int_equal(env.end_us, 1000 + 20000000);
     assert_string_equal(env.libvirt_uri, "qemu:///system");
     assert_string_equal(env.migration_uri, RA_MIGRATION_URI_DEFAULT);
