@@ -144,6 +144,8 @@ static void where_from_reports(const HaView *view, const char *vm, HaWhere *wher
             where->report = found;
         }
     }
+    if (where->copies == 0 && where->leaving)
+        where->copies = 1;
 }
 
 /* Every node that may hold the VM has answered: only then is "nowhere" an answer. */

@@ -54,8 +54,8 @@ static gboolean take_xml(const Hactl__Call *message, WireCall *call, GError **er
     gboolean wanted = message->kind == HACTL__CALL_KIND__CALL_REQUEST && call->request->kind == HA_REQUEST_VM_ADD;
     if (!wanted)
         return !message->has_xml || mismatch(error, "call.xml is given, and only the adding of a VM has one");
-    if (!message->has_xml)
-        return mismatch(error, "call.xml is missing: the adding of a VM needs its libvirt XML");
+    if (!message->has_xml) /* vm names a domain that the host's own libvirt has */
+        return call->request->vm != NULL || mismatch(error, "call.xml is missing: the adding of a VM needs its libvirt XML, or a domain's name");
     if (!wire_text_content("call.xml", message->xml.data, message->xml.len, error))
         return FALSE;
     call->xml = g_bytes_new(message->xml.data, message->xml.len);

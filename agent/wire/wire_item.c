@@ -53,7 +53,7 @@ static void put_vm(WireArena *arena, const HaReportVm *vm, char *name, Hactl__Re
     hactl__report_vm__init(message);
     message->name = name;
     message->uuid = put_label(arena, vm->uuid, WIRE_LABEL_MAX);
-    message->failure = wire_item_prose(arena, vm->failure);
+    message->failure = vm->failure ? wire_item_prose(arena, vm->failure) : NULL;
     message->state = vm->state;
     WIRE_SET(message, mem_bytes, bytes_clamp(vm->mem_bytes));
     WIRE_SET(message, rss_bytes, bytes_clamp(vm->rss_bytes));

@@ -1,0 +1,8 @@
+# The core: pure decisions.
+foreach(module types config view plan move memory steps)
+    ha_unit_test(core_${module} ha_core)
+endforeach()
+add_test(NAME unit.core-purity
+    COMMAND ${CMAKE_COMMAND} -DNM=${CMAKE_NM} -DARCHIVE=$<TARGET_FILE:ha_core> -DALLOWED=${CMAKE_CURRENT_LIST_DIR}/purity/allowed.txt
+        -P ${CMAKE_CURRENT_LIST_DIR}/purity/check.cmake)
+set_tests_properties(unit.core-purity PROPERTIES LABELS unit TIMEOUT 60)
