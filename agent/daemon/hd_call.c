@@ -106,9 +106,19 @@ static gboolean pacemaker_there(HdDaemon *daemon, IoControlClient *client)
     return FALSE;
 }
 
+static gboolean quorate_here(HdDaemon *daemon, IoControlClient *client)
+{
+    if (daemon->quorate)
+        return TRUE;
+    answer_now(client, HA_ANSWER_NOT_QUORATE,
+        "this node is not in the quorate part of the cluster, nothing is changed from here; restore its network, or use a node of the "
+        "quorate part");
+    return FALSE;
+}
+
 static void call_plan(HdDaemon *daemon, IoControlClient *client, const WireCall *call)
 {
-    if (!pacemaker_there(daemon, client) || !names_known(daemon, client, call->request))
+    if (!quorate_here(daemon, client) || !pacemaker_there(daemon, client) || !names_known(daemon, client, call->request))
         return;
     g_autoptr(HaPlan) plan = plan_of(daemon, call->request);
     send_last(client, wire_plan_build(plan));
@@ -129,19 +139,12 @@ static guint64 new_id(void)
 
 static gboolean can_ask(HdDaemon *daemon, IoControlClient *client)
 {
-    if (!daemon->quorate) {
-        answer_now(client, HA_ANSWER_NOT_QUORATE,
-            "this node is not in the quorate part of the cluster, nothing is changed from here; restore its network, or use a node of the "
-            "quorate part");
+    if (!quorate_here(daemon, client) || !pacemaker_there(daemon, client))
         return FALSE;
-    }
-    if (!pacemaker_there(daemon, client))
-        return FALSE;
-    if (!ha_core_leader(daemon->core)) {
-        answer_now(client, HA_ANSWER_FAILED, "the hactl daemons are just choosing a leader; try again in a few seconds");
-        return FALSE;
-    }
-    return TRUE;
+    if (ha_core_leader(daemon->core))
+        return TRUE;
+    answer_now(client, HA_ANSWER_FAILED, "the hactl daemons are just choosing a leader; try again in a few seconds");
+    return FALSE;
 }
 
 static void ask_leader(HdDaemon *daemon, IoControlClient *client, HaRequest *request, const char *hash)

@@ -9,7 +9,8 @@ const char *io_xml_attr(const xmlNode *node, const char *name)
     if (!node)
         return NULL;
     const xmlAttr *attr = xmlHasProp(node, BAD_CAST name);
-    return attr && attr->children ? (const char *)attr->children->content : NULL;
+    const char *text = attr && attr->children ? (const char *)attr->children->content : NULL;
+    return text && *text ? text : NULL; /* libxml2 keeps "" as no child when parsed, as an empty child when patched in */
 }
 
 gboolean io_xml_attr_is(const xmlNode *node, const char *name, const char *value)
