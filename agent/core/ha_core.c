@@ -324,6 +324,10 @@ static void take_request(HaCore *core, HaRequest *request, GPtrArray *effects)
 {
     if (!ha_core_is_leader(core)) {
         ha_request_free(request);
+    } else if (!core->view->config) { /* it would be done when nobody expects it any more */
+        ha_answer(core, effects, request->id, HA_ANSWER_NO_PACEMAKER,
+            "the leader, %s, can't read the cluster configuration; start Pacemaker there and run the command again", core->view->self);
+        ha_request_free(request);
     } else if (core->waiting->len >= HA_REQUESTS_WAITING_MAX) {
         ha_answer(core, effects, request->id, HA_ANSWER_REFUSED, "too many requests wait at the leader; try again shortly");
         ha_request_free(request);
@@ -354,6 +358,18 @@ static void take_members(HaCore *core, HaEvent *event)
     ha_view_drop_absent(core->view);
 }
 
+/* Marks are kept while the thing exists. */
+static void forget_removed(HaCore *core)
+{
+    const HaConfig *config = core->view->config;
+    for (guint i = core->vm_marks->len; config && i-- > 0;)
+        if (!ha_config_find_vm(config, ((const HaMark *)core->vm_marks->pdata[i])->name))
+            g_ptr_array_remove_index(core->vm_marks, i);
+    for (guint i = core->node_marks->len; config && i-- > 0;)
+        if (!ha_config_find_node(config, ((const HaMark *)core->node_marks->pdata[i])->name))
+            g_ptr_array_remove_index(core->node_marks, i);
+}
+
 static void apply_event(HaCore *core, HaEvent *event, GPtrArray *effects)
 {
     switch (event->kind) {
@@ -367,6 +383,7 @@ static void apply_event(HaCore *core, HaEvent *event, GPtrArray *effects)
         break;
     case HA_EVENT_CONFIG:
         ha_view_put_config(core->view, g_steal_pointer(&event->config));
+        forget_removed(core);
         break;
     case HA_EVENT_NEEDS:
         ha_view_put_needs(core->view, g_steal_pointer(&event->needs));

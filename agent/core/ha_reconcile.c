@@ -248,7 +248,7 @@ static void on_pinned(Pass *pass, const HaConfigVm *vm, HaMark *mark)
     if (core->view->now_ms - mark->idle_pin_since_ms < HA_PIN_PATIENCE_MS)
         ha_wake_at(core, mark->idle_pin_since_ms + HA_PIN_PATIENCE_MS);
     else
-        revoke_pin(pass, vm, HA_NOTE_MOVE_FAILED,
+        revoke_pin(pass, vm, unwanted(core->view, vm) ? HA_NOTE_MOVE_CANCELLED : HA_NOTE_MOVE_FAILED,
             "Pacemaker did not begin the move within a minute; 'crm_mon -1' and 'pcs constraint' show what keeps it");
 }
 
@@ -307,7 +307,7 @@ static void on_vm(Pass *pass, const HaConfigVm *vm)
     case HA_MOVE_MOVING:
         if (vm->pin && unwanted(core->view, vm))
             cancel(pass, vm->name, ha_move_source(core->view, vm), mark);
-        else if (state == HA_MOVE_PINNED)
+        if (state == HA_MOVE_PINNED)
             on_pinned(pass, vm, mark);
         break;
     case HA_MOVE_LANDED:

@@ -14,7 +14,7 @@
 typedef struct {
     guint32 node_id;
     char *node; /* nullable until its first message */
-    guint64 joined; /* the ring's sequence number when it joined the group; 0 until its first message. Lower is older. */
+    guint64 joined; /* when it joined the group (io_cpg_joined); 0 until its first message. Lower is older. */
 } HaMember;
 
 typedef struct {

@@ -114,7 +114,8 @@ static void tell_members(IoCpg *cpg)
     if (cpg->ring_seq == 0 || !has_self(cpg))
         return;
     if (!is_joined(cpg)) {
-        cpg->joined = cpg->ring_seq;
+        /* Within one ring the clock orders the joins: a daemon restarted in it is younger than all that stayed. */
+        cpg->joined = (cpg->ring_seq << 32) | (guint32)(g_get_real_time() / G_USEC_PER_SEC);
         g_clear_pointer(&cpg->last_error, g_free);
         cpg->handler.state(TRUE, cpg->data);
     }

@@ -51,7 +51,7 @@ static void odd_wishes_are_read_as_far_as_they_go(void **state)
         { "drain since=12x deadline=7 colour=red restart=1", HA_WISH_DRAIN, 12, 7, TRUE },
         { "drain since=99999999999999999999999", HA_WISH_DRAIN, G_MAXINT64, 0, FALSE },
         { "return restart=0", HA_WISH_RETURN, 0, 0, FALSE },
-        { "drain a b c d e f g h i j k l m n since=4", HA_WISH_DRAIN, 0, 0, FALSE }, /* more words than anybody writes */
+        { "drain a b c d e f g h i j k l m n o p since=4", HA_WISH_DRAIN, 0, 0, FALSE }, /* more words than anybody writes */
         { "drain \xff\xfe since=3", HA_WISH_DRAIN, 3, 0, FALSE },
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {

@@ -1,0 +1,553 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* The core as a dialogue: events in, effects out. Each case is a mistake that was made once, or must never be. */
+#include <string.h>
+
+#include "agent/core/ha_core_private.h"
+#include "tests/unit/core_fixture.h"
+
+/* A core of node1, and the view that its next events are taken from. */
+typedef struct {
+    HaCore *core;
+    HaView *world;
+    gint64 now_ms;
+    GPtrArray *effects; /* of the last event */
+} Bench;
+
+static void step(Bench *bench, HaEvent event)
+{
+    g_ptr_array_set_size(bench->effects, 0);
+    event.now_ms = bench->now_ms;
+    event.now_s = bench->now_ms / 1000;
+    ha_core_step(bench->core, &event, bench->effects);
+}
+
+static void give_members(Bench *bench, guint n, gboolean quorate)
+{
+    GPtrArray *members = g_ptr_array_new_with_free_func((GDestroyNotify)ha_member_free);
+    for (guint i = 1; i <= n; i++) {
+        g_autofree char *name = g_strdup_printf("node%u", i);
+        g_ptr_array_add(members, ha_member_new(i, name, i));
+    }
+    step(bench, (HaEvent) { .kind = HA_EVENT_MEMBERS, .members = members, .quorate = quorate });
+}
+
+static void give_report(Bench *bench, const char *node)
+{
+    const HaReport *from = fixture_report(bench->world, node);
+    HaReport *report = ha_report_new(from->node, from->node_id);
+    report->libvirt = from->libvirt;
+    report->mem_total_bytes = from->mem_total_bytes;
+    g_ptr_array_add(report->bridges, g_strdup("br0"));
+    for (guint i = 0; i < from->vms->len; i++) {
+        const HaReportVm *vm = from->vms->pdata[i];
+        HaReportVm *copy = ha_report_vm_new(vm->name);
+        copy->state = vm->state;
+        copy->mem_bytes = vm->mem_bytes;
+        g_ptr_array_add(report->vms, copy);
+    }
+    step(bench, (HaEvent) { .kind = HA_EVENT_REPORT, .report = report });
+}
+
+static HaConfigNode *copy_node(const HaConfigNode *node)
+{
+    HaConfigNode *copy = ha_config_node_new(node->node);
+    copy->state = node->state;
+    copy->standby = node->standby;
+    copy->wish = node->wish;
+    copy->wish.by = g_strdup(node->wish.by);
+    return copy;
+}
+
+static HaConfigVm *copy_vm(const HaConfigVm *vm)
+{
+    HaConfigVm *copy = ha_config_vm_new(vm->name);
+    copy->definition = g_strdup(vm->definition);
+    copy->mem_mib = vm->mem_mib;
+    copy->wanted_running = vm->wanted_running;
+    copy->managed = vm->managed;
+    copy->live = vm->live;
+    copy->home = g_strdup(vm->home);
+    copy->pin = g_strdup(vm->pin);
+    copy->pin_reason = vm->pin_reason;
+    for (guint i = 0; i < vm->places->len; i++) {
+        const HaConfigPlace *place = vm->places->pdata[i];
+        HaConfigPlace *new = ha_config_place_new(place->node);
+        new->active = place->active;
+        new->pending = place->pending;
+        new->failed_migrate_to = place->failed_migrate_to;
+        new->exit_reason = g_strdup(place->exit_reason);
+        g_ptr_array_add(copy->places, new);
+    }
+    return copy;
+}
+
+static void give_config(Bench *bench)
+{
+    HaConfig *from = bench->world->config, *config = ha_config_new();
+    from->epoch++;
+    config->epoch = from->epoch;
+    config->quorate = TRUE;
+    config->term = from->term;
+    config->term_owner = g_strdup(from->term_owner);
+    for (guint i = 0; i < from->nodes->len; i++)
+        g_ptr_array_add(config->nodes, copy_node(from->nodes->pdata[i]));
+    for (guint i = 0; i < from->vms->len; i++)
+        g_ptr_array_add(config->vms, copy_vm(from->vms->pdata[i]));
+    step(bench, (HaEvent) { .kind = HA_EVENT_CONFIG, .config = config });
+}
+
+static void give_done(Bench *bench, guint64 id, HaOutcome outcome)
+{
+    step(bench, (HaEvent) { .kind = HA_EVENT_DONE, .effect_id = id, .outcome = outcome });
+}
+
+static void ask(Bench *bench, HaRequestKind kind, const char *node, const char *vm)
+{
+    HaRequest *request = ha_request_new(kind, 7);
+    request->node = g_strdup(node);
+    request->vm = g_strdup(vm);
+    request->by = g_strdup("root@node1");
+    step(bench, (HaEvent) { .kind = HA_EVENT_REQUEST, .request = request });
+}
+
+/* Returns: borrowed, the only effect of its kind; NULL for none. */
+static const HaEffect *effect(const Bench *bench, HaEffectKind kind)
+{
+    const HaEffect *found = NULL;
+    for (guint i = 0; i < bench->effects->len; i++) {
+        const HaEffect *one = bench->effects->pdata[i];
+        if (one->kind != kind)
+            continue;
+        assert_null(found);
+        found = one;
+    }
+    return found;
+}
+
+static guint notes_of(const Bench *bench, HaNoteKind kind)
+{
+    guint n = 0;
+    for (guint i = 0; i < bench->effects->len; i++) {
+        const HaEffect *one = bench->effects->pdata[i];
+        n += one->kind == HA_EFFECT_NOTE && one->note->kind == kind;
+    }
+    return n;
+}
+
+static void take_term(Bench *bench)
+{
+    const HaEffect *term = effect(bench, HA_EFFECT_TERM);
+    assert_non_null(term);
+    guint64 id = term->id;
+    bench->world->config->term = term->term + 1;
+    g_free(bench->world->config->term_owner);
+    bench->world->config->term_owner = g_strdup("node1");
+    give_config(bench); /* the picture comes before the answer, as io_cib.h promises */
+    give_done(bench, id, HA_DONE_OK);
+}
+
+/* vm1 and vm2 run on node1; node1 leads. */
+static Bench bench_new(void)
+{
+    HaSettings settings;
+    ha_settings_init(&settings);
+    Bench bench = { .core = ha_core_new(&settings, "node1", 1), .world = fixture_new(3), .now_ms = FIXTURE_NOW_MS };
+    bench.effects = g_ptr_array_new_with_free_func((GDestroyNotify)ha_effect_free);
+    fixture_add(bench.world, "vm1", "node1", 512);
+    fixture_add(bench.world, "vm2", "node1", 512);
+    for (guint i = 0; i < bench.world->needs->len; i++) {
+        const HaNeeds *from = bench.world->needs->pdata[i];
+        HaNeeds *needs = ha_needs_new();
+        needs->hash = g_strdup(from->hash);
+        needs->mem_mib = from->mem_mib;
+        step(&bench, (HaEvent) { .kind = HA_EVENT_NEEDS, .needs = needs });
+    }
+    for (guint i = 1; i <= 3; i++) {
+        g_autofree char *name = g_strdup_printf("node%u", i);
+        give_report(&bench, name);
+    }
+    return bench;
+}
+
+static Bench bench_leading(void)
+{
+    Bench bench = bench_new();
+    give_members(&bench, 3, TRUE);
+    give_config(&bench);
+    take_term(&bench);
+    assert_int_equal(notes_of(&bench, HA_NOTE_LEADER), 1);
+    return bench;
+}
+
+static void bench_free(Bench *bench)
+{
+    ha_core_free(bench->core);
+    ha_view_free(bench->world);
+    g_ptr_array_unref(bench->effects);
+}
+
+/* Pins vm1 to node2, as a migrate request does, and shows it in the CIB. */
+static void pin_vm1(Bench *bench)
+{
+    ask(bench, HA_REQUEST_MIGRATE, "node2", "vm1");
+    guint64 id = effect(bench, HA_EFFECT_CHANGE)->id;
+    fixture_vm(bench->world, "vm1")->pin = g_strdup("node2");
+    give_config(bench);
+    give_done(bench, id, HA_DONE_OK);
+    assert_int_equal(notes_of(bench, HA_NOTE_MOVE_BEGUN), 1);
+}
+
+static void fail_vm1(Bench *bench)
+{
+    HaConfigPlace *place = fixture_place(bench->world, "vm1", "node1");
+    place->failed_migrate_to = TRUE;
+    place->exit_reason = g_strdup("refused");
+    give_config(bench);
+}
+
+/* ---- terms ---- */
+
+static void writes_bear_the_term_that_was_taken(void **state)
+{
+    Bench bench = bench_leading();
+    ask(&bench, HA_REQUEST_DRAIN, "node1", NULL);
+    const HaEffect *change = effect(&bench, HA_EFFECT_CHANGE);
+    assert_non_null(change);
+    assert_int_equal(change->term, 1);
+    bench_free(&bench);
+}
+
+static void a_lost_term_is_taken_anew(void **state)
+{
+    Bench bench = bench_leading();
+    bench.now_ms += 10000;
+    bench.world->config->term = 5; /* somebody led in between */
+    give_config(&bench);
+    const HaEffect *term = effect(&bench, HA_EFFECT_TERM);
+    assert_non_null(term);
+    assert_int_equal(term->term, 5);
+    bench_free(&bench);
+}
+
+static void a_term_that_was_refused_is_not_hammered(void **state)
+{
+    Bench bench = bench_new();
+    give_members(&bench, 3, TRUE);
+    give_config(&bench);
+    give_done(&bench, effect(&bench, HA_EFFECT_TERM)->id, HA_DONE_REFUSED);
+    assert_null(effect(&bench, HA_EFFECT_TERM));
+    gint64 at_ms = ha_core_next_deadline(bench.core);
+    assert_true(at_ms > bench.now_ms && at_ms <= bench.now_ms + 5000);
+    bench.now_ms = at_ms;
+    step(&bench, (HaEvent) { .kind = HA_EVENT_TICK });
+    assert_non_null(effect(&bench, HA_EFFECT_TERM));
+    bench_free(&bench);
+}
+
+/* ---- who may act ---- */
+
+static void without_quorum_nothing_is_done(void **state)
+{
+    Bench bench = bench_new();
+    fixture_node(bench.world, "node1")->wish = (HaWish) { .kind = HA_WISH_DRAIN, .since_s = 1 };
+    give_members(&bench, 1, FALSE);
+    give_config(&bench);
+    assert_int_equal(bench.effects->len, 0);
+    ask(&bench, HA_REQUEST_DRAIN, "node1", NULL);
+    assert_int_equal(bench.effects->len, 0);
+    bench_free(&bench);
+}
+
+static void who_does_not_lead_only_looks(void **state)
+{
+    Bench bench = bench_new();
+    GPtrArray *members = g_ptr_array_new_with_free_func((GDestroyNotify)ha_member_free);
+    g_ptr_array_add(members, ha_member_new(1, "node1", 9));
+    g_ptr_array_add(members, ha_member_new(2, "node2", 3));
+    step(&bench, (HaEvent) { .kind = HA_EVENT_MEMBERS, .members = members, .quorate = TRUE });
+    assert_string_equal(ha_core_leader(bench.core), "node2");
+    give_config(&bench);
+    ask(&bench, HA_REQUEST_DRAIN, "node1", NULL);
+    assert_int_equal(bench.effects->len, 0);
+    bench_free(&bench);
+}
+
+static void each_request_has_one_answer(void **state)
+{
+    static const struct {
+        HaRequestKind kind;
+        const char *node, *vm;
+        HaAnswer answer;
+    } rows[] = {
+        { HA_REQUEST_DRAIN, "node9", NULL, HA_ANSWER_UNKNOWN },
+        { HA_REQUEST_UNDRAIN, "node9", NULL, HA_ANSWER_UNKNOWN },
+        { HA_REQUEST_UNDRAIN, "node1", NULL, HA_ANSWER_OK },
+        { HA_REQUEST_MIGRATE, NULL, "vm9", HA_ANSWER_UNKNOWN },
+        { HA_REQUEST_MIGRATE, "node9", "vm1", HA_ANSWER_UNKNOWN },
+        { HA_REQUEST_MIGRATE, "node1", "vm1", HA_ANSWER_REFUSED },
+        { HA_REQUEST_VM_REMOVE, NULL, "vm1", HA_ANSWER_REFUSED },
+        { HA_REQUEST_VM_START, NULL, "vm1", HA_ANSWER_OK },
+        { HA_REQUEST_VM_STOP, NULL, "vm9", HA_ANSWER_UNKNOWN },
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        Bench bench = bench_leading();
+        ask(&bench, rows[i].kind, rows[i].node, rows[i].vm);
+        const HaEffect *answer = effect(&bench, HA_EFFECT_ANSWER);
+        assert_non_null(answer);
+        assert_int_equal(answer->answer, rows[i].answer);
+        assert_int_equal(answer->request_id, 7);
+        assert_null(effect(&bench, HA_EFFECT_CHANGE));
+        bench_free(&bench);
+    }
+}
+
+static void a_request_waits_for_the_write_before_it(void **state)
+{
+    Bench bench = bench_leading();
+    ask(&bench, HA_REQUEST_DRAIN, "node2", NULL);
+    guint64 first = effect(&bench, HA_EFFECT_CHANGE)->id;
+    for (guint i = 0; i < HA_REQUESTS_WAITING_MAX; i++) {
+        ask(&bench, HA_REQUEST_DRAIN, "node3", NULL);
+        assert_int_equal(bench.effects->len, 0);
+    }
+    ask(&bench, HA_REQUEST_DRAIN, "node3", NULL);
+    assert_int_equal(effect(&bench, HA_EFFECT_ANSWER)->answer, HA_ANSWER_REFUSED); /* one too many */
+    give_config(&bench);
+    give_done(&bench, first, HA_DONE_OK);
+    assert_int_equal(effect(&bench, HA_EFFECT_ANSWER)->answer, HA_ANSWER_OK);
+    assert_non_null(effect(&bench, HA_EFFECT_CHANGE)); /* the next one */
+    bench_free(&bench);
+}
+
+static void a_leader_without_a_picture_says_so(void **state)
+{
+    Bench bench = bench_leading();
+    step(&bench, (HaEvent) { .kind = HA_EVENT_CONFIG });
+    ask(&bench, HA_REQUEST_DRAIN, "node1", NULL);
+    assert_int_equal(effect(&bench, HA_EFFECT_ANSWER)->answer, HA_ANSWER_NO_PACEMAKER);
+    bench_free(&bench);
+}
+
+static void a_write_that_fails_says_nothing_began(void **state)
+{
+    static const HaOutcome outcomes[] = { HA_DONE_REFUSED, HA_DONE_FAILED, HA_DONE_TIMED_OUT };
+    for (gsize i = 0; i < G_N_ELEMENTS(outcomes); i++) {
+        Bench bench = bench_leading();
+        ask(&bench, HA_REQUEST_MIGRATE, "node2", "vm1");
+        give_done(&bench, effect(&bench, HA_EFFECT_CHANGE)->id, outcomes[i]);
+        assert_int_equal(effect(&bench, HA_EFFECT_ANSWER)->answer, HA_ANSWER_FAILED);
+        assert_int_equal(notes_of(&bench, HA_NOTE_MOVE_BEGUN), 0);
+        bench_free(&bench);
+    }
+}
+
+/* ---- a failed move ---- */
+
+static void a_failure_is_said_once_and_then_cleaned_up(void **state)
+{
+    Bench bench = bench_leading();
+    pin_vm1(&bench);
+    fail_vm1(&bench);
+    const HaEffect *change = effect(&bench, HA_EFFECT_CHANGE);
+    assert_int_equal(((HaChange *)change->changes->pdata[0])->kind, HA_CHANGE_PIN_CLEAR);
+    guint64 id = change->id;
+    g_clear_pointer(&fixture_vm(bench.world, "vm1")->pin, g_free);
+    give_config(&bench); /* shows the pin gone before the answer: no stranger's failure */
+    assert_int_equal(bench.effects->len, 0);
+    give_done(&bench, id, HA_DONE_OK);
+    assert_int_equal(notes_of(&bench, HA_NOTE_MOVE_FAILED), 1);
+    assert_string_equal(effect(&bench, HA_EFFECT_CLEANUP)->vm, "vm1");
+    assert_int_equal(ha_core_move(bench.core, "vm1").attempts, 1);
+    assert_int_equal(ha_core_move(bench.core, "vm1").state, HA_MOVE_REVOKED);
+    bench_free(&bench);
+}
+
+static void a_job_that_outlives_its_agent_is_ended_first(void **state)
+{
+    Bench bench = bench_leading();
+    pin_vm1(&bench);
+    fixture_says(bench.world, "node1", "vm1", HA_VM_MIGRATING, 512);
+    give_report(&bench, "node1");
+    fail_vm1(&bench);
+    assert_null(effect(&bench, HA_EFFECT_CHANGE));
+    assert_string_equal(effect(&bench, HA_EFFECT_CANCEL)->node, "node1");
+    fixture_says(bench.world, "node1", "vm1", HA_VM_RUNNING, 512);
+    give_report(&bench, "node1");
+    assert_non_null(effect(&bench, HA_EFFECT_CHANGE));
+    bench_free(&bench);
+}
+
+static void who_arrived_all_the_same_is_made_known_before_the_clean_up(void **state)
+{
+    Bench bench = bench_leading();
+    fixture_silent(bench.world, "node1", "vm1");
+    fixture_says(bench.world, "node2", "vm1", HA_VM_RUNNING, 512);
+    give_report(&bench, "node1");
+    give_report(&bench, "node2");
+    fail_vm1(&bench); /* no pin: somebody else's migration */
+    const HaEffect *refresh = effect(&bench, HA_EFFECT_REFRESH);
+    assert_non_null(refresh); /* a clean-up of node1 alone would have Pacemaker start it a second time */
+    assert_string_equal(refresh->node, "node2");
+    assert_null(effect(&bench, HA_EFFECT_CLEANUP));
+    guint64 id = refresh->id;
+    fixture_place(bench.world, "vm1", "node2")->active = TRUE;
+    give_config(&bench);
+    give_done(&bench, id, HA_DONE_OK);
+    assert_string_equal(effect(&bench, HA_EFFECT_CLEANUP)->vm, "vm1");
+    bench_free(&bench);
+}
+
+static void a_failure_not_cleaned_up_yet_is_no_candidate(void **state)
+{
+    Bench bench = bench_leading();
+    fixture_node(bench.world, "node1")->wish = (HaWish) { .kind = HA_WISH_DRAIN, .since_s = 1 };
+    fail_vm1(&bench);
+    const HaEffect *change = effect(&bench, HA_EFFECT_CHANGE);
+    assert_non_null(change);
+    for (guint i = 0; i < change->changes->len; i++)
+        assert_string_not_equal(((HaChange *)change->changes->pdata[i])->vm, "vm1");
+    bench_free(&bench);
+}
+
+/* ---- waves ---- */
+
+static void two_wishes_move_a_vm_once(void **state)
+{
+    Bench bench = bench_leading();
+    g_free(fixture_vm(bench.world, "vm1")->home);
+    fixture_vm(bench.world, "vm1")->home = g_strdup("node3");
+    fixture_node(bench.world, "node1")->wish = (HaWish) { .kind = HA_WISH_DRAIN, .since_s = 1 };
+    fixture_node(bench.world, "node3")->wish = (HaWish) { .kind = HA_WISH_RETURN, .since_s = 1 };
+    give_config(&bench);
+    const HaEffect *change = effect(&bench, HA_EFFECT_CHANGE);
+    guint pins = 0;
+    for (guint i = 0; i < change->changes->len; i++) {
+        const HaChange *one = change->changes->pdata[i];
+        pins += one->kind == HA_CHANGE_PIN_SET && strcmp(one->vm, "vm1") == 0;
+    }
+    assert_int_equal(pins, 1);
+    bench_free(&bench);
+}
+
+static void nothing_new_begins_while_a_move_is_in_flight(void **state)
+{
+    Bench bench = bench_leading();
+    pin_vm1(&bench);
+    fixture_node(bench.world, "node1")->wish = (HaWish) { .kind = HA_WISH_DRAIN, .since_s = 1 };
+    give_config(&bench);
+    assert_null(effect(&bench, HA_EFFECT_CHANGE));
+    fixture_place(bench.world, "vm1", "node1")->pending = HA_OP_MIGRATE_TO;
+    give_config(&bench);
+    assert_null(effect(&bench, HA_EFFECT_CHANGE));
+    bench_free(&bench);
+}
+
+static void a_dead_hosts_vms_hold_up_the_standby(void **state)
+{
+    Bench bench = bench_leading();
+    fixture_node(bench.world, "node2")->wish = (HaWish) { .kind = HA_WISH_DRAIN, .since_s = 1 };
+    fixture_node(bench.world, "node1")->state = HA_NODE_OFFLINE;
+    for (guint i = 1; i <= 2; i++) {
+        g_autofree char *name = g_strdup_printf("vm%u", i);
+        fixture_place(bench.world, name, "node1")->active = FALSE;
+        fixture_silent(bench.world, "node1", name);
+    }
+    give_report(&bench, "node1");
+    give_config(&bench);
+    assert_null(effect(&bench, HA_EFFECT_CHANGE)); /* Pacemaker may be about to start them on node2 */
+    for (guint i = 1; i <= 2; i++) {
+        g_autofree char *name = g_strdup_printf("vm%u", i);
+        fixture_place(bench.world, name, "node3")->active = TRUE;
+        fixture_says(bench.world, "node3", name, HA_VM_RUNNING, 512);
+    }
+    give_report(&bench, "node3");
+    give_config(&bench);
+    assert_int_equal(((HaChange *)effect(&bench, HA_EFFECT_CHANGE)->changes->pdata[0])->kind, HA_CHANGE_STANDBY_SET);
+    bench_free(&bench);
+}
+
+/* ---- what a dead leader left unsaid ---- */
+
+static void a_move_found_under_way_is_said_to_have_begun(void **state)
+{
+    Bench bench = bench_new();
+    fixture_vm(bench.world, "vm1")->pin = g_strdup("node2");
+    fixture_place(bench.world, "vm1", "node1")->pending = HA_OP_MIGRATE_TO;
+    give_members(&bench, 3, TRUE);
+    give_config(&bench);
+    take_term(&bench);
+    assert_int_equal(notes_of(&bench, HA_NOTE_MOVE_BEGUN), 1);
+    give_config(&bench);
+    assert_int_equal(notes_of(&bench, HA_NOTE_MOVE_BEGUN), 0);
+    bench_free(&bench);
+}
+
+static void an_end_that_nobody_said_is_said(void **state)
+{
+    Bench bench = bench_new();
+    HaNote *begun = ha_note_new(HA_NOTE_MOVE_BEGUN);
+    begun->id = 3;
+    begun->vm = g_strdup("vm1");
+    begun->from = g_strdup("node3");
+    begun->to = g_strdup("node1");
+    step(&bench, (HaEvent) { .kind = HA_EVENT_NOTE, .note = begun });
+    give_members(&bench, 3, TRUE);
+    give_config(&bench);
+    take_term(&bench);
+    assert_int_equal(notes_of(&bench, HA_NOTE_MOVE_LANDED), 1); /* it runs where it was to go */
+    bench_free(&bench);
+}
+
+static void a_newcomer_hears_what_was_said_even_before_the_term(void **state)
+{
+    Bench bench = bench_new();
+    HaNote *note = ha_note_new(HA_NOTE_DRAIN_BEGUN);
+    note->id = 3;
+    step(&bench, (HaEvent) { .kind = HA_EVENT_NOTE, .note = note });
+    give_members(&bench, 2, TRUE);
+    assert_int_equal(notes_of(&bench, HA_NOTE_DRAIN_BEGUN), 0);
+    GPtrArray *members = g_ptr_array_new_with_free_func((GDestroyNotify)ha_member_free);
+    g_ptr_array_add(members, ha_member_new(1, "node1", 1));
+    g_ptr_array_add(members, ha_member_new(2, "node2", 2));
+    g_ptr_array_add(members, ha_member_new(3, NULL, 0));
+    step(&bench, (HaEvent) { .kind = HA_EVENT_MEMBERS, .members = members, .quorate = TRUE });
+    assert_int_equal(notes_of(&bench, HA_NOTE_DRAIN_BEGUN), 1);
+    bench_free(&bench);
+}
+
+static void marks_go_with_what_they_mark(void **state)
+{
+    Bench bench = bench_leading();
+    assert_int_equal(bench.core->vm_marks->len, 2);
+    g_ptr_array_set_size(bench.world->config->vms, 1);
+    give_config(&bench);
+    assert_int_equal(bench.core->vm_marks->len, 1);
+    bench_free(&bench);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(writes_bear_the_term_that_was_taken),
+        cmocka_unit_test(a_lost_term_is_taken_anew),
+        cmocka_unit_test(a_term_that_was_refused_is_not_hammered),
+        cmocka_unit_test(without_quorum_nothing_is_done),
+        cmocka_unit_test(who_does_not_lead_only_looks),
+        cmocka_unit_test(each_request_has_one_answer),
+        cmocka_unit_test(a_request_waits_for_the_write_before_it),
+        cmocka_unit_test(a_leader_without_a_picture_says_so),
+        cmocka_unit_test(a_write_that_fails_says_nothing_began),
+        cmocka_unit_test(a_failure_is_said_once_and_then_cleaned_up),
+        cmocka_unit_test(a_job_that_outlives_its_agent_is_ended_first),
+        cmocka_unit_test(who_arrived_all_the_same_is_made_known_before_the_clean_up),
+        cmocka_unit_test(a_failure_not_cleaned_up_yet_is_no_candidate),
+        cmocka_unit_test(two_wishes_move_a_vm_once),
+        cmocka_unit_test(nothing_new_begins_while_a_move_is_in_flight),
+        cmocka_unit_test(a_dead_hosts_vms_hold_up_the_standby),
+        cmocka_unit_test(a_move_found_under_way_is_said_to_have_begun),
+        cmocka_unit_test(an_end_that_nobody_said_is_said),
+        cmocka_unit_test(a_newcomer_hears_what_was_said_even_before_the_term),
+        cmocka_unit_test(marks_go_with_what_they_mark),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
