@@ -239,6 +239,15 @@ static void write_done(HaCore *core, const HaEvent *event, GPtrArray *effects)
         g_ptr_array_unref(notes);
 }
 
+/* A member that has just joined knows none of what was said before it. */
+static void repeat_notes(HaCore *core, GPtrArray *effects)
+{
+    const GPtrArray *notes = ha_memory_notes(core->memory);
+    guint first = notes->len > HA_NOTES_REPEATED ? notes->len - HA_NOTES_REPEATED : 0;
+    for (guint i = first; i < notes->len; i++)
+        ha_emit(core, effects, HA_EFFECT_NOTE, 0)->note = ha_note_copy(notes->pdata[i]);
+}
+
 static void term_done(HaCore *core, const HaEvent *event, GPtrArray *effects)
 {
     core->term_effect = 0;
@@ -247,6 +256,7 @@ static void term_done(HaCore *core, const HaEvent *event, GPtrArray *effects)
     core->my_term = core->term_asked; /* the CIB that shows it may have come first */
     core->term_seen = MAX(core->term_seen, core->my_term);
     core->note_counter = 0;
+    repeat_notes(core, effects); /* who joined while nobody led heard nothing */
     HaNote *note = ha_note_new(HA_NOTE_LEADER);
     note->node = g_strdup(core->view->self);
     note->value = core->my_term;
@@ -400,15 +410,6 @@ static void apply_event(HaCore *core, HaEvent *event, GPtrArray *effects)
         g_clear_pointer(&event->note, ha_note_free);
         break;
     }
-}
-
-/* A member that has just joined knows none of what was said before it. */
-static void repeat_notes(HaCore *core, GPtrArray *effects)
-{
-    const GPtrArray *notes = ha_memory_notes(core->memory);
-    guint first = notes->len > HA_NOTES_REPEATED ? notes->len - HA_NOTES_REPEATED : 0;
-    for (guint i = first; i < notes->len; i++)
-        ha_emit(core, effects, HA_EFFECT_NOTE, 0)->note = ha_note_copy(notes->pdata[i]);
 }
 
 static gboolean newcomers(const HaView *view)

@@ -14,6 +14,7 @@ struct SimCheck {
     guint64 last_note; /* its id: older ones are repeated, or come from a leader whose time is over; nobody takes them in */
     GHashTable *answers; /* ids of requests that were answered */
     gboolean open[SIM_VMS_MAX]; /* begun, and not ended */
+    gint64 opened_ms[SIM_VMS_MAX];
     char *partial[SIM_NODES_MAX]; /* the last DRAIN_PARTIAL's text */
     HaPlan *plan; /* nullable */
     guint32 wave;
@@ -108,12 +109,19 @@ static gboolean new_id(GHashTable *seen, guint64 id)
     return g_hash_table_add(seen, g_memdup2(&id, sizeof id));
 }
 
-static void open_move(Sim *sim, const HaNote *note)
+/* When nobody who heard of a move is left, its end is not said, or it is found under way again. */
+static gboolean forgotten(const Sim *sim, guint vm, guint leader)
 {
-    gboolean *open = &sim->check->open[sim_find_vm(sim, note->vm)];
-    if (*open)
+    return leader != SIM_NOBODY && sim_daemon_started_ms(sim, leader) > sim->check->opened_ms[vm];
+}
+
+static void open_move(Sim *sim, guint node, const HaNote *note)
+{
+    guint vm = sim_find_vm(sim, note->vm);
+    if (sim->check->open[vm] && !forgotten(sim, vm, node))
         sim_fail(sim, SIM_NOTES, "a move of %s begins before the last one was said to have ended", note->vm);
-    *open = TRUE;
+    sim->check->open[vm] = TRUE;
+    sim->check->opened_ms[vm] = sim->now_ms;
 }
 
 /* A failure without a beginning is somebody else's migration. */
@@ -125,7 +133,7 @@ static void close_move(Sim *sim, const HaNote *note)
     *open = FALSE;
 }
 
-static void take_note(Sim *sim, const HaNote *note)
+static void take_note(Sim *sim, guint node, const HaNote *note)
 {
     g_autofree char *sentence = ha_note_sentence(note);
     if (note->id <= sim->check->last_note)
@@ -137,7 +145,7 @@ static void take_note(Sim *sim, const HaNote *note)
         return;
     switch (note->kind) {
     case HA_NOTE_MOVE_BEGUN:
-        open_move(sim, note);
+        open_move(sim, node, note);
         break;
     case HA_NOTE_MOVE_LANDED:
     case HA_NOTE_MOVE_FAILED:
@@ -166,17 +174,12 @@ void sim_check_effect(Sim *sim, guint node, gboolean quorate, const HaEffect *ef
     if (!quorate && is_write(effect->kind))
         sim_fail(sim, SIM_INQUORATE_WRITE, "%s has no quorum and writes (effect %d)", sim_node_name(sim, node), (int)effect->kind);
     if (effect->kind == HA_EFFECT_NOTE)
-        take_note(sim, effect->note);
+        take_note(sim, node, effect->note);
     if (effect->kind == HA_EFFECT_ANSWER) {
         sim_trace(sim, "ANSWER %d %s", (int)effect->answer, effect->text);
         if (!new_id(sim->check->answers, effect->request_id))
             sim_fail(sim, SIM_NOTES, "a request is answered twice: %s", effect->text);
     }
-}
-
-void sim_check_amnesia(Sim *sim)
-{
-    memset(sim->check->open, 0, sizeof sim->check->open);
 }
 
 void sim_check_standby(Sim *sim, guint node)
@@ -249,7 +252,7 @@ static char *vm_unsettled(const Sim *sim, guint index, SimClass *ret_class)
             return g_strdup_printf("the failed migration of %s on %s is not cleaned up", vm->name, sim_node_name(sim, i));
     }
     *ret_class = SIM_NOTES;
-    if (sim->check->open[index])
+    if (sim->check->open[index] && !forgotten(sim, index, sim_daemon_leader(sim)))
         return g_strdup_printf("the move of %s was said to begin and never to end", vm->name);
     *ret_class = SIM_NO_PROGRESS;
     if (vm->wanted_running && sim_host_where(sim, index) == SIM_NOBODY)

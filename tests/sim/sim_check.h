@@ -17,8 +17,6 @@ void sim_check_step(Sim *sim);
 void sim_check_effect(Sim *sim, guint node, gboolean quorate, const HaEffect *effect);
 /** sim_check_changes - a transaction is in the CIB. @changes: HaChange*. */
 void sim_check_changes(Sim *sim, const GPtrArray *changes);
-/** sim_check_amnesia - no hactld is left that remembers: what was begun may begin again. */
-void sim_check_amnesia(Sim *sim);
 /** sim_check_standby - hactl has just set standby on @node. */
 void sim_check_standby(Sim *sim, guint node);
 

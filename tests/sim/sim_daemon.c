@@ -18,6 +18,7 @@ struct SimDaemon {
     guint node;
     gboolean running;
     guint64 generation;
+    gint64 started_ms;
     HaCore *core;
     guint members; /* bit mask */
     gboolean quorate;
@@ -54,6 +55,11 @@ gboolean sim_daemon_running(const Sim *sim, guint node)
 guint64 sim_daemon_generation(const Sim *sim, guint node)
 {
     return sim->daemons[node]->generation;
+}
+
+gint64 sim_daemon_started_ms(const Sim *sim, guint node)
+{
+    return sim->daemons[node]->started_ms;
 }
 
 HaCore *sim_daemon_core(const Sim *sim, guint node)
@@ -182,7 +188,8 @@ static void on_start(Sim *sim, SimEvent *event)
     ha_settings_init(&settings);
     daemon->running = TRUE;
     daemon->generation++;
-    daemon->joined = sim->ring;
+    daemon->joined = (sim->ring << 32) | (guint64)(1000000 + sim->now_ms / 1000); /* as io_cpg.c */
+    daemon->started_ms = sim->now_ms;
     daemon->core = ha_core_new(&settings, sim_node_name(sim, event->node), event->node + 1);
     sim_trace(sim, "hactld starts on %s", sim_node_name(sim, event->node));
     for (guint i = 0; i < sim->n_vms; i++)
@@ -212,10 +219,6 @@ void sim_daemon_kill(Sim *sim, guint node)
     g_queue_clear_full(&daemon->inbox, (GDestroyNotify)sim_cast_free);
     if (sim->nodes[node].powered)
         sim_group_changed(sim);
-    for (guint i = 0; i < sim->n_nodes; i++)
-        if (sim_daemon_running(sim, i))
-            return;
-    sim_check_amnesia(sim);
 }
 
 /* ---- what arrives ---- */

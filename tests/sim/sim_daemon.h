@@ -14,6 +14,7 @@ void sim_daemon_kill(Sim *sim, guint node);
 gboolean sim_daemon_running(const Sim *sim, guint node);
 /** sim_daemon_generation - grows with each start: what was begun for an older one is not answered. */
 guint64 sim_daemon_generation(const Sim *sim, guint node);
+gint64 sim_daemon_started_ms(const Sim *sim, guint node);
 /** sim_daemon_core - Returns: borrowed; NULL while hactld does not run there. */
 HaCore *sim_daemon_core(const Sim *sim, guint node);
 /** sim_daemon_leader - Returns: the node whose core leads a quorate partition, SIM_NOBODY. */

@@ -58,13 +58,13 @@ gboolean sim_settle(Sim *sim, gint64 patience_ms)
 
 /* ---- a cluster ---- */
 
-/* A small host: full, or nearly, with what it runs. */
-static void shrink(Sim *sim, guint node)
+/* What it runs fits on every host; a small one is full with it, or nearly. */
+static void draw_memory(Sim *sim, guint node, gboolean small)
 {
     guint64 used = 0;
     for (guint i = 0; i < sim->n_vms; i++)
         used += sim->vms[i].places[node].active ? sim->vms[i].mem_mib : 0;
-    sim->nodes[node].mem_mib = used + (guint64)sim_draw(sim, 0, 2) * 512;
+    sim->nodes[node].mem_mib = small ? used + (guint64)sim_draw(sim, 0, 2) * 512 : MAX(used, sim->nodes[node].mem_mib);
 }
 
 static Sim *draw_cluster(guint64 seed)
@@ -87,8 +87,8 @@ static Sim *draw_cluster(guint64 seed)
         else if (sim_chance(sim, 60))
             sim->vms[vm].host_device = g_strdup("PCI device 0000:01:00.0");
     }
-    if (sim_chance(sim, 150))
-        shrink(sim, (guint)sim_draw(sim, 0, n_nodes - 1));
+    for (guint i = 0; i < n_nodes; i++)
+        draw_memory(sim, i, sim_chance(sim, 50));
     return sim;
 }
 

@@ -58,7 +58,10 @@ vms_on() { hactl vm list --json | jq -r --arg node "$1" '.vms[] | select(.node =
 vm_node() { hactl vm list --json | jq -r --arg vm "$1" '.vms[] | select(.name == $vm) | .node // ""'; }
 leader() { hactl status --json | jq -r '.leader // ""'; }
 dc() { on "$ADMIN" crmadmin -D -q 2>/dev/null | sed 's/.*: //'; }
-all_run() { hactl vm list --json | jq -e --argjson n "${#VMS[@]}" '[.vms[] | select(.managed and .state == "running" and .move.state == "none")] | length == $n'; }
+all_run() { # every VM that is to run does, and none is on the move
+    hactl vm list --json | jq -e --argjson n "${#VMS[@]}" '[.vms[] | select(.managed and .wanted == "running")]
+        | length >= $n and all(.[]; .state == "running" and .move.state == "none")'
+}
 all_on() { [[ $(vms_on "$1" | wc -l) == "${#VMS[@]}" ]]; }
 constraints_left() { on "$ADMIN" cibadmin -Q -o constraints | grep -c 'id="hactl-' || true; }
 no_constraints() { [[ $(constraints_left) == 0 ]]; }
@@ -109,6 +112,12 @@ add_vms() {
     done
 }
 
+# stray_remove NAME: a resource that a case made itself, if it is there.
+stray_remove() {
+    on node1 crm_resource --clear -r "$1" >/dev/null 2>&1 || true
+    on node1 cibadmin --delete --xpath "//resources/primitive[@id='$1']" >/dev/null 2>&1 || true
+}
+
 # begin [NODE]: everything on, whole and in service, six VMs running and ticking (all of them on NODE), no trace of a case before.
 begin() {
     local node host
@@ -119,6 +128,8 @@ begin() {
     done
     lab wait cluster --timeout 120
     until_true 120 "every hactld reports and one leads" hactl_ready
+    stray_remove naive
+    on node1 crm_attribute -n stonith-enabled -v true
     for host in $(seq -f 'node%g' "$HOSTS"); do expect 0 hactl undrain "$host"; done
     add_vms
     until_true 180 "all VMs run" all_run

@@ -34,8 +34,7 @@ EOF
 }
 nowhere() { ! where "$1" | grep -q .; }
 naive_remove() {
-    on "$ADMIN" crm_resource --clear -r naive >/dev/null 2>&1 || true
-    on "$ADMIN" cibadmin --delete --xpath "//resources/primitive[@id='naive']"
+    stray_remove naive
     until_true 90 "the naive guest is gone" nowhere naive
 }
 
@@ -76,11 +75,14 @@ set_off() { # GUEST FROM TO: a migration is in flight, slowly
     move "$1" "$3"
     until_true 60 "$1 migrates" migrates "$1" "$2"
 }
+ticks_of() { lab ticks report --json | jq --arg vm "$1" '.guests[] | select(.name == $vm) | .ticks'; }
+ticked_on() { (($(ticks_of "$1") > $2 + 300)); }
 verdict() { # GUEST WHAT
     local n
     lab heal
-    until_true 120 "$1 ticks" lab wait guest "$1" --timeout 5
     settle "$1"
+    # Three seconds of ticks after everything is at rest: a reboot that was under way shows itself first.
+    until_true 120 "$1 ticks on" ticked_on "$1" "$(ticks_of "$1")"
     n=$(restarts "$1")
     if [[ $1 == naive ]]; then
         say "$2: $n restarts under the naive agent"
