@@ -11,12 +11,13 @@
 #include "tests/sim/sim_plant.h"
 
 struct SimCheck {
-    guint64 last_note; /* its id: older ones are repeated, or come from a leader whose time is over; nobody takes them in */
-    GHashTable *answers; /* ids of requests that were answered */
+    guint64
+        last_note; /* its id: older ones are repeated, or come from a leader whose time is over; nobody takes them in */
+    GHashTable *answers;        /* ids of requests that were answered */
     gboolean open[SIM_VMS_MAX]; /* begun, and not ended */
     gint64 opened_ms[SIM_VMS_MAX];
     char *partial[SIM_NODES_MAX]; /* the last DRAIN_PARTIAL's text */
-    HaPlan *plan; /* nullable */
+    HaPlan *plan;                 /* nullable */
     guint32 wave;
     guint moves_done;
 };
@@ -56,7 +57,7 @@ static void check_copies(Sim *sim, guint vm)
 /* What an admin asks for one by one ("hactl migrate") is no storm. */
 static gboolean is_automatic(const SimVm *vm)
 {
-    HaConfigVm parsed = { 0 };
+    HaConfigVm parsed = {0};
     ha_move_note_parse(vm->pin_text, &parsed);
     gboolean automatic = vm->pin != SIM_NOBODY && parsed.pin_reason != HA_REASON_ADMIN;
     g_free(parsed.pin_by);
@@ -65,8 +66,9 @@ static gboolean is_automatic(const SimVm *vm)
 
 static void check_limits(Sim *sim)
 {
-    guint total = 0, at[SIM_NODES_MAX] = { 0 };
-    guint per_node = sim->migration_limit ? sim->migration_limit : 2, per_cluster = sim->moves_per_cluster ? sim->moves_per_cluster : 4;
+    guint total = 0, at[SIM_NODES_MAX] = {0};
+    guint per_node = sim->migration_limit ? sim->migration_limit : 2,
+          per_cluster = sim->moves_per_cluster ? sim->moves_per_cluster : 4;
     for (guint i = 0; i < sim->n_vms; i++) {
         const SimVm *vm = &sim->vms[i];
         if (!is_automatic(vm))
@@ -77,7 +79,8 @@ static void check_limits(Sim *sim)
     }
     for (guint i = 0; i < sim->n_nodes; i++)
         if (at[i] > per_node)
-            sim_fail(sim, SIM_OVER_LIMIT, "%u moves at once on %s, the limit is %u", at[i], sim_node_name(sim, i), per_node);
+            sim_fail(
+                sim, SIM_OVER_LIMIT, "%u moves at once on %s, the limit is %u", at[i], sim_node_name(sim, i), per_node);
     if (total > per_cluster)
         sim_fail(sim, SIM_OVER_LIMIT, "%u moves at once in the cluster, the limit is %u", total, per_cluster);
 }
@@ -87,10 +90,11 @@ static void check_bounds(Sim *sim, guint node)
     const HaCore *core = sim_daemon_core(sim, node);
     if (!core)
         return;
-    if (core->waiting->len > HA_REQUESTS_WAITING_MAX || core->vm_marks->len > sim->n_vms || core->node_marks->len > sim->n_nodes
-        || ha_core_notes(core)->len > HA_EVENTS_KEPT)
-        sim_fail(sim, SIM_UNBOUNDED, "the core of %s keeps %u requests, %u VMs, %u nodes, %u notes", sim_node_name(sim, node),
-            core->waiting->len, core->vm_marks->len, core->node_marks->len, ha_core_notes(core)->len);
+    if (core->waiting->len > HA_REQUESTS_WAITING_MAX || core->vm_marks->len > sim->n_vms ||
+        core->node_marks->len > sim->n_nodes || ha_core_notes(core)->len > HA_EVENTS_KEPT)
+        sim_fail(sim, SIM_UNBOUNDED, "the core of %s keeps %u requests, %u VMs, %u nodes, %u notes",
+            sim_node_name(sim, node), core->waiting->len, core->vm_marks->len, core->node_marks->len,
+            ha_core_notes(core)->len);
 }
 
 void sim_check_step(Sim *sim)
@@ -129,7 +133,8 @@ static void close_move(Sim *sim, const HaNote *note)
 {
     gboolean *open = &sim->check->open[sim_find_vm(sim, note->vm)];
     if (!*open && note->kind != HA_NOTE_MOVE_FAILED)
-        sim_fail(sim, SIM_NOTES, "a move of %s ends (%s) and none was said to have begun", note->vm, ha_note_word(note->kind));
+        sim_fail(sim, SIM_NOTES, "a move of %s ends (%s) and none was said to have begun", note->vm,
+            ha_note_word(note->kind));
     *open = FALSE;
 }
 
@@ -172,7 +177,8 @@ static gboolean is_write(HaEffectKind kind)
 void sim_check_effect(Sim *sim, guint node, gboolean quorate, const HaEffect *effect)
 {
     if (!quorate && is_write(effect->kind))
-        sim_fail(sim, SIM_INQUORATE_WRITE, "%s has no quorum and writes (effect %d)", sim_node_name(sim, node), (int)effect->kind);
+        sim_fail(sim, SIM_INQUORATE_WRITE, "%s has no quorum and writes (effect %d)", sim_node_name(sim, node),
+            (int)effect->kind);
     if (effect->kind == HA_EFFECT_NOTE)
         take_note(sim, node, effect->note);
     if (effect->kind == HA_EFFECT_ANSWER) {
@@ -186,7 +192,8 @@ void sim_check_standby(Sim *sim, guint node)
 {
     for (guint i = 0; i < sim->n_vms; i++)
         if (sim_host_has(sim, node, i))
-            sim_fail(sim, SIM_STANDBY_OCCUPIED, "standby is set on %s while %s runs there", sim_node_name(sim, node), sim->vms[i].name);
+            sim_fail(sim, SIM_STANDBY_OCCUPIED, "standby is set on %s while %s runs there", sim_node_name(sim, node),
+                sim->vms[i].name);
 }
 
 /* ---- the plan ---- */
@@ -213,8 +220,8 @@ static void check_move(Sim *sim, const HaChange *pin, guint32 wave)
 {
     const HaPlanMove *move = planned(sim->check->plan, pin->vm);
     if (!move || g_strcmp0(move->to, pin->node) != 0 || move->wave != wave)
-        sim_fail(sim, SIM_NOT_AS_PLANNED, "%s goes to %s in wave %u, the plan said %s in wave %u", pin->vm, pin->node, wave,
-            move && move->to ? move->to : "nowhere", move ? move->wave : 0);
+        sim_fail(sim, SIM_NOT_AS_PLANNED, "%s goes to %s in wave %u, the plan said %s in wave %u", pin->vm, pin->node,
+            wave, move && move->to ? move->to : "nowhere", move ? move->wave : 0);
     sim->check->moves_done++;
 }
 
@@ -249,7 +256,8 @@ static char *vm_unsettled(const Sim *sim, guint index, SimClass *ret_class)
         return g_strdup_printf("%s is still pinned to %s", vm->name, sim_node_name(sim, vm->pin));
     for (guint i = 0; i < sim->n_nodes; i++) {
         if (vm->places[i].failed_migrate_to)
-            return g_strdup_printf("the failed migration of %s on %s is not cleaned up", vm->name, sim_node_name(sim, i));
+            return g_strdup_printf(
+                "the failed migration of %s on %s is not cleaned up", vm->name, sim_node_name(sim, i));
     }
     *ret_class = SIM_NOTES;
     if (sim->check->open[index] && !forgotten(sim, index, sim_daemon_leader(sim)))
@@ -293,9 +301,11 @@ static void check_end(Sim *sim, guint node, HaDrainState state)
             continue;
         const char *text = sim->check->partial[node];
         if (state == HA_DRAIN_DONE)
-            sim_fail(sim, SIM_NO_PROGRESS, "%s is drained, and %s runs there", sim_node_name(sim, node), sim->vms[i].name);
+            sim_fail(
+                sim, SIM_NO_PROGRESS, "%s is drained, and %s runs there", sim_node_name(sim, node), sim->vms[i].name);
         if (state == HA_DRAIN_PARTIAL && (!text || !strstr(text, sim->vms[i].name)))
-            sim_fail(sim, SIM_NO_PROGRESS, "the partial drain of %s does not name %s: %s", sim_node_name(sim, node), sim->vms[i].name, text);
+            sim_fail(sim, SIM_NO_PROGRESS, "the partial drain of %s does not name %s: %s", sim_node_name(sim, node),
+                sim->vms[i].name, text);
     }
 }
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * sim_check - the promises of docs/architecture.md as checks: after every event (never two, limits, bounds), at every effect (quorum, notes,
- * answers), and at rest (nothing left over, every drain at a named end, every move with a beginning and one end).
+ * sim_check - the promises of docs/architecture.md as checks: after every event (never two, limits, bounds), at every
+ * effect (quorum, notes, answers), and at rest (nothing left over, every drain at a named end, every move with a
+ * beginning and one end).
  */
 #ifndef SIM_CHECK_H
 #define SIM_CHECK_H
@@ -25,7 +26,8 @@ void sim_check_expect(Sim *sim, HaPlan *plan);
 /** sim_check_plan_done - were they all? */
 void sim_check_plan_done(Sim *sim);
 
-/** sim_check_unsettled - what is not at rest yet. Returns: (transfer full) NULL when everything is. @ret_class: its class. */
+/** sim_check_unsettled - what is not at rest yet. Returns: (transfer full) NULL when everything is. @ret_class: its
+ * class. */
 char *sim_check_unsettled(Sim *sim, SimClass *ret_class);
 /** sim_check_homes - is every VM where it was, and no home left over? @home: the node of each VM. */
 void sim_check_homes(Sim *sim, const guint *home);

@@ -89,14 +89,16 @@ static void pin_clear(Sim *sim, const HaChange *change)
     SimVm *vm = &sim->vms[sim_find_vm(sim, change->vm)];
     gboolean target_there = vm->pin != SIM_NOBODY && sim->nodes[vm->pin].state == HA_NODE_ONLINE;
     if (sim_pacemaker_in_flight(vm) && target_there && vm->wanted_running)
-        sim_fail(sim, SIM_RESTARTED, "the pin of %s is removed while its migration is in flight: Pacemaker reboots it", vm->name);
+        sim_fail(sim, SIM_RESTARTED, "the pin of %s is removed while its migration is in flight: Pacemaker reboots it",
+            vm->name);
     vm->pin = SIM_NOBODY;
     g_clear_pointer(&vm->pin_text, g_free);
 }
 
 static void set_home(Sim *sim, const HaChange *change)
 {
-    sim->vms[sim_find_vm(sim, change->vm)].home = change->kind == HA_CHANGE_HOME_SET ? sim_find_node(sim, change->node) : SIM_NOBODY;
+    sim->vms[sim_find_vm(sim, change->vm)].home =
+        change->kind == HA_CHANGE_HOME_SET ? sim_find_node(sim, change->node) : SIM_NOBODY;
 }
 
 static void set_wish(Sim *sim, const HaChange *change)
@@ -116,8 +118,8 @@ static void set_standby(Sim *sim, const HaChange *change)
 
 static void apply(Sim *sim, const HaChange *change)
 {
-    sim_trace(sim, "CIB: change %d %s %s %s", (int)change->kind, change->vm ? change->vm : "", change->node ? change->node : "",
-        change->value ? change->value : "");
+    sim_trace(sim, "CIB: change %d %s %s %s", (int)change->kind, change->vm ? change->vm : "",
+        change->node ? change->node : "", change->value ? change->value : "");
     switch (change->kind) {
     case HA_CHANGE_PIN_SET:
         pin_set(sim, change);
@@ -174,17 +176,19 @@ static void probe(Sim *sim, guint vm, guint node)
 {
     SimPlace *place = &sim->vms[vm].places[node];
     g_free(place->reason);
-    *place = (SimPlace) { .known = TRUE, .active = sim_host_has(sim, node, vm), .pending = place->pending };
+    *place = (SimPlace){.known = TRUE, .active = sim_host_has(sim, node, vm), .pending = place->pending};
 }
 
 static void clean_up(Sim *sim, const HaEffect *effect)
 {
     guint vm = sim_find_vm(sim, effect->vm);
-    sim_trace(sim, "%s %s %s", effect->kind == HA_EFFECT_CLEANUP ? "cleanup" : "refresh", effect->vm, effect->node ? effect->node : "");
+    sim_trace(sim, "%s %s %s", effect->kind == HA_EFFECT_CLEANUP ? "cleanup" : "refresh", effect->vm,
+        effect->node ? effect->node : "");
     if (effect->kind == HA_EFFECT_REFRESH && sim->vms[vm].pin != SIM_NOBODY && sim_pacemaker_in_flight(&sim->vms[vm]))
         sim_fail(sim, SIM_RESTARTED, "the history of %s is refreshed while its migration is in flight", effect->vm);
     for (guint i = 0; i < sim->n_nodes; i++) {
-        gboolean asked = effect->kind == HA_EFFECT_CLEANUP ? sim->vms[vm].places[i].failed_migrate_to : i == sim_find_node(sim, effect->node);
+        gboolean asked = effect->kind == HA_EFFECT_CLEANUP ? sim->vms[vm].places[i].failed_migrate_to
+                                                           : i == sim_find_node(sim, effect->node);
         if (asked && sim->nodes[i].state == HA_NODE_ONLINE && sim->nodes[i].powered)
             probe(sim, vm, i);
     }
@@ -233,7 +237,8 @@ static HaOutcome carry_out(Sim *sim, const HaEffect *effect, const char *self, c
 static void on_answer(Sim *sim, SimEvent *event)
 {
     const Write *write = event->data;
-    sim_daemon_done(sim, event->node, write->generation, write->effect->id, write->lost ? HA_DONE_FAILED : HA_DONE_TIMED_OUT, NULL);
+    sim_daemon_done(
+        sim, event->node, write->generation, write->effect->id, write->lost ? HA_DONE_FAILED : HA_DONE_TIMED_OUT, NULL);
 }
 
 /* The writer sees the picture with its change before it hears of its success, as io_cib.h promises. */

@@ -83,7 +83,7 @@ static void on_tick(Sim *sim, SimEvent *event)
 {
     SimDaemon *daemon = sim->daemons[event->node];
     if (daemon->core && event->number == daemon->tick_number)
-        step(sim, daemon, &(HaEvent) { .kind = HA_EVENT_TICK });
+        step(sim, daemon, &(HaEvent){.kind = HA_EVENT_TICK});
 }
 
 static void carry_out(Sim *sim, SimDaemon *daemon, HaEffect *effect)
@@ -193,7 +193,7 @@ static void on_start(Sim *sim, SimEvent *event)
     daemon->core = ha_core_new(&settings, sim_node_name(sim, event->node), event->node + 1);
     sim_trace(sim, "hactld starts on %s", sim_node_name(sim, event->node));
     for (guint i = 0; i < sim->n_vms; i++)
-        step(sim, daemon, &(HaEvent) { .kind = HA_EVENT_NEEDS, .needs = needs_of(&sim->vms[i]) });
+        step(sim, daemon, &(HaEvent){.kind = HA_EVENT_NEEDS, .needs = needs_of(&sim->vms[i])});
     sim_group_changed(sim);
     sim_pacemaker_tell(sim, event->node);
     SimEvent *report = sim_at(sim, 10, on_report);
@@ -214,6 +214,7 @@ void sim_daemon_kill(Sim *sim, guint node)
     sim_trace(sim, "hactld of %s dies", sim_node_name(sim, node));
     daemon->running = daemon->quorate = FALSE;
     daemon->members = 0;
+    memset(sim->nodes[node].failures, 0, sizeof sim->nodes[node].failures);
     memset(daemon->peers, 0, sizeof daemon->peers);
     g_clear_pointer(&daemon->core, ha_core_free);
     g_queue_clear_full(&daemon->inbox, (GDestroyNotify)sim_cast_free);
@@ -231,7 +232,7 @@ static void tell_core_members(Sim *sim, SimDaemon *daemon)
         if (daemon->members & (1u << i))
             g_ptr_array_add(members, ha_member_new(i + 1, peer->spoken ? sim_node_name(sim, i) : NULL, peer->joined));
     }
-    step(sim, daemon, &(HaEvent) { .kind = HA_EVENT_MEMBERS, .members = members, .quorate = daemon->quorate });
+    step(sim, daemon, &(HaEvent){.kind = HA_EVENT_MEMBERS, .members = members, .quorate = daemon->quorate});
 }
 
 static void take_members(Sim *sim, SimDaemon *daemon, const SimCast *cast)
@@ -240,7 +241,7 @@ static void take_members(Sim *sim, SimDaemon *daemon, const SimCast *cast)
     daemon->quorate = cast->quorate;
     for (guint i = 0; i < sim->n_nodes; i++)
         if (!(cast->members & (1u << i)))
-            daemon->peers[i] = (Peer) { 0 };
+            daemon->peers[i] = (Peer){0};
     tell_core_members(sim, daemon);
     sim_daemon_report_soon(sim, daemon->node);
 }
@@ -249,8 +250,8 @@ static void take_report(Sim *sim, SimDaemon *daemon, guint from, WireCast *cast)
 {
     Peer *peer = &daemon->peers[from];
     gboolean news = !peer->spoken || peer->joined != cast->joined;
-    *peer = (Peer) { .spoken = TRUE, .joined = cast->joined };
-    step(sim, daemon, &(HaEvent) { .kind = HA_EVENT_REPORT, .report = g_steal_pointer(&cast->report) });
+    *peer = (Peer){.spoken = TRUE, .joined = cast->joined};
+    step(sim, daemon, &(HaEvent){.kind = HA_EVENT_REPORT, .report = g_steal_pointer(&cast->report)});
     if (news)
         tell_core_members(sim, daemon);
 }
@@ -258,7 +259,7 @@ static void take_report(Sim *sim, SimDaemon *daemon, guint from, WireCast *cast)
 static void take_message(Sim *sim, SimDaemon *daemon, guint from, GBytes *bytes)
 {
     g_autoptr(GError) error = NULL;
-    g_auto(WireCast) cast = { 0 };
+    g_auto(WireCast) cast = {0};
     gsize len;
     const guint8 *data = g_bytes_get_data(bytes, &len);
     if (!wire_cast_decode(data, len, &cast, &error)) {
@@ -270,10 +271,10 @@ static void take_message(Sim *sim, SimDaemon *daemon, guint from, GBytes *bytes)
         take_report(sim, daemon, from, &cast);
         break;
     case WIRE_CAST_NOTE:
-        step(sim, daemon, &(HaEvent) { .kind = HA_EVENT_NOTE, .note = g_steal_pointer(&cast.note) });
+        step(sim, daemon, &(HaEvent){.kind = HA_EVENT_NOTE, .note = g_steal_pointer(&cast.note)});
         break;
     case WIRE_CAST_REQUEST:
-        step(sim, daemon, &(HaEvent) { .kind = HA_EVENT_REQUEST, .request = g_steal_pointer(&cast.request) });
+        step(sim, daemon, &(HaEvent){.kind = HA_EVENT_REQUEST, .request = g_steal_pointer(&cast.request)});
         break;
     case WIRE_CAST_CANCEL:
         if (sim_find_node(sim, cast.cancel.node) == daemon->node)
@@ -324,7 +325,7 @@ void sim_daemon_config(Sim *sim, guint node, HaConfig *config)
 {
     SimDaemon *daemon = sim->daemons[node];
     if (daemon->running)
-        step(sim, daemon, &(HaEvent) { .kind = HA_EVENT_CONFIG, .config = config });
+        step(sim, daemon, &(HaEvent){.kind = HA_EVENT_CONFIG, .config = config});
     else
         ha_config_free(config);
 }
@@ -333,7 +334,7 @@ void sim_daemon_done(Sim *sim, guint node, guint64 generation, guint64 effect_id
 {
     SimDaemon *daemon = sim->daemons[node];
     if (daemon->running && daemon->generation == generation)
-        step(sim, daemon, &(HaEvent) { .kind = HA_EVENT_DONE, .effect_id = effect_id, .outcome = outcome, .text = text });
+        step(sim, daemon, &(HaEvent){.kind = HA_EVENT_DONE, .effect_id = effect_id, .outcome = outcome, .text = text});
 }
 
 guint64 sim_daemon_ask(Sim *sim, guint node, HaRequest *request)

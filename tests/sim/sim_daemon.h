@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* sim_daemon - hactld: a real core, who has spoken, and effects carried out by the fakes. What agent/daemon does with the real adapters. */
+/* sim_daemon - hactld: a real core, who has spoken, and effects carried out by the fakes. What agent/daemon does with
+ * the real adapters. */
 #ifndef SIM_DAEMON_H
 #define SIM_DAEMON_H
 

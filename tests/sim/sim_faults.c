@@ -27,6 +27,7 @@ void sim_restore(Sim *sim)
         if (!sim->nodes[i].powered && !sim->nodes[i].fencing)
             sim_power_on(sim, i);
         sim_host_libvirt(sim, i, TRUE);
+        sim_pacemaker_standby(sim, i, FALSE);
         if (sim->nodes[i].powered && !sim->nodes[i].cib)
             sim_pacemaker_away(sim, i, FALSE);
         if (sim->nodes[i].powered && !sim_daemon_running(sim, i))
@@ -69,8 +70,8 @@ static void draw_memory(Sim *sim, guint node, gboolean small)
 
 static Sim *draw_cluster(guint64 seed)
 {
-    static const guint64 sizes_mib[] = { 256, 512, 512, 1024, 1024, 2048, 3072, 4096 };
-    static const guint32 limits[] = { 0, 0, 1, 2 };
+    static const guint64 sizes_mib[] = {256, 512, 512, 1024, 1024, 2048, 3072, 4096};
+    static const guint32 limits[] = {0, 0, 1, 2};
     Sim *sim = sim_new(seed, 3);
     guint n_nodes = (guint)sim_draw(sim, 3, 5);
     sim_free(sim);
@@ -98,8 +99,9 @@ static void on_request(Sim *sim, SimEvent *event)
 {
     HaRequest *request = event->data;
     event->free = NULL;
-    sim_trace(sim, "admin on %s asks %d %s %s%s%s", sim_node_name(sim, event->node), (int)request->kind, request->node ? request->node : "",
-        request->vm ? request->vm : "", request->returning ? " return" : "", request->restart ? " restart" : "");
+    sim_trace(sim, "admin on %s asks %d %s %s%s%s", sim_node_name(sim, event->node), (int)request->kind,
+        request->node ? request->node : "", request->vm ? request->vm : "", request->returning ? " return" : "",
+        request->restart ? " restart" : "");
     sim_daemon_ask(sim, event->node, request);
 }
 
@@ -110,12 +112,13 @@ static void free_request(gpointer data)
 
 static HaRequest *draw_request(Sim *sim)
 {
-    static const HaRequestKind kinds[] = { HA_REQUEST_DRAIN, HA_REQUEST_DRAIN, HA_REQUEST_DRAIN, HA_REQUEST_UNDRAIN, HA_REQUEST_UNDRAIN,
-        HA_REQUEST_MIGRATE, HA_REQUEST_VM_STOP, HA_REQUEST_VM_START };
+    static const HaRequestKind kinds[] = {HA_REQUEST_DRAIN, HA_REQUEST_DRAIN, HA_REQUEST_DRAIN, HA_REQUEST_UNDRAIN,
+        HA_REQUEST_UNDRAIN, HA_REQUEST_MIGRATE, HA_REQUEST_VM_STOP, HA_REQUEST_VM_START};
     HaRequest *request = ha_request_new(kinds[sim_draw(sim, 0, G_N_ELEMENTS(kinds) - 1)], 0);
     const char *node = sim_node_name(sim, (guint)sim_draw(sim, 0, sim->n_nodes - 1));
     request->by = g_strdup("root@node1");
-    if (request->kind == HA_REQUEST_DRAIN || request->kind == HA_REQUEST_UNDRAIN || (request->kind == HA_REQUEST_MIGRATE && sim_chance(sim, 500)))
+    if (request->kind == HA_REQUEST_DRAIN || request->kind == HA_REQUEST_UNDRAIN ||
+        (request->kind == HA_REQUEST_MIGRATE && sim_chance(sim, 500)))
         request->node = g_strdup(node);
     if (request->kind != HA_REQUEST_DRAIN && request->kind != HA_REQUEST_UNDRAIN)
         request->vm = g_strdup(sim->vms[sim_draw(sim, 0, sim->n_vms - 1)].name);
@@ -203,16 +206,28 @@ static void on_cib(Sim *sim, SimEvent *event)
     sim_at(sim, sim_draw(sim, 500, 20000), on_cib_back)->node = event->node;
 }
 
+static void on_standby_over(Sim *sim, SimEvent *event)
+{
+    sim_pacemaker_standby(sim, event->node, FALSE);
+}
+
+static void on_standby(Sim *sim, SimEvent *event)
+{
+    sim_pacemaker_standby(sim, event->node, TRUE);
+    sim_at(sim, sim_draw(sim, 500, 60000), on_standby_over)->node = event->node;
+}
+
 static void plan_faults(Sim *sim)
 {
-    static const SimFn kinds[] = { on_daemon_kill, on_leader_kill, on_power_off, on_leader_off, on_cut_and_heal, on_libvirt, on_cib };
-    static const guint rates_permille[] = { 0, 0, 50, 300 };
+    static const SimFn kinds[] = {
+        on_daemon_kill, on_leader_kill, on_power_off, on_leader_off, on_cut_and_heal, on_libvirt, on_cib, on_standby};
+    static const guint rates_permille[] = {0, 0, 50, 300};
     sim->fail_permille = rates_permille[sim_draw(sim, 0, 3)];
     sim->agent_killed_permille = rates_permille[sim_draw(sim, 0, 3)] / 2;
     sim->write_fault_permille = rates_permille[sim_draw(sim, 0, 3)] / 5;
     for (gint64 n = sim_draw(sim, 0, 5); n > 0; n--)
-        sim_at(sim, sim_draw(sim, 5000, FAULTS_END_MS), kinds[sim_draw(sim, 0, G_N_ELEMENTS(kinds) - 1)])->node
-            = (guint)sim_draw(sim, 0, sim->n_nodes - 1);
+        sim_at(sim, sim_draw(sim, 5000, FAULTS_END_MS), kinds[sim_draw(sim, 0, G_N_ELEMENTS(kinds) - 1)])->node =
+            (guint)sim_draw(sim, 0, sim->n_nodes - 1);
 }
 
 static void run_faulty(Sim *sim)
@@ -278,6 +293,7 @@ Sim *sim_faults_run(guint64 seed, SimPlant plant, gboolean verbose)
 {
     Sim *sim = draw_cluster(seed);
     sim->plant = plant;
+    sim->no_reasons = sim_chance(sim, 500);
     sim->verbose = verbose;
     gboolean calm = sim_chance(sim, CALM_PERMILLE);
     sim_start(sim);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* sim_faults - what a seed stands for: a cluster, what goes wrong in it, what its admins ask; then everything is healed and must come to rest. */
+/* sim_faults - what a seed stands for: a cluster, what goes wrong in it, what its admins ask; then everything is healed
+ * and must come to rest. */
 #ifndef SIM_FAULTS_H
 #define SIM_FAULTS_H
 

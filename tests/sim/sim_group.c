@@ -43,7 +43,7 @@ static void deliver(Sim *sim, const SimCast *cast)
 
 void sim_group_send(Sim *sim, guint from, GBytes *bytes)
 {
-    SimCast cast = { .from = from, .bytes = bytes };
+    SimCast cast = {.from = from, .bytes = bytes};
     if (sim->ring_forming)
         g_ptr_array_add(sim->ring_queue, sim_cast_copy(&cast));
     else
@@ -54,7 +54,7 @@ void sim_group_send(Sim *sim, guint from, GBytes *bytes)
 static void tell_members(Sim *sim)
 {
     for (guint i = 0; i < sim->n_nodes; i++) {
-        SimCast cast = { .from = i, .quorate = sim_group_quorate(sim, i) };
+        SimCast cast = {.from = i, .quorate = sim_group_quorate(sim, i)};
         for (guint j = 0; j < sim->n_nodes; j++)
             if ((sim->nodes[i].members & (1u << j)) && sim_daemon_running(sim, j))
                 cast.members |= 1u << j;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * sim_group - the corosync group "hactl": total order, and the same membership changes at the same place in it for all who go on together.
+ * sim_group - the corosync group "hactl": total order, and the same membership changes at the same place in it for all
+ * who go on together.
  *
- * A lost member is noticed after the token's time; until the new ring has formed messages wait. Each hactld reads its own queue at its own
- * pace. What travels are the real bytes of wire_cast.
+ * A lost member is noticed after the token's time; until the new ring has formed messages wait. Each hactld reads its
+ * own queue at its own pace. What travels are the real bytes of wire_cast.
  */
 #ifndef SIM_GROUP_H
 #define SIM_GROUP_H

@@ -49,9 +49,11 @@ void sim_host_stop(Sim *sim, guint node, guint vm)
     SimVm *self = &sim->vms[vm];
     if (!sim_host_has(sim, node, vm))
         return;
-    gboolean allowed = !self->wanted_running || self->excused || (self->pin != SIM_NOBODY && self->pin_mode == HA_MOVE_RESTART);
+    gboolean allowed =
+        !self->wanted_running || self->excused || (self->pin != SIM_NOBODY && self->pin_mode == HA_MOVE_RESTART);
     if (!allowed)
-        sim_fail(sim, SIM_RESTARTED, "%s is stopped on %s though nobody asked for that", self->name, sim_node_name(sim, node));
+        sim_fail(sim, SIM_RESTARTED, "%s is stopped on %s though nobody asked for that", self->name,
+            sim_node_name(sim, node));
     sim_trace(sim, "%s is stopped on %s", self->name, sim_node_name(sim, node));
     self->excused = TRUE;
     set_domain(sim, node, vm, HA_VM_ABSENT);
@@ -59,18 +61,34 @@ void sim_host_stop(Sim *sim, guint node, guint vm)
 
 /* ---- migration ---- */
 
+/* The agent tells Pacemaker, and hactld when it is there; a killed one (no node) tells nobody. */
 static void agent_answers(Sim *sim, SimEvent *event)
 {
+    if (event->node != SIM_NOBODY && event->data && sim_daemon_running(sim, event->node)) {
+        sim->nodes[event->node].failures[event->vm] = g_intern_string(event->data);
+        sim_daemon_report_soon(sim, event->node);
+    }
     sim_pacemaker_migrated(sim, event->vm, event->number, event->data);
 }
 
-static void answer(Sim *sim, guint vm, gint64 delay_ms, const char *failure)
+static void answer(Sim *sim, guint vm, guint agent_node, gint64 delay_ms, const char *failure)
 {
     SimEvent *event = sim_at(sim, delay_ms, agent_answers);
+    event->node = agent_node;
     event->vm = vm;
     event->number = sim->vms[vm].act_number;
     event->data = g_strdup(failure);
     event->free = g_free;
+}
+
+/* Nobody wants it there any more: the agent reports a failure, lest Pacemaker stop the VM on both hosts (ra_aim.h). */
+static const char *aim_changed(const Sim *sim, const SimVm *vm)
+{
+    if (sim->nodes[vm->job_to].standby && !vm->job_standby)
+        return "the target was put in standby while the VM migrated to it";
+    if (vm->job_pin == vm->job_to && vm->pin != vm->job_to)
+        return "the constraint that moves the VM was removed or changed while it migrated";
+    return NULL;
 }
 
 static void job_ends(Sim *sim, guint vm, const char *failure)
@@ -86,7 +104,7 @@ static void job_ends(Sim *sim, guint vm, const char *failure)
     sim_trace(sim, "job of %s %s -> %s: %s", self->name, sim_node_name(sim, from), sim_node_name(sim, to),
         failure ? failure : "arrived");
     if (self->job_agent)
-        answer(sim, vm, sim_draw(sim, 20, 400), failure);
+        answer(sim, vm, from, sim_draw(sim, 20, 400), failure ? failure : aim_changed(sim, self));
 }
 
 static void on_job_end(Sim *sim, SimEvent *event)
@@ -103,7 +121,7 @@ static void on_agent_killed(Sim *sim, SimEvent *event)
         return;
     sim_trace(sim, "the agent that moves %s is killed, its job goes on", self->name);
     self->job_agent = FALSE;
-    answer(sim, event->vm, 0, "migrate_to timed out");
+    answer(sim, event->vm, SIM_NOBODY, 0, "migrate_to timed out");
 }
 
 static SimEvent *at_job(Sim *sim, guint vm, gint64 delay_ms, SimFn fn)
@@ -131,6 +149,8 @@ static void begin_job(Sim *sim, guint vm, guint from, guint to)
     self->job_cancelled = FALSE;
     self->job_from = from;
     self->job_to = to;
+    self->job_pin = self->pin;
+    self->job_standby = sim->nodes[to].standby;
     set_domain(sim, from, vm, HA_VM_MIGRATING);
     set_domain(sim, to, vm, HA_VM_INCOMING);
     if (sim_chance(sim, sim->fail_permille)) {
@@ -146,17 +166,18 @@ static void begin_job(Sim *sim, guint vm, guint from, guint to)
 
 void sim_host_migrate(Sim *sim, guint vm, guint from, guint to)
 {
+    sim->nodes[from].failures[vm] = NULL;
     const SimNode *source = &sim->nodes[from], *target = &sim->nodes[to];
     if (source->cancel_marks[vm])
-        answer(sim, vm, 50, "cancelled");
+        answer(sim, vm, from, 50, "cancelled");
     else if (sim_host_has(sim, to, vm))
-        answer(sim, vm, 200, NULL); /* a new DC asks again: it has arrived already */
+        answer(sim, vm, from, 200, NULL); /* a new DC asks again: it has arrived already */
     else if (!sim_host_has(sim, from, vm))
-        answer(sim, vm, 200, "it does not run here");
+        answer(sim, vm, from, 200, "it does not run here");
     else if (!source->libvirt || !target->libvirt || !target->powered || target->side != source->side)
-        answer(sim, vm, sim_draw(sim, 200, 3000), "libvirt on one of the hosts can't be reached");
+        answer(sim, vm, from, sim_draw(sim, 200, 3000), "libvirt on one of the hosts can't be reached");
     else if (memory_taken(sim, to) + sim->vms[vm].mem_mib > target->mem_mib)
-        answer(sim, vm, 300, "not enough memory on the target");
+        answer(sim, vm, from, 300, "not enough memory on the target");
     else
         begin_job(sim, vm, from, to);
 }
@@ -225,6 +246,7 @@ HaReport *sim_host_report(const Sim *sim, guint node, guint64 seq)
         vm->state = host->domains[i];
         vm->mem_bytes = sim->vms[i].mem_mib << 20;
         vm->vcpus = 1;
+        vm->failure = g_strdup(host->failures[i]);
         g_ptr_array_add(report->vms, vm);
     }
     ha_report_sort(report);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * sim_host - hypervisors and the resource agent's part: domains, one migration job a VM, cancel marks that outlive hactld.
+ * sim_host - hypervisors and the resource agent's part: domains, one migration job a VM, cancel marks that outlive
+ * hactld.
  *
- * A job may go on after the agent that began it was killed: then Pacemaker hears of a failure, and the VM arrives all the same.
+ * A job may go on after the agent that began it was killed: then Pacemaker hears of a failure, and the VM arrives all
+ * the same.
  */
 #ifndef SIM_HOST_H
 #define SIM_HOST_H

@@ -52,7 +52,8 @@ static int search(const Options *options)
         printf("planted bug %s was not found in %" G_GINT64_FORMAT " seeds\n", options->plant, options->seeds);
         return EXIT_FAILURE;
     }
-    printf("%" G_GINT64_FORMAT " seeds from %" G_GUINT64_FORMAT ", %u failed\n", options->seeds, options->first, failures);
+    printf(
+        "%" G_GINT64_FORMAT " seeds from %" G_GUINT64_FORMAT ", %u failed\n", options->seeds, options->first, failures);
     return (int)worst;
 }
 
@@ -75,27 +76,28 @@ static int run(const Options *options, char **files)
 static char *description(void)
 {
     g_autofree char *words = g_strjoinv(", ", (char **)sim_plant_words());
-    return g_strdup_printf("Commands:\n"
-                           "  search --seeds N [--first S]   run N seeds; the first broken promise ends it\n"
-                           "  run FILE...                    run scenarios, compare their notes with what they expect\n\n"
-                           "Planted bugs: %s\n\n"
-                           "Exit codes: 0 all kept; 10 two copies; 11 restarted; 12 over a limit; 13 write without quorum; 14 left over;\n"
-                           "15 notes; 16 unbounded; 17 no progress; 18 not as planned; 19 standby while occupied; 20 trace differs",
+    return g_strdup_printf(
+        "Commands:\n"
+        "  search --seeds N [--first S]   run N seeds; the first broken promise ends it\n"
+        "  run FILE...                    run scenarios, compare their notes with what they expect\n\n"
+        "Planted bugs: %s\n\n"
+        "Exit codes: 0 all kept; 10 two copies; 11 restarted; 12 over a limit; 13 write without quorum; 14 left over;\n"
+        "15 notes; 16 unbounded; 17 no progress; 18 not as planned; 19 standby while occupied; 20 trace differs",
         words);
 }
 
 int main(int argc, char **argv)
 {
-    Options options = { .first = 1, .seeds = 100 };
+    Options options = {.first = 1, .seeds = 100};
     gint64 first = 1;
     const GOptionEntry entries[] = {
-        { "seeds", 'n', 0, G_OPTION_ARG_INT64, &options.seeds, "How many seeds to search", "N" },
-        { "first", 'f', 0, G_OPTION_ARG_INT64, &first, "The first seed", "S" },
-        { "plant", 0, 0, G_OPTION_ARG_STRING, &options.plant, "Plant a bug; succeed when the search finds it", "BUG" },
-        { "keep-going", 'k', 0, G_OPTION_ARG_NONE, &options.keep_going, "List every seed that fails", NULL },
-        { "rewrite", 0, 0, G_OPTION_ARG_NONE, &options.rewrite, "Write what happened into the scenarios", NULL },
-        { "verbose", 'v', 0, G_OPTION_ARG_NONE, &options.verbose, "Print the whole trace", NULL },
-        { NULL },
+        {"seeds", 'n', 0, G_OPTION_ARG_INT64, &options.seeds, "How many seeds to search", "N"},
+        {"first", 'f', 0, G_OPTION_ARG_INT64, &first, "The first seed", "S"},
+        {"plant", 0, 0, G_OPTION_ARG_STRING, &options.plant, "Plant a bug; succeed when the search finds it", "BUG"},
+        {"keep-going", 'k', 0, G_OPTION_ARG_NONE, &options.keep_going, "List every seed that fails", NULL},
+        {"rewrite", 0, 0, G_OPTION_ARG_NONE, &options.rewrite, "Write what happened into the scenarios", NULL},
+        {"verbose", 'v', 0, G_OPTION_ARG_NONE, &options.verbose, "Print the whole trace", NULL},
+        {NULL},
     };
     g_autoptr(GOptionContext) context = g_option_context_new("COMMAND - a whole cluster in one process");
     g_autoptr(GError) error = NULL;
@@ -104,7 +106,8 @@ int main(int argc, char **argv)
     g_option_context_add_main_entries(context, entries, NULL);
     g_option_context_set_description(context, text);
     if (!g_option_context_parse(context, &argc, &argv, &error) || argc < 2) {
-        fprintf(stderr, "hactl-sim: %s; 'hactl-sim --help' shows the commands\n", error ? error->message : "no command");
+        fprintf(
+            stderr, "hactl-sim: %s; 'hactl-sim --help' shows the commands\n", error ? error->message : "no command");
         return EX_USAGE;
     }
     options.first = (guint64)first;

@@ -101,7 +101,8 @@ guint sim_pacemaker_choose(const Sim *sim, const SimVm *vm, gboolean pinned)
         if (!eligible(sim, i))
             continue;
         gint sum = score(sim, vm, i, pinned);
-        gboolean better = best == SIM_NOBODY || sum > best_score || (sum == best_score && crowd(sim, i) < crowd(sim, best));
+        gboolean better =
+            best == SIM_NOBODY || sum > best_score || (sum == best_score && crowd(sim, i) < crowd(sim, best));
         if (better) {
             best = i;
             best_score = sum;
@@ -197,7 +198,8 @@ static guint migrations_at(const Sim *sim, guint node)
     guint n = 0;
     for (guint i = 0; i < sim->n_vms; i++) {
         const SimVm *vm = &sim->vms[i];
-        n += (vm->act == SIM_ACT_MIGRATE_TO || vm->act == SIM_ACT_MIGRATE_FROM) && (vm->act_from == node || vm->act_to == node);
+        n += (vm->act == SIM_ACT_MIGRATE_TO || vm->act == SIM_ACT_MIGRATE_FROM) &&
+             (vm->act_from == node || vm->act_to == node);
     }
     return n;
 }
@@ -208,7 +210,8 @@ static gboolean limit_reached(const Sim *sim, guint from, guint to)
     return limit && (migrations_at(sim, from) >= limit || migrations_at(sim, to) >= limit);
 }
 
-/* The second half of a migration. When the target is no longer the one wanted, both sides are stopped and the VM starts anew. */
+/* The second half of a migration. When the target is no longer the one wanted, both sides are stopped and the VM starts
+ * anew. */
 static void go_on_partial(Sim *sim, guint index, guint desired)
 {
     SimVm *vm = &sim->vms[index];
@@ -238,6 +241,7 @@ static void act_on(Sim *sim, guint index)
         if (desired != SIM_NOBODY)
             begin_start(sim, index, desired);
     } else if (desired != at && sim->nodes[at].state == HA_NODE_ONLINE) {
+        vm->excused |= desired == SIM_NOBODY; /* no node may run it: Pacemaker stops it */
         gboolean live = desired != SIM_NOBODY && !(vm->pin != SIM_NOBODY && vm->pin_mode == HA_MOVE_RESTART);
         if (!live)
             begin_stop(sim, index, at);
@@ -275,6 +279,19 @@ static void abort_transition(Sim *sim)
     tell_all(sim);
 }
 
+/* Half a migration towards the node can't go on: that reboot is the admin's own. */
+void sim_pacemaker_standby(Sim *sim, guint node, gboolean on)
+{
+    SimNode *self = &sim->nodes[node];
+    if (on == self->standby_by_hand || (on && self->standby) || (!on && self->wish))
+        return;
+    sim_trace(sim, "an admin puts %s %s standby by hand", self->name, on ? "in" : "out of");
+    self->standby = self->standby_by_hand = on;
+    for (guint i = 0; i < sim->n_vms; i++)
+        sim->vms[i].excused |= on && sim->vms[i].partial && sim->vms[i].act_to == node;
+    sim_pacemaker_changed(sim);
+}
+
 void sim_pacemaker_changed(Sim *sim)
 {
     sim->epoch++;
@@ -308,7 +325,7 @@ static void migrate_failed(Sim *sim, SimVm *vm, const char *failure)
     place_set(vm, vm->act_from, TRUE);
     place->failed_migrate_to = TRUE;
     g_free(place->reason);
-    place->reason = g_strdup(failure);
+    place->reason = sim->no_reasons ? NULL : g_strdup(failure);
     vm->act = SIM_ACT_NONE;
 }
 
@@ -371,8 +388,8 @@ static void on_monitor(Sim *sim, SimEvent *event)
     for (guint i = 0; sim->dc != SIM_NOBODY && i < sim->n_vms; i++) {
         SimVm *vm = &sim->vms[i];
         guint at = active_on(sim, vm);
-        if (at == SIM_NOBODY || vm->act != SIM_ACT_NONE || vm->partial || blocked(sim, vm) || !sim->nodes[at].libvirt
-            || sim->nodes[at].state != HA_NODE_ONLINE || sim_host_has(sim, at, i))
+        if (at == SIM_NOBODY || vm->act != SIM_ACT_NONE || vm->partial || blocked(sim, vm) || !sim->nodes[at].libvirt ||
+            sim->nodes[at].state != HA_NODE_ONLINE || sim_host_has(sim, at, i))
             continue;
         sim_trace(sim, "Pacemaker: the monitor of %s on %s finds nothing", vm->name, sim_node_name(sim, at));
         place_set(vm, at, FALSE);
@@ -392,7 +409,7 @@ void sim_pacemaker_forget_node(Sim *sim, guint node)
     for (guint i = 0; i < sim->n_vms; i++) {
         SimVm *vm = &sim->vms[i];
         g_free(vm->places[node].reason);
-        vm->places[node] = (SimPlace) { 0 };
+        vm->places[node] = (SimPlace){0};
         if ((vm->act != SIM_ACT_NONE || vm->partial) && vm->act_to == node && vm->act != SIM_ACT_MIGRATE_TO) {
             vm->partial = FALSE;
             vm->act = SIM_ACT_NONE;

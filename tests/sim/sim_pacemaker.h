@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * sim_pacemaker - the CIB and the scheduler, as far as hactl can tell them from the real ones (docs/states.md, "What Pacemaker does").
+ * sim_pacemaker - the CIB and the scheduler, as far as hactl can tell them from the real ones (docs/states.md, "What
+ * Pacemaker does").
  *
- * A transition's actions begin together, within migration-limit; a change of the configuration ends it: nothing new begins until what is in
- * flight has ended, and then everything is judged anew. So a target that changed while migrate_to ran costs a reboot, a failed migrate_to
- * blocks its VM until it is cleaned up, and a clean-up believes what the probe finds at that moment.
+ * A transition's actions begin together, within migration-limit; a change of the configuration ends it: nothing new
+ * begins until what is in flight has ended, and then everything is judged anew. So a target that changed while
+ * migrate_to ran costs a reboot, a failed migrate_to blocks its VM until it is cleaned up, and a clean-up believes what
+ * the probe finds at that moment.
  */
 #ifndef SIM_PACEMAKER_H
 #define SIM_PACEMAKER_H
@@ -26,6 +28,8 @@ void sim_pacemaker_away(Sim *sim, guint node, gboolean away);
 gboolean sim_pacemaker_in_flight(const SimVm *vm);
 /** sim_pacemaker_idle - nothing runs, nothing is planned. */
 gboolean sim_pacemaker_idle(const Sim *sim);
+/** sim_pacemaker_standby - an admin sets or ends standby by hand, whatever moves. */
+void sim_pacemaker_standby(Sim *sim, guint node, gboolean on);
 /** sim_pacemaker_changed - somebody wrote the configuration by hand. */
 void sim_pacemaker_changed(Sim *sim);
 

@@ -11,16 +11,16 @@ static const struct {
     const char *word;
     SimClass class;
 } table[SIM_PLANTS] = {
-    [SIM_PLANT_NONE] = { "none", SIM_OK },
-    [SIM_PLANT_CLEAR_PIN] = { "clear-pin", SIM_RESTARTED },
-    [SIM_PLANT_STANDBY] = { "standby-first", SIM_STANDBY_OCCUPIED },
-    [SIM_PLANT_CLEAN_EARLY] = { "clean-early", SIM_TWO_COPIES },
-    [SIM_PLANT_INQUORATE] = { "inquorate-write", SIM_INQUORATE_WRITE },
-    [SIM_PLANT_NO_CLEANUP] = { "no-cleanup", SIM_LEFTOVER },
-    [SIM_PLANT_NO_UNPIN] = { "no-unpin", SIM_LEFTOVER },
-    [SIM_PLANT_MUTE] = { "mute", SIM_NOTES },
-    [SIM_PLANT_STORM] = { "storm", SIM_OVER_LIMIT },
-    [SIM_PLANT_STRAY] = { "stray", SIM_NOT_AS_PLANNED },
+    [SIM_PLANT_NONE] = {"none", SIM_OK},
+    [SIM_PLANT_CLEAR_PIN] = {"clear-pin", SIM_RESTARTED},
+    [SIM_PLANT_STANDBY] = {"standby-first", SIM_STANDBY_OCCUPIED},
+    [SIM_PLANT_CLEAN_EARLY] = {"clean-early", SIM_TWO_COPIES},
+    [SIM_PLANT_INQUORATE] = {"inquorate-write", SIM_INQUORATE_WRITE},
+    [SIM_PLANT_NO_CLEANUP] = {"no-cleanup", SIM_LEFTOVER},
+    [SIM_PLANT_NO_UNPIN] = {"no-unpin", SIM_LEFTOVER},
+    [SIM_PLANT_MUTE] = {"mute", SIM_NOTES},
+    [SIM_PLANT_STORM] = {"storm", SIM_OVER_LIMIT},
+    [SIM_PLANT_STRAY] = {"stray", SIM_NOT_AS_PLANNED},
 };
 
 SimPlant sim_plant_find(const char *word, SimClass *ret_class)
@@ -82,8 +82,8 @@ static void add_storm(Sim *sim, HaEffect *effect)
     for (guint i = 0; moves && i < sim->n_vms; i++) {
         guint to = sim->vms[i].places[0].active ? 1 : 0;
         if (sim->vms[i].pin == SIM_NOBODY)
-            g_ptr_array_add(effect->changes,
-                ha_change_new(HA_CHANGE_PIN_SET, sim->vms[i].name, sim_node_name(sim, to), "live drain since=1 by=storm"));
+            g_ptr_array_add(effect->changes, ha_change_new(HA_CHANGE_PIN_SET, sim->vms[i].name, sim_node_name(sim, to),
+                                                 "live drain since=1 by=storm"));
     }
 }
 

@@ -68,7 +68,8 @@ static gboolean do_memory(Script *script)
 static gboolean do_vm(Script *script)
 {
     guint node = node_at(script, 2);
-    if (node == SIM_NOBODY || !ha_name_check(word(script, 1)) || number(script, 3) <= 0 || script->sim->n_vms == SIM_VMS_MAX)
+    if (node == SIM_NOBODY || !ha_name_check(word(script, 1)) || number(script, 3) <= 0 ||
+        script->sim->n_vms == SIM_VMS_MAX)
         return FALSE;
     SimVm *vm = &script->sim->vms[sim_add_vm(script->sim, word(script, 1), node, (guint64)number(script, 3))];
     if (strcmp(word(script, 4), "local-disk") == 0)
@@ -204,26 +205,26 @@ static const struct {
     const char *word;
     gboolean (*fn)(Script *script);
 } commands[] = {
-    { "nodes", do_nodes },
-    { "limit", do_limit },
-    { "memory", do_memory },
-    { "vm", do_vm },
-    { "start", do_start },
-    { "drain", do_drain },
-    { "undrain", do_undrain },
-    { "migrate", do_migrate },
-    { "stop", do_stop },
-    { "run", do_run },
-    { "kill", do_kill },
-    { "off", do_off },
-    { "on", do_on },
-    { "cut", do_cut },
-    { "heal", do_heal },
-    { "libvirt", do_libvirt },
-    { "fail", do_fail },
-    { "lose-agents", do_lose_agents },
-    { "wait", do_wait },
-    { "settle", do_settle },
+    {"nodes", do_nodes},
+    {"limit", do_limit},
+    {"memory", do_memory},
+    {"vm", do_vm},
+    {"start", do_start},
+    {"drain", do_drain},
+    {"undrain", do_undrain},
+    {"migrate", do_migrate},
+    {"stop", do_stop},
+    {"run", do_run},
+    {"kill", do_kill},
+    {"off", do_off},
+    {"on", do_on},
+    {"cut", do_cut},
+    {"heal", do_heal},
+    {"libvirt", do_libvirt},
+    {"fail", do_fail},
+    {"lose-agents", do_lose_agents},
+    {"wait", do_wait},
+    {"settle", do_settle},
 };
 
 /* ---- lines ---- */
@@ -246,8 +247,8 @@ static gboolean do_lines(Script *script, const char *path, const char *text, GEr
         g_strstrip(lines[i]);
         if (!*lines[i] || lines[i][0] == '#' || do_line(script, lines[i]))
             continue;
-        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, "%s, line %u: \"%s\" is no command; sim_script.h lists them", path, i + 1,
-            lines[i]);
+        g_set_error(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA,
+            "%s, line %u: \"%s\" is no command; sim_script.h lists them", path, i + 1, lines[i]);
         return FALSE;
     }
     return TRUE;
@@ -261,8 +262,8 @@ static char *notes_text(const Sim *sim)
     return g_string_free(text, FALSE);
 }
 
-static gboolean compare(const char *path, const char *commands_text, const char *expected, const char *notes, gboolean rewrite,
-    SimClass *ret_class, GError **error)
+static gboolean compare(const char *path, const char *commands_text, const char *expected, const char *notes,
+    gboolean rewrite, SimClass *ret_class, GError **error)
 {
     if (strcmp(expected, notes) == 0)
         return TRUE;
@@ -284,7 +285,7 @@ gboolean sim_script_run(const char *path, gboolean verbose, gboolean rewrite, Si
     const char *expected = separator ? separator + strlen(SEPARATOR) : "";
     if (separator)
         *separator = '\0';
-    Script script = { .verbose = verbose };
+    Script script = {.verbose = verbose};
     gboolean ok = do_lines(&script, path, whole, error);
     g_autoptr(Sim) sim = script.sim;
     if (!ok || !sim)

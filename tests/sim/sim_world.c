@@ -57,7 +57,7 @@ static SimEvent *pop(GPtrArray *heap)
 SimEvent *sim_at(Sim *sim, gint64 delay_ms, SimFn fn)
 {
     SimEvent *event = g_new0(SimEvent, 1);
-    *event = (SimEvent) {
+    *event = (SimEvent){
         .at_ms = sim->now_ms + MAX(delay_ms, 0),
         .seq = sim->next_seq++,
         .fn = fn,
@@ -150,7 +150,7 @@ Sim *sim_new(guint64 seed, guint n_nodes)
 {
     g_assert(n_nodes >= 1 && n_nodes <= SIM_NODES_MAX);
     Sim *sim = g_new0(Sim, 1);
-    guint32 words[2] = { (guint32)seed, (guint32)(seed >> 32) };
+    guint32 words[2] = {(guint32)seed, (guint32)(seed >> 32)};
     sim->seed = seed;
     sim->rand = g_rand_new_with_seed_array(words, G_N_ELEMENTS(words));
     sim->heap = g_ptr_array_new();
@@ -211,7 +211,7 @@ guint sim_add_vm(Sim *sim, const char *name, guint node, guint64 mem_mib)
     vm->mem_mib = mem_mib;
     vm->pin = vm->home = vm->act_from = vm->act_to = SIM_NOBODY;
     vm->wanted_running = TRUE;
-    vm->places[node] = (SimPlace) { .known = TRUE, .active = TRUE };
+    vm->places[node] = (SimPlace){.known = TRUE, .active = TRUE};
     sim->nodes[node].domains[index] = HA_VM_RUNNING;
     return index;
 }

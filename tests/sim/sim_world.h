@@ -32,7 +32,7 @@ struct SimEvent {
     SimFn fn;
     guint node, vm; /* SIM_NOBODY when not about one */
     guint64 number; /* a generation or an effect's id: a stale event does nothing */
-    gpointer data; /* owned */
+    gpointer data;  /* owned */
     GDestroyNotify free;
 };
 
@@ -55,15 +55,15 @@ typedef enum {
 /* Bugs planted between the core and the fakes, to prove that the checkers check. */
 typedef enum {
     SIM_PLANT_NONE,
-    SIM_PLANT_CLEAR_PIN, /* clears a pin while its VM migrates */
-    SIM_PLANT_STANDBY, /* sets standby together with the wish */
+    SIM_PLANT_CLEAR_PIN,   /* clears a pin while its VM migrates */
+    SIM_PLANT_STANDBY,     /* sets standby together with the wish */
     SIM_PLANT_CLEAN_EARLY, /* cleans up a failure at once, whatever runs */
-    SIM_PLANT_INQUORATE, /* writes without quorum */
-    SIM_PLANT_NO_CLEANUP, /* swallows clean-ups */
-    SIM_PLANT_NO_UNPIN, /* swallows the removal of pins */
-    SIM_PLANT_MUTE, /* swallows notes of landings */
-    SIM_PLANT_STORM, /* hands every second VM a pin of its own as soon as one moves */
-    SIM_PLANT_STRAY, /* sends VMs elsewhere than the plan said */
+    SIM_PLANT_INQUORATE,   /* writes without quorum */
+    SIM_PLANT_NO_CLEANUP,  /* swallows clean-ups */
+    SIM_PLANT_NO_UNPIN,    /* swallows the removal of pins */
+    SIM_PLANT_MUTE,        /* swallows notes of landings */
+    SIM_PLANT_STORM,       /* hands every second VM a pin of its own as soon as one moves */
+    SIM_PLANT_STRAY,       /* sends VMs elsewhere than the plan said */
     SIM_PLANTS
 } SimPlant;
 
@@ -102,13 +102,15 @@ typedef struct {
     guint act_from, act_to;
     guint64 act_number;
     gboolean partial; /* migrate_to succeeded from act_from to act_to, migrate_from is missing */
-    gboolean todo; /* the transition has an action for it that has not begun */
+    gboolean todo;    /* the transition has an action for it that has not begun */
     /* libvirt: the one migration job */
     gboolean job;
     guint job_from, job_to;
     guint64 job_number;
     gboolean job_agent; /* the agent still waits for it */
     gboolean job_cancelled;
+    guint job_pin; /* what the agent aims at (ra_aim.h): the pin, and whether the target was in standby, as it began */
+    gboolean job_standby;
     /* what the checkers remember */
     gboolean excused; /* its host died, or an admin asked: it may be started (again) */
 } SimVm;
@@ -120,14 +122,15 @@ typedef struct {
     gboolean powered, libvirt;
     HaVmState domains[SIM_VMS_MAX];
     gboolean cancel_marks[SIM_VMS_MAX];
+    const char *failures[SIM_VMS_MAX]; /* what its hactld heard from the agent; interned, nullable */
     /* network and membership */
-    guint side; /* nodes of one side reach each other */
-    guint members; /* bit mask: corosync's membership as this node knows it */
+    guint side;       /* nodes of one side reach each other */
+    guint members;    /* bit mask: corosync's membership as this node knows it */
     gboolean fencing; /* a fence action against it is under way */
     /* the CIB */
     HaNodeState state;
-    gboolean standby;
-    char *wish; /* nullable */
+    gboolean standby, standby_by_hand;
+    char *wish;   /* nullable */
     gboolean cib; /* Pacemaker runs there and its CIB can be read */
 } SimNode;
 
@@ -154,9 +157,10 @@ struct Sim {
     char *term_owner;
     guint dc; /* SIM_NOBODY none */
     guint32 migration_limit, moves_per_cluster;
-    gboolean dirty, pass_planned; /* Pacemaker has to look again; will */
+    gboolean dirty, pass_planned;        /* Pacemaker has to look again; will */
     gboolean told_config[SIM_NODES_MAX]; /* a picture is on its way */
     /* faults, in per mille of occasions */
+    gboolean no_reasons; /* Pacemaker 2.1 records no exit reason: only hactld has heard it */
     guint fail_permille, agent_killed_permille, write_fault_permille;
     SimPlant plant;
     /* the outcome */

@@ -12,11 +12,11 @@ static void wish_survives_its_text(void **state)
         HaWish wish;
         const char *text;
     } rows[] = {
-        { { .kind = HA_WISH_DRAIN, .since_s = 17, .by = (char *)"root@node1" }, "drain since=17 by=root@node1" },
-        { { .kind = HA_WISH_RETURN, .since_s = 1, .by = (char *)"ops" }, "return since=1 by=ops" },
-        { { .kind = HA_WISH_DRAIN, .restart = TRUE, .since_s = 2, .deadline_s = 99, .by = (char *)"a" },
-            "drain since=2 by=a restart=1 deadline=99" },
-        { { .kind = HA_WISH_DRAIN, .since_s = 3 }, "drain since=3" },
+        {{.kind = HA_WISH_DRAIN, .since_s = 17, .by = (char *)"root@node1"}, "drain since=17 by=root@node1"},
+        {{.kind = HA_WISH_RETURN, .since_s = 1, .by = (char *)"ops"}, "return since=1 by=ops"},
+        {{.kind = HA_WISH_DRAIN, .restart = TRUE, .since_s = 2, .deadline_s = 99, .by = (char *)"a"},
+            "drain since=2 by=a restart=1 deadline=99"},
+        {{.kind = HA_WISH_DRAIN, .since_s = 3}, "drain since=3"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         HaWish back;
@@ -40,19 +40,20 @@ static void odd_wishes_are_read_as_far_as_they_go(void **state)
         gint64 since_s, deadline_s;
         gboolean restart;
     } rows[] = {
-        { NULL, HA_WISH_NONE, 0, 0, FALSE },
-        { "", HA_WISH_NONE, 0, 0, FALSE },
-        { " drain", HA_WISH_NONE, 0, 0, FALSE },
-        { "Drain since=1", HA_WISH_NONE, 0, 0, FALSE },
-        { "drained", HA_WISH_NONE, 0, 0, FALSE },
-        { "drain", HA_WISH_DRAIN, 0, 0, FALSE },
-        { "drain since=", HA_WISH_DRAIN, 0, 0, FALSE },
-        { "drain since=-5 deadline=-9", HA_WISH_DRAIN, 0, 0, FALSE },
-        { "drain since=12x deadline=7 colour=red restart=1", HA_WISH_DRAIN, 12, 7, TRUE },
-        { "drain since=99999999999999999999999", HA_WISH_DRAIN, G_MAXINT64, 0, FALSE },
-        { "return restart=0", HA_WISH_RETURN, 0, 0, FALSE },
-        { "drain a b c d e f g h i j k l m n o p since=4", HA_WISH_DRAIN, 0, 0, FALSE }, /* more words than anybody writes */
-        { "drain \xff\xfe since=3", HA_WISH_DRAIN, 3, 0, FALSE },
+        {NULL, HA_WISH_NONE, 0, 0, FALSE},
+        {"", HA_WISH_NONE, 0, 0, FALSE},
+        {" drain", HA_WISH_NONE, 0, 0, FALSE},
+        {"Drain since=1", HA_WISH_NONE, 0, 0, FALSE},
+        {"drained", HA_WISH_NONE, 0, 0, FALSE},
+        {"drain", HA_WISH_DRAIN, 0, 0, FALSE},
+        {"drain since=", HA_WISH_DRAIN, 0, 0, FALSE},
+        {"drain since=-5 deadline=-9", HA_WISH_DRAIN, 0, 0, FALSE},
+        {"drain since=12x deadline=7 colour=red restart=1", HA_WISH_DRAIN, 12, 7, TRUE},
+        {"drain since=99999999999999999999999", HA_WISH_DRAIN, G_MAXINT64, 0, FALSE},
+        {"return restart=0", HA_WISH_RETURN, 0, 0, FALSE},
+        {"drain a b c d e f g h i j k l m n o p since=4", HA_WISH_DRAIN, 0, 0,
+            FALSE}, /* more words than anybody writes */
+        {"drain \xff\xfe since=3", HA_WISH_DRAIN, 3, 0, FALSE},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         HaWish wish;
@@ -89,12 +90,12 @@ static void odd_move_notes_leave_live_and_admin(void **state)
         HaMoveMode mode;
         HaReason reason;
     } rows[] = {
-        { NULL, HA_MOVE_LIVE, HA_REASON_ADMIN },
-        { "", HA_MOVE_LIVE, HA_REASON_ADMIN },
-        { "restart", HA_MOVE_RESTART, HA_REASON_ADMIN },
-        { "teleport drain", HA_MOVE_LIVE, HA_REASON_DRAIN },
-        { "live whim since=1", HA_MOVE_LIVE, HA_REASON_ADMIN },
-        { "since=3 by=x", HA_MOVE_LIVE, HA_REASON_ADMIN },
+        {NULL, HA_MOVE_LIVE, HA_REASON_ADMIN},
+        {"", HA_MOVE_LIVE, HA_REASON_ADMIN},
+        {"restart", HA_MOVE_RESTART, HA_REASON_ADMIN},
+        {"teleport drain", HA_MOVE_LIVE, HA_REASON_DRAIN},
+        {"live whim since=1", HA_MOVE_LIVE, HA_REASON_ADMIN},
+        {"since=3 by=x", HA_MOVE_LIVE, HA_REASON_ADMIN},
     };
     HaConfigVm *vm = ha_config_vm_new("vm1");
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -116,7 +117,7 @@ typedef struct {
 static Item *item(const char *name, gint value)
 {
     Item *new = g_new(Item, 1);
-    *new = (Item) { g_strdup(name), value };
+    *new = (Item){g_strdup(name), value};
     return new;
 }
 
@@ -128,7 +129,7 @@ static void item_free(gpointer data)
 
 static void sorted_arrays_stay_sorted(void **state)
 {
-    static const char *const names[] = { "m", "b", "z", "a", "m", "ab", "" };
+    static const char *const names[] = {"m", "b", "z", "a", "m", "ab", ""};
     g_autoptr(GPtrArray) array = g_ptr_array_new_with_free_func(item_free);
     assert_null(ha_sorted_find(array, "m"));
     for (guint i = 0; i < G_N_ELEMENTS(names); i++)

@@ -25,7 +25,7 @@ static gboolean learn(HaMemory *memory, guint64 id, HaNoteKind kind, const char 
 
 static void the_delay_doubles_up_to_a_limit(void **state)
 {
-    static const gint64 delays_ms[] = { 10000, 20000, 40000, 80000, 160000, 320000, 320000 };
+    static const gint64 delays_ms[] = {10000, 20000, 40000, 80000, 160000, 320000, 320000};
     HaMemory *memory = memory_new();
     for (guint i = 0; i < G_N_ELEMENTS(delays_ms); i++) {
         assert_true(learn(memory, i + 1, HA_NOTE_MOVE_FAILED, "vm1", "node2", 1000));
@@ -60,14 +60,14 @@ static void some_notes_forget(void **state)
         const char *vm;
         gboolean forgets_vm1, forgets_vm2;
     } rows[] = {
-        { HA_NOTE_MOVE_LANDED, "vm1", TRUE, FALSE },
-        { HA_NOTE_VM_REMOVED, "vm1", TRUE, FALSE },
-        { HA_NOTE_DRAIN_BEGUN, NULL, TRUE, TRUE },
-        { HA_NOTE_RETURN_BEGUN, NULL, TRUE, TRUE },
-        { HA_NOTE_DRAIN_CANCELLED, NULL, TRUE, TRUE },
-        { HA_NOTE_MOVE_CANCELLED, "vm1", FALSE, FALSE },
-        { HA_NOTE_MOVE_BEGUN, "vm1", FALSE, FALSE },
-        { HA_NOTE_LEADER, NULL, FALSE, FALSE },
+        {HA_NOTE_MOVE_LANDED, "vm1", TRUE, FALSE},
+        {HA_NOTE_VM_REMOVED, "vm1", TRUE, FALSE},
+        {HA_NOTE_DRAIN_BEGUN, NULL, TRUE, TRUE},
+        {HA_NOTE_RETURN_BEGUN, NULL, TRUE, TRUE},
+        {HA_NOTE_DRAIN_CANCELLED, NULL, TRUE, TRUE},
+        {HA_NOTE_MOVE_CANCELLED, "vm1", FALSE, FALSE},
+        {HA_NOTE_MOVE_BEGUN, "vm1", FALSE, FALSE},
+        {HA_NOTE_LEADER, NULL, FALSE, FALSE},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         HaMemory *memory = memory_new();
@@ -106,7 +106,8 @@ static void the_next_retry_is_the_earliest_that_lies_ahead(void **state)
 
 static void a_move_is_begun_until_its_end(void **state)
 {
-    static const HaNoteKind ends[] = { HA_NOTE_MOVE_LANDED, HA_NOTE_MOVE_FAILED, HA_NOTE_MOVE_LOST, HA_NOTE_MOVE_CANCELLED, HA_NOTE_VM_REMOVED };
+    static const HaNoteKind ends[] = {
+        HA_NOTE_MOVE_LANDED, HA_NOTE_MOVE_FAILED, HA_NOTE_MOVE_LOST, HA_NOTE_MOVE_CANCELLED, HA_NOTE_VM_REMOVED};
     HaMemory *memory = memory_new();
     guint64 id = 1;
     for (gsize i = 0; i < G_N_ELEMENTS(ends); i++) {
@@ -129,7 +130,8 @@ static void the_past_is_bounded(void **state)
     assert_int_equal(((HaNote *)notes->pdata[0])->id, 2 * HA_EVENTS_KEPT + 1);
     assert_null(ha_memory_last_of_node(memory, "node1", HA_NOTE_DRAIN_BEGUN, HA_NOTE_RETURN_DONE));
     learn(memory, 9999, HA_NOTE_DRAIN_PARTIAL, NULL, NULL, 0);
-    assert_int_equal(ha_memory_last_of_node(memory, "node1", HA_NOTE_DRAIN_BEGUN, HA_NOTE_RETURN_DONE)->kind, HA_NOTE_DRAIN_PARTIAL);
+    assert_int_equal(
+        ha_memory_last_of_node(memory, "node1", HA_NOTE_DRAIN_BEGUN, HA_NOTE_RETURN_DONE)->kind, HA_NOTE_DRAIN_PARTIAL);
     assert_null(ha_memory_last_of_node(memory, "node2", HA_NOTE_DRAIN_BEGUN, HA_NOTE_RETURN_DONE));
     ha_memory_free(memory);
 }

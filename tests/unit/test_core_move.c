@@ -11,7 +11,7 @@ typedef struct {
     struct {
         gboolean active, failed_to;
         HaOp pending;
-    } source, target; /* Pacemaker's history */
+    } source, target;                   /* Pacemaker's history */
     HaVmState source_says, target_says; /* UNKNOWN: not in the report */
     HaNodeState target_state;
     gboolean unwanted;
@@ -19,9 +19,18 @@ typedef struct {
     gboolean settled;
 } Row;
 
-#define ACTIVE { .active = TRUE }
-#define GONE { .active = FALSE }
-#define FAILED_TO { .active = TRUE, .failed_to = TRUE }
+#define ACTIVE                                                                                                         \
+    {                                                                                                                  \
+        .active = TRUE                                                                                                 \
+    }
+#define GONE                                                                                                           \
+    {                                                                                                                  \
+        .active = FALSE                                                                                                \
+    }
+#define FAILED_TO                                                                                                      \
+    {                                                                                                                  \
+        .active = TRUE, .failed_to = TRUE                                                                              \
+    }
 #define ON HA_NODE_ONLINE
 #define OFF HA_NODE_OFFLINE
 #define RUN HA_VM_RUNNING
@@ -30,38 +39,46 @@ typedef struct {
 #define NO HA_VM_UNKNOWN
 
 static const Row rows[] = {
-    { "no pin", FALSE, ACTIVE, GONE, RUN, NO, ON, FALSE, HA_MOVE_NONE, TRUE },
-    { "somebody else's migration", FALSE, { .active = TRUE, .pending = HA_OP_MIGRATE_TO }, GONE, OUT, IN, ON, FALSE, HA_MOVE_MOVING, FALSE },
-    { "no pin, a monitor runs", FALSE, { .active = TRUE, .pending = HA_OP_MONITOR }, GONE, RUN, NO, ON, FALSE, HA_MOVE_NONE, TRUE },
-    { "no pin, a start runs", FALSE, { .pending = HA_OP_START }, GONE, NO, NO, ON, FALSE, HA_MOVE_NONE, TRUE },
-    { "pin written", TRUE, ACTIVE, GONE, RUN, NO, ON, FALSE, HA_MOVE_PINNED, TRUE },
-    { "pin written, a monitor runs", TRUE, { .active = TRUE, .pending = HA_OP_MONITOR }, GONE, RUN, NO, ON, FALSE, HA_MOVE_PINNED, TRUE },
-    { "migrate_to runs", TRUE, { .active = TRUE, .pending = HA_OP_MIGRATE_TO }, GONE, OUT, IN, ON, FALSE, HA_MOVE_MOVING, FALSE },
-    { "the stop of a restart runs", TRUE, { .active = TRUE, .pending = HA_OP_STOP }, GONE, RUN, NO, ON, FALSE, HA_MOVE_MOVING, TRUE },
-    { "between migrate_to and migrate_from", TRUE, GONE, GONE, NO, RUN, ON, FALSE, HA_MOVE_PINNED, TRUE },
-    { "migrate_from runs", TRUE, GONE, { .pending = HA_OP_MIGRATE_FROM }, NO, RUN, ON, FALSE, HA_MOVE_LANDING, TRUE },
-    { "migrate_from runs, nobody reports", TRUE, GONE, { .pending = HA_OP_MIGRATE_FROM }, NO, NO, ON, FALSE, HA_MOVE_MOVING, TRUE },
-    { "the source's stop runs", TRUE, { .active = TRUE, .pending = HA_OP_STOP }, ACTIVE, NO, RUN, ON, FALSE, HA_MOVE_LANDING, TRUE },
-    { "the source's stop is missing", TRUE, ACTIVE, ACTIVE, NO, RUN, ON, FALSE, HA_MOVE_LANDING, TRUE },
-    { "landed", TRUE, GONE, ACTIVE, NO, RUN, ON, FALSE, HA_MOVE_LANDED, TRUE },
-    { "landed, a monitor runs", TRUE, GONE, { .active = TRUE, .pending = HA_OP_MONITOR }, NO, RUN, ON, FALSE, HA_MOVE_LANDED, TRUE },
-    { "landed, the source's report lags", TRUE, GONE, ACTIVE, RUN, NO, ON, FALSE, HA_MOVE_LANDING, TRUE },
-    { "landed, running twice", TRUE, GONE, ACTIVE, RUN, RUN, ON, FALSE, HA_MOVE_LANDING, FALSE },
-    { "migrate_to failed", TRUE, FAILED_TO, GONE, RUN, NO, ON, FALSE, HA_MOVE_BLOCKED, TRUE },
-    { "failed, its job goes on", TRUE, FAILED_TO, GONE, OUT, IN, ON, FALSE, HA_MOVE_BLOCKED, FALSE },
-    { "failed, it arrived all the same", TRUE, FAILED_TO, GONE, NO, RUN, ON, FALSE, HA_MOVE_BLOCKED, TRUE },
-    { "failed, gone here and not there yet", TRUE, FAILED_TO, GONE, NO, IN, ON, FALSE, HA_MOVE_BLOCKED, FALSE },
-    { "failed, the pin is gone", FALSE, FAILED_TO, GONE, RUN, NO, ON, FALSE, HA_MOVE_REVOKED, TRUE },
-    { "failed, the pin is gone, a probe runs", FALSE, { .active = TRUE, .failed_to = TRUE, .pending = HA_OP_MONITOR }, GONE, RUN, NO, ON,
-        FALSE, HA_MOVE_REVOKED, TRUE },
-    { "the target is gone before anything began", TRUE, ACTIVE, GONE, RUN, NO, OFF, FALSE, HA_MOVE_LOST, TRUE },
-    { "the target is lost", TRUE, ACTIVE, GONE, RUN, NO, HA_NODE_UNCLEAN, FALSE, HA_MOVE_LOST, TRUE },
-    { "an admin stopped the VM", TRUE, GONE, GONE, NO, NO, ON, TRUE, HA_MOVE_LOST, TRUE },
-    { "the target is gone while migrate_to runs", TRUE, { .active = TRUE, .pending = HA_OP_MIGRATE_TO }, GONE, OUT, NO, OFF, FALSE,
-        HA_MOVE_MOVING, FALSE },
-    { "paused where it was", TRUE, FAILED_TO, GONE, HA_VM_PAUSED, NO, ON, FALSE, HA_MOVE_BLOCKED, TRUE },
-    { "post-copy broke", TRUE, FAILED_TO, GONE, HA_VM_POSTCOPY_BROKEN, NO, ON, FALSE, HA_MOVE_BLOCKED, FALSE },
-    { "crashed", TRUE, FAILED_TO, GONE, HA_VM_CRASHED, NO, ON, FALSE, HA_MOVE_BLOCKED, FALSE },
+    {"no pin", FALSE, ACTIVE, GONE, RUN, NO, ON, FALSE, HA_MOVE_NONE, TRUE},
+    {"somebody else's migration", FALSE, {.active = TRUE, .pending = HA_OP_MIGRATE_TO}, GONE, OUT, IN, ON, FALSE,
+        HA_MOVE_MOVING, FALSE},
+    {"no pin, a monitor runs", FALSE, {.active = TRUE, .pending = HA_OP_MONITOR}, GONE, RUN, NO, ON, FALSE,
+        HA_MOVE_NONE, TRUE},
+    {"no pin, a start runs", FALSE, {.pending = HA_OP_START}, GONE, NO, NO, ON, FALSE, HA_MOVE_NONE, TRUE},
+    {"pin written", TRUE, ACTIVE, GONE, RUN, NO, ON, FALSE, HA_MOVE_PINNED, TRUE},
+    {"pin written, a monitor runs", TRUE, {.active = TRUE, .pending = HA_OP_MONITOR}, GONE, RUN, NO, ON, FALSE,
+        HA_MOVE_PINNED, TRUE},
+    {"migrate_to runs", TRUE, {.active = TRUE, .pending = HA_OP_MIGRATE_TO}, GONE, OUT, IN, ON, FALSE, HA_MOVE_MOVING,
+        FALSE},
+    {"the stop of a restart runs", TRUE, {.active = TRUE, .pending = HA_OP_STOP}, GONE, RUN, NO, ON, FALSE,
+        HA_MOVE_MOVING, TRUE},
+    {"between migrate_to and migrate_from", TRUE, GONE, GONE, NO, RUN, ON, FALSE, HA_MOVE_PINNED, TRUE},
+    {"migrate_from runs", TRUE, GONE, {.pending = HA_OP_MIGRATE_FROM}, NO, RUN, ON, FALSE, HA_MOVE_LANDING, TRUE},
+    {"migrate_from runs, nobody reports", TRUE, GONE, {.pending = HA_OP_MIGRATE_FROM}, NO, NO, ON, FALSE,
+        HA_MOVE_MOVING, TRUE},
+    {"the source's stop runs", TRUE, {.active = TRUE, .pending = HA_OP_STOP}, ACTIVE, NO, RUN, ON, FALSE,
+        HA_MOVE_LANDING, TRUE},
+    {"the source's stop is missing", TRUE, ACTIVE, ACTIVE, NO, RUN, ON, FALSE, HA_MOVE_LANDING, TRUE},
+    {"landed", TRUE, GONE, ACTIVE, NO, RUN, ON, FALSE, HA_MOVE_LANDED, TRUE},
+    {"landed, a monitor runs", TRUE, GONE, {.active = TRUE, .pending = HA_OP_MONITOR}, NO, RUN, ON, FALSE,
+        HA_MOVE_LANDED, TRUE},
+    {"landed, the source's report lags", TRUE, GONE, ACTIVE, RUN, NO, ON, FALSE, HA_MOVE_LANDING, TRUE},
+    {"landed, running twice", TRUE, GONE, ACTIVE, RUN, RUN, ON, FALSE, HA_MOVE_LANDING, FALSE},
+    {"migrate_to failed", TRUE, FAILED_TO, GONE, RUN, NO, ON, FALSE, HA_MOVE_BLOCKED, TRUE},
+    {"failed, its job goes on", TRUE, FAILED_TO, GONE, OUT, IN, ON, FALSE, HA_MOVE_BLOCKED, FALSE},
+    {"failed, it arrived all the same", TRUE, FAILED_TO, GONE, NO, RUN, ON, FALSE, HA_MOVE_BLOCKED, TRUE},
+    {"failed, gone here and not there yet", TRUE, FAILED_TO, GONE, NO, IN, ON, FALSE, HA_MOVE_BLOCKED, FALSE},
+    {"failed, the pin is gone", FALSE, FAILED_TO, GONE, RUN, NO, ON, FALSE, HA_MOVE_REVOKED, TRUE},
+    {"failed, the pin is gone, a probe runs", FALSE, {.active = TRUE, .failed_to = TRUE, .pending = HA_OP_MONITOR},
+        GONE, RUN, NO, ON, FALSE, HA_MOVE_REVOKED, TRUE},
+    {"the target is gone before anything began", TRUE, ACTIVE, GONE, RUN, NO, OFF, FALSE, HA_MOVE_LOST, TRUE},
+    {"the target is lost", TRUE, ACTIVE, GONE, RUN, NO, HA_NODE_UNCLEAN, FALSE, HA_MOVE_LOST, TRUE},
+    {"an admin stopped the VM", TRUE, GONE, GONE, NO, NO, ON, TRUE, HA_MOVE_LOST, TRUE},
+    {"the target is gone while migrate_to runs", TRUE, {.active = TRUE, .pending = HA_OP_MIGRATE_TO}, GONE, OUT, NO,
+        OFF, FALSE, HA_MOVE_MOVING, FALSE},
+    {"paused where it was", TRUE, FAILED_TO, GONE, HA_VM_PAUSED, NO, ON, FALSE, HA_MOVE_BLOCKED, TRUE},
+    {"post-copy broke", TRUE, FAILED_TO, GONE, HA_VM_POSTCOPY_BROKEN, NO, ON, FALSE, HA_MOVE_BLOCKED, FALSE},
+    {"crashed", TRUE, FAILED_TO, GONE, HA_VM_CRASHED, NO, ON, FALSE, HA_MOVE_BLOCKED, FALSE},
 };
 
 static HaView *view_of(const Row *row)
@@ -100,12 +117,13 @@ static void each_state_is_read_off_the_view(void **state)
 static void only_three_states_are_in_flight(void **state)
 {
     for (guint i = 0; i < HA_MOVE_STATES; i++)
-        assert_int_equal(ha_move_in_flight((HaMoveState)i), i == HA_MOVE_PINNED || i == HA_MOVE_MOVING || i == HA_MOVE_LANDING);
+        assert_int_equal(
+            ha_move_in_flight((HaMoveState)i), i == HA_MOVE_PINNED || i == HA_MOVE_MOVING || i == HA_MOVE_LANDING);
 }
 
 static void a_silent_hypervisor_settles_nothing(void **state)
 {
-    HaView *view = view_of(&(Row) { "", TRUE, FAILED_TO, GONE, RUN, NO, ON });
+    HaView *view = view_of(&(Row){"", TRUE, FAILED_TO, GONE, RUN, NO, ON});
     fixture_age(view, "node1", HA_REPORT_STALE_MS + 1);
     assert_false(ha_move_settled(view, "vm1"));
     fixture_age(view, "node1", 0);
@@ -117,7 +135,7 @@ static void a_silent_hypervisor_settles_nothing(void **state)
 
 static void source_and_error_are_the_failed_actions(void **state)
 {
-    HaView *view = view_of(&(Row) { "", TRUE, FAILED_TO, GONE, RUN, NO, ON });
+    HaView *view = view_of(&(Row){"", TRUE, FAILED_TO, GONE, RUN, NO, ON});
     HaConfigVm *vm = fixture_vm(view, "vm1");
     assert_string_equal(ha_move_source(view, vm), "node1");
     assert_null(ha_move_error(view, vm)); /* nobody said why yet */

@@ -128,26 +128,26 @@ static void no_definition(HaView *view)
 static void each_refusal_has_its_reason(void **state)
 {
     static const PlaceRow rows[] = {
-        { "nothing", nothing, HA_BLOCK_NONE },
-        { "self", it_runs_there, HA_BLOCK_NODE_SELF },
-        { "offline", offline, HA_BLOCK_NODE_OFFLINE },
-        { "unclean", unclean, HA_BLOCK_NODE_OFFLINE },
-        { "standby", standby, HA_BLOCK_NODE_STANDBY },
-        { "maintenance", maintenance, HA_BLOCK_NODE_MAINTENANCE },
-        { "draining", draining, HA_BLOCK_NODE_DRAINING },
-        { "draining in standby", draining_in_standby, HA_BLOCK_NODE_DRAINING },
-        { "returning", returning, HA_BLOCK_NONE },
-        { "no agent", no_agent, HA_BLOCK_NODE_NO_AGENT },
-        { "libvirt", libvirt_away, HA_BLOCK_NODE_LIBVIRT },
-        { "banned", banned, HA_BLOCK_NODE_BANNED },
-        { "storage not probed", storage_not_probed, HA_BLOCK_NODE_STORAGE },
-        { "storage bad", storage_bad, HA_BLOCK_NODE_STORAGE },
-        { "storage good", storage_good, HA_BLOCK_NONE },
-        { "bridge", no_bridge, HA_BLOCK_NODE_BRIDGE },
-        { "just fits", just_fits, HA_BLOCK_NONE },
-        { "too small", too_small, HA_BLOCK_NODE_MEMORY },
-        { "full", full, HA_BLOCK_NODE_MEMORY },
-        { "no definition", no_definition, HA_BLOCK_UNKNOWN },
+        {"nothing", nothing, HA_BLOCK_NONE},
+        {"self", it_runs_there, HA_BLOCK_NODE_SELF},
+        {"offline", offline, HA_BLOCK_NODE_OFFLINE},
+        {"unclean", unclean, HA_BLOCK_NODE_OFFLINE},
+        {"standby", standby, HA_BLOCK_NODE_STANDBY},
+        {"maintenance", maintenance, HA_BLOCK_NODE_MAINTENANCE},
+        {"draining", draining, HA_BLOCK_NODE_DRAINING},
+        {"draining in standby", draining_in_standby, HA_BLOCK_NODE_DRAINING},
+        {"returning", returning, HA_BLOCK_NONE},
+        {"no agent", no_agent, HA_BLOCK_NODE_NO_AGENT},
+        {"libvirt", libvirt_away, HA_BLOCK_NODE_LIBVIRT},
+        {"banned", banned, HA_BLOCK_NODE_BANNED},
+        {"storage not probed", storage_not_probed, HA_BLOCK_NODE_STORAGE},
+        {"storage bad", storage_bad, HA_BLOCK_NODE_STORAGE},
+        {"storage good", storage_good, HA_BLOCK_NONE},
+        {"bridge", no_bridge, HA_BLOCK_NODE_BRIDGE},
+        {"just fits", just_fits, HA_BLOCK_NONE},
+        {"too small", too_small, HA_BLOCK_NODE_MEMORY},
+        {"full", full, HA_BLOCK_NODE_MEMORY},
+        {"no definition", no_definition, HA_BLOCK_UNKNOWN},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         HaView *view = fixture_new(3);
@@ -225,7 +225,8 @@ static void small_ones_go_first_in_waves_of_like_size(void **state)
         const char *vm;
         guint64 mem_mib;
         guint32 wave;
-    } rows[] = { { "b", 256, 1 }, { "c", 256, 1 }, { "a", 512, 2 }, { "e", 1024, 2 }, { "d", 4096, 3 }, { "f", 4096, 3 }, { "g", 8192, 4 } };
+    } rows[] = {
+        {"b", 256, 1}, {"c", 256, 1}, {"a", 512, 2}, {"e", 1024, 2}, {"d", 4096, 3}, {"f", 4096, 3}, {"g", 8192, 4}};
     HaView *view = fixture_new(3);
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
         fixture_add(view, rows[i].vm, "node1", rows[i].mem_mib);
@@ -257,10 +258,11 @@ static void the_big_one_chooses_first(void **state)
     ha_view_free(view);
 }
 
-/* Executes the plan wave by wave as the leader would, planning anew each time: it must be the rest of the first plan. */
+/* Executes the plan wave by wave as the leader would, planning anew each time: it must be the rest of the first plan.
+ */
 static void a_plan_made_anew_is_the_rest_of_it(void **state)
 {
-    static const guint64 sizes_mib[] = { 5120, 4096, 3072, 1024, 1024, 700, 512, 300, 256 };
+    static const guint64 sizes_mib[] = {5120, 4096, 3072, 1024, 1024, 700, 512, 300, 256};
     HaView *view = fixture_new(4);
     fixture_add(view, "resident", "node3", 2500);
     for (guint i = 0; i < G_N_ELEMENTS(sizes_mib); i++) {
@@ -351,17 +353,17 @@ static void hactld_down_there(HaView *view)
 static void blocked_ones_come_last_with_reason_and_remedy(void **state)
 {
     static const BlockRow rows[] = {
-        { "local disk", local_disk, HA_BLOCK_LOCAL_DISK, HA_BLOCK_LOCAL_DISK },
-        { "host device", host_device, HA_BLOCK_HOST_DEVICE, HA_BLOCK_NONE },
-        { "paused", paused, HA_BLOCK_NOT_RUNNING, HA_BLOCK_NONE },
-        { "I/O error", io_error, HA_BLOCK_NOT_RUNNING, HA_BLOCK_NONE },
-        { "unmanaged", unmanaged, HA_BLOCK_UNMANAGED, HA_BLOCK_UNMANAGED },
-        { "maintenance", cluster_maintenance, HA_BLOCK_UNMANAGED, HA_BLOCK_UNMANAGED },
-        { "failed action", failed_action, HA_BLOCK_PACEMAKER, HA_BLOCK_PACEMAKER },
-        { "two copies", two_copies, HA_BLOCK_UNKNOWN, HA_BLOCK_UNKNOWN },
-        { "no definition", no_definition, HA_BLOCK_UNKNOWN, HA_BLOCK_UNKNOWN },
-        { "no room", no_room, HA_BLOCK_NO_TARGET, HA_BLOCK_NO_TARGET },
-        { "hactld down", hactld_down_there, HA_BLOCK_NONE, HA_BLOCK_NONE }, /* Pacemaker and the agent are there */
+        {"local disk", local_disk, HA_BLOCK_LOCAL_DISK, HA_BLOCK_LOCAL_DISK},
+        {"host device", host_device, HA_BLOCK_HOST_DEVICE, HA_BLOCK_NONE},
+        {"paused", paused, HA_BLOCK_NOT_RUNNING, HA_BLOCK_NONE},
+        {"I/O error", io_error, HA_BLOCK_NOT_RUNNING, HA_BLOCK_NONE},
+        {"unmanaged", unmanaged, HA_BLOCK_UNMANAGED, HA_BLOCK_UNMANAGED},
+        {"maintenance", cluster_maintenance, HA_BLOCK_UNMANAGED, HA_BLOCK_UNMANAGED},
+        {"failed action", failed_action, HA_BLOCK_PACEMAKER, HA_BLOCK_PACEMAKER},
+        {"two copies", two_copies, HA_BLOCK_UNKNOWN, HA_BLOCK_UNKNOWN},
+        {"no definition", no_definition, HA_BLOCK_UNKNOWN, HA_BLOCK_UNKNOWN},
+        {"no room", no_room, HA_BLOCK_NO_TARGET, HA_BLOCK_NO_TARGET},
+        {"hactld down", hactld_down_there, HA_BLOCK_NONE, HA_BLOCK_NONE}, /* Pacemaker and the agent are there */
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         for (guint restart = 0; restart < 2; restart++) {

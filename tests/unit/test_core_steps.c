@@ -28,7 +28,7 @@ static void give_members(Bench *bench, guint n, gboolean quorate)
         g_autofree char *name = g_strdup_printf("node%u", i);
         g_ptr_array_add(members, ha_member_new(i, name, i));
     }
-    step(bench, (HaEvent) { .kind = HA_EVENT_MEMBERS, .members = members, .quorate = quorate });
+    step(bench, (HaEvent){.kind = HA_EVENT_MEMBERS, .members = members, .quorate = quorate});
 }
 
 static void give_report(Bench *bench, const char *node)
@@ -45,7 +45,7 @@ static void give_report(Bench *bench, const char *node)
         copy->mem_bytes = vm->mem_bytes;
         g_ptr_array_add(report->vms, copy);
     }
-    step(bench, (HaEvent) { .kind = HA_EVENT_REPORT, .report = report });
+    step(bench, (HaEvent){.kind = HA_EVENT_REPORT, .report = report});
 }
 
 static HaConfigNode *copy_node(const HaConfigNode *node)
@@ -93,12 +93,12 @@ static void give_config(Bench *bench)
         g_ptr_array_add(config->nodes, copy_node(from->nodes->pdata[i]));
     for (guint i = 0; i < from->vms->len; i++)
         g_ptr_array_add(config->vms, copy_vm(from->vms->pdata[i]));
-    step(bench, (HaEvent) { .kind = HA_EVENT_CONFIG, .config = config });
+    step(bench, (HaEvent){.kind = HA_EVENT_CONFIG, .config = config});
 }
 
 static void give_done(Bench *bench, guint64 id, HaOutcome outcome)
 {
-    step(bench, (HaEvent) { .kind = HA_EVENT_DONE, .effect_id = id, .outcome = outcome });
+    step(bench, (HaEvent){.kind = HA_EVENT_DONE, .effect_id = id, .outcome = outcome});
 }
 
 static void ask(Bench *bench, HaRequestKind kind, const char *node, const char *vm)
@@ -107,7 +107,7 @@ static void ask(Bench *bench, HaRequestKind kind, const char *node, const char *
     request->node = g_strdup(node);
     request->vm = g_strdup(vm);
     request->by = g_strdup("root@node1");
-    step(bench, (HaEvent) { .kind = HA_EVENT_REQUEST, .request = request });
+    step(bench, (HaEvent){.kind = HA_EVENT_REQUEST, .request = request});
 }
 
 /* Returns: borrowed, the only effect of its kind; NULL for none. */
@@ -151,7 +151,7 @@ static Bench bench_new(void)
 {
     HaSettings settings;
     ha_settings_init(&settings);
-    Bench bench = { .core = ha_core_new(&settings, "node1", 1), .world = fixture_new(3), .now_ms = FIXTURE_NOW_MS };
+    Bench bench = {.core = ha_core_new(&settings, "node1", 1), .world = fixture_new(3), .now_ms = FIXTURE_NOW_MS};
     bench.effects = g_ptr_array_new_with_free_func((GDestroyNotify)ha_effect_free);
     fixture_add(bench.world, "vm1", "node1", 512);
     fixture_add(bench.world, "vm2", "node1", 512);
@@ -160,7 +160,7 @@ static Bench bench_new(void)
         HaNeeds *needs = ha_needs_new();
         needs->hash = g_strdup(from->hash);
         needs->mem_mib = from->mem_mib;
-        step(&bench, (HaEvent) { .kind = HA_EVENT_NEEDS, .needs = needs });
+        step(&bench, (HaEvent){.kind = HA_EVENT_NEEDS, .needs = needs});
     }
     for (guint i = 1; i <= 3; i++) {
         g_autofree char *name = g_strdup_printf("node%u", i);
@@ -239,7 +239,7 @@ static void a_term_that_was_refused_is_not_hammered(void **state)
     gint64 at_ms = ha_core_next_deadline(bench.core);
     assert_true(at_ms > bench.now_ms && at_ms <= bench.now_ms + 5000);
     bench.now_ms = at_ms;
-    step(&bench, (HaEvent) { .kind = HA_EVENT_TICK });
+    step(&bench, (HaEvent){.kind = HA_EVENT_TICK});
     assert_non_null(effect(&bench, HA_EFFECT_TERM));
     bench_free(&bench);
 }
@@ -249,7 +249,7 @@ static void a_term_that_was_refused_is_not_hammered(void **state)
 static void without_quorum_nothing_is_done(void **state)
 {
     Bench bench = bench_new();
-    fixture_node(bench.world, "node1")->wish = (HaWish) { .kind = HA_WISH_DRAIN, .since_s = 1 };
+    fixture_node(bench.world, "node1")->wish = (HaWish){.kind = HA_WISH_DRAIN, .since_s = 1};
     give_members(&bench, 1, FALSE);
     give_config(&bench);
     assert_int_equal(bench.effects->len, 0);
@@ -264,7 +264,7 @@ static void who_does_not_lead_only_looks(void **state)
     GPtrArray *members = g_ptr_array_new_with_free_func((GDestroyNotify)ha_member_free);
     g_ptr_array_add(members, ha_member_new(1, "node1", 9));
     g_ptr_array_add(members, ha_member_new(2, "node2", 3));
-    step(&bench, (HaEvent) { .kind = HA_EVENT_MEMBERS, .members = members, .quorate = TRUE });
+    step(&bench, (HaEvent){.kind = HA_EVENT_MEMBERS, .members = members, .quorate = TRUE});
     assert_string_equal(ha_core_leader(bench.core), "node2");
     give_config(&bench);
     ask(&bench, HA_REQUEST_DRAIN, "node1", NULL);
@@ -279,15 +279,15 @@ static void each_request_has_one_answer(void **state)
         const char *node, *vm;
         HaAnswer answer;
     } rows[] = {
-        { HA_REQUEST_DRAIN, "node9", NULL, HA_ANSWER_UNKNOWN },
-        { HA_REQUEST_UNDRAIN, "node9", NULL, HA_ANSWER_UNKNOWN },
-        { HA_REQUEST_UNDRAIN, "node1", NULL, HA_ANSWER_OK },
-        { HA_REQUEST_MIGRATE, NULL, "vm9", HA_ANSWER_UNKNOWN },
-        { HA_REQUEST_MIGRATE, "node9", "vm1", HA_ANSWER_UNKNOWN },
-        { HA_REQUEST_MIGRATE, "node1", "vm1", HA_ANSWER_REFUSED },
-        { HA_REQUEST_VM_REMOVE, NULL, "vm1", HA_ANSWER_REFUSED },
-        { HA_REQUEST_VM_START, NULL, "vm1", HA_ANSWER_OK },
-        { HA_REQUEST_VM_STOP, NULL, "vm9", HA_ANSWER_UNKNOWN },
+        {HA_REQUEST_DRAIN, "node9", NULL, HA_ANSWER_UNKNOWN},
+        {HA_REQUEST_UNDRAIN, "node9", NULL, HA_ANSWER_UNKNOWN},
+        {HA_REQUEST_UNDRAIN, "node1", NULL, HA_ANSWER_OK},
+        {HA_REQUEST_MIGRATE, NULL, "vm9", HA_ANSWER_UNKNOWN},
+        {HA_REQUEST_MIGRATE, "node9", "vm1", HA_ANSWER_UNKNOWN},
+        {HA_REQUEST_MIGRATE, "node1", "vm1", HA_ANSWER_REFUSED},
+        {HA_REQUEST_VM_REMOVE, NULL, "vm1", HA_ANSWER_REFUSED},
+        {HA_REQUEST_VM_START, NULL, "vm1", HA_ANSWER_OK},
+        {HA_REQUEST_VM_STOP, NULL, "vm9", HA_ANSWER_UNKNOWN},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         Bench bench = bench_leading();
@@ -322,7 +322,7 @@ static void a_request_waits_for_the_write_before_it(void **state)
 static void a_leader_without_a_picture_says_so(void **state)
 {
     Bench bench = bench_leading();
-    step(&bench, (HaEvent) { .kind = HA_EVENT_CONFIG });
+    step(&bench, (HaEvent){.kind = HA_EVENT_CONFIG});
     ask(&bench, HA_REQUEST_DRAIN, "node1", NULL);
     assert_int_equal(effect(&bench, HA_EFFECT_ANSWER)->answer, HA_ANSWER_NO_PACEMAKER);
     bench_free(&bench);
@@ -330,7 +330,7 @@ static void a_leader_without_a_picture_says_so(void **state)
 
 static void a_write_that_fails_says_nothing_began(void **state)
 {
-    static const HaOutcome outcomes[] = { HA_DONE_REFUSED, HA_DONE_FAILED, HA_DONE_TIMED_OUT };
+    static const HaOutcome outcomes[] = {HA_DONE_REFUSED, HA_DONE_FAILED, HA_DONE_TIMED_OUT};
     for (gsize i = 0; i < G_N_ELEMENTS(outcomes); i++) {
         Bench bench = bench_leading();
         ask(&bench, HA_REQUEST_MIGRATE, "node2", "vm1");
@@ -400,7 +400,7 @@ static void who_arrived_all_the_same_is_made_known_before_the_clean_up(void **st
 static void a_failure_not_cleaned_up_yet_is_no_candidate(void **state)
 {
     Bench bench = bench_leading();
-    fixture_node(bench.world, "node1")->wish = (HaWish) { .kind = HA_WISH_DRAIN, .since_s = 1 };
+    fixture_node(bench.world, "node1")->wish = (HaWish){.kind = HA_WISH_DRAIN, .since_s = 1};
     fail_vm1(&bench);
     const HaEffect *change = effect(&bench, HA_EFFECT_CHANGE);
     assert_non_null(change);
@@ -416,8 +416,8 @@ static void two_wishes_move_a_vm_once(void **state)
     Bench bench = bench_leading();
     g_free(fixture_vm(bench.world, "vm1")->home);
     fixture_vm(bench.world, "vm1")->home = g_strdup("node3");
-    fixture_node(bench.world, "node1")->wish = (HaWish) { .kind = HA_WISH_DRAIN, .since_s = 1 };
-    fixture_node(bench.world, "node3")->wish = (HaWish) { .kind = HA_WISH_RETURN, .since_s = 1 };
+    fixture_node(bench.world, "node1")->wish = (HaWish){.kind = HA_WISH_DRAIN, .since_s = 1};
+    fixture_node(bench.world, "node3")->wish = (HaWish){.kind = HA_WISH_RETURN, .since_s = 1};
     give_config(&bench);
     const HaEffect *change = effect(&bench, HA_EFFECT_CHANGE);
     guint pins = 0;
@@ -433,7 +433,7 @@ static void nothing_new_begins_while_a_move_is_in_flight(void **state)
 {
     Bench bench = bench_leading();
     pin_vm1(&bench);
-    fixture_node(bench.world, "node1")->wish = (HaWish) { .kind = HA_WISH_DRAIN, .since_s = 1 };
+    fixture_node(bench.world, "node1")->wish = (HaWish){.kind = HA_WISH_DRAIN, .since_s = 1};
     give_config(&bench);
     assert_null(effect(&bench, HA_EFFECT_CHANGE));
     fixture_place(bench.world, "vm1", "node1")->pending = HA_OP_MIGRATE_TO;
@@ -445,7 +445,7 @@ static void nothing_new_begins_while_a_move_is_in_flight(void **state)
 static void a_dead_hosts_vms_hold_up_the_standby(void **state)
 {
     Bench bench = bench_leading();
-    fixture_node(bench.world, "node2")->wish = (HaWish) { .kind = HA_WISH_DRAIN, .since_s = 1 };
+    fixture_node(bench.world, "node2")->wish = (HaWish){.kind = HA_WISH_DRAIN, .since_s = 1};
     fixture_node(bench.world, "node1")->state = HA_NODE_OFFLINE;
     for (guint i = 1; i <= 2; i++) {
         g_autofree char *name = g_strdup_printf("vm%u", i);
@@ -490,7 +490,7 @@ static void an_end_that_nobody_said_is_said(void **state)
     begun->vm = g_strdup("vm1");
     begun->from = g_strdup("node3");
     begun->to = g_strdup("node1");
-    step(&bench, (HaEvent) { .kind = HA_EVENT_NOTE, .note = begun });
+    step(&bench, (HaEvent){.kind = HA_EVENT_NOTE, .note = begun});
     give_members(&bench, 3, TRUE);
     give_config(&bench);
     take_term(&bench);
@@ -503,14 +503,14 @@ static void a_newcomer_hears_what_was_said_even_before_the_term(void **state)
     Bench bench = bench_new();
     HaNote *note = ha_note_new(HA_NOTE_DRAIN_BEGUN);
     note->id = 3;
-    step(&bench, (HaEvent) { .kind = HA_EVENT_NOTE, .note = note });
+    step(&bench, (HaEvent){.kind = HA_EVENT_NOTE, .note = note});
     give_members(&bench, 2, TRUE);
     assert_int_equal(notes_of(&bench, HA_NOTE_DRAIN_BEGUN), 0);
     GPtrArray *members = g_ptr_array_new_with_free_func((GDestroyNotify)ha_member_free);
     g_ptr_array_add(members, ha_member_new(1, "node1", 1));
     g_ptr_array_add(members, ha_member_new(2, "node2", 2));
     g_ptr_array_add(members, ha_member_new(3, NULL, 0));
-    step(&bench, (HaEvent) { .kind = HA_EVENT_MEMBERS, .members = members, .quorate = TRUE });
+    step(&bench, (HaEvent){.kind = HA_EVENT_MEMBERS, .members = members, .quorate = TRUE});
     assert_int_equal(notes_of(&bench, HA_NOTE_DRAIN_BEGUN), 1);
     bench_free(&bench);
 }

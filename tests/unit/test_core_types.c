@@ -10,12 +10,14 @@
 /* Words are an interface: the whole table stands here, so that no word changes by accident. */
 static void words_are_fixed(void **state)
 {
-    static const char *const vm[HA_VM_STATES] = { "unknown", "stopped", "running", "migrating", "incoming", "paused", "io-error", "crashed",
-        "postcopy-broken" };
-    static const char *const node[HA_NODE_STATES] = { "offline", "unclean", "online" };
-    static const char *const reason[HA_REASONS] = { "admin", "drain", "return" };
-    static const char *const move[HA_MOVE_STATES] = { "none", "queued", "pinned", "moving", "landing", "landed", "blocked", "revoked", "lost" };
-    static const char *const drain[HA_DRAIN_STATES] = { "none", "draining", "partial", "settling", "drained", "returning" };
+    static const char *const vm[HA_VM_STATES] = {
+        "unknown", "stopped", "running", "migrating", "incoming", "paused", "io-error", "crashed", "postcopy-broken"};
+    static const char *const node[HA_NODE_STATES] = {"offline", "unclean", "online"};
+    static const char *const reason[HA_REASONS] = {"admin", "drain", "return"};
+    static const char *const move[HA_MOVE_STATES] = {
+        "none", "queued", "pinned", "moving", "landing", "landed", "blocked", "revoked", "lost"};
+    static const char *const drain[HA_DRAIN_STATES] = {
+        "none", "draining", "partial", "settling", "drained", "returning"};
     for (guint i = 0; i < HA_VM_STATES; i++)
         assert_string_equal(ha_vm_state_word((HaVmState)i), vm[i]);
     for (guint i = 0; i < HA_NODE_STATES; i++)
@@ -36,7 +38,8 @@ static void every_block_has_a_word_and_a_sentence(void **state)
         const char *remedy = "unset";
         const char *text = ha_block_text((HaBlock)i, &remedy);
         assert_non_null(text);
-        assert_true(g_ascii_islower(text[0]) || g_str_has_prefix(text, "Pacemaker") || g_str_has_prefix(text, "hactld"));
+        assert_true(
+            g_ascii_islower(text[0]) || g_str_has_prefix(text, "Pacemaker") || g_str_has_prefix(text, "hactld"));
         assert_int_not_equal(text[strlen(text) - 1], '.');
         assert_non_null(ha_block_word((HaBlock)i));
         if (i != HA_BLOCK_NODE_SELF)
@@ -66,20 +69,20 @@ static void names_are_xml_ids(void **state)
         const char *name;
         gboolean ok, ok_for_node;
     } rows[] = {
-        { "vm1", TRUE, TRUE },
-        { "_x", TRUE, TRUE },
-        { "a.b-c_D9", TRUE, TRUE },
-        { longest, TRUE, TRUE },
-        { "9vm", FALSE, TRUE },
-        { "", FALSE, FALSE },
-        { NULL, FALSE, FALSE },
-        { "-vm", FALSE, FALSE },
-        { ".vm", FALSE, FALSE },
-        { "a b", FALSE, FALSE },
-        { "a/b", FALSE, FALSE },
-        { "a'b", FALSE, FALSE },
-        { "vm\n", FALSE, FALSE },
-        { "v\xc3\xa4", FALSE, FALSE },
+        {"vm1", TRUE, TRUE},
+        {"_x", TRUE, TRUE},
+        {"a.b-c_D9", TRUE, TRUE},
+        {longest, TRUE, TRUE},
+        {"9vm", FALSE, TRUE},
+        {"", FALSE, FALSE},
+        {NULL, FALSE, FALSE},
+        {"-vm", FALSE, FALSE},
+        {".vm", FALSE, FALSE},
+        {"a b", FALSE, FALSE},
+        {"a/b", FALSE, FALSE},
+        {"a'b", FALSE, FALSE},
+        {"vm\n", FALSE, FALSE},
+        {"v\xc3\xa4", FALSE, FALSE},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         assert_int_equal(ha_name_check(rows[i].name), rows[i].ok);

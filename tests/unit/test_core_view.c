@@ -161,17 +161,17 @@ static void the_oldest_leads(void **state)
         gint64 since_ms; /* the membership's age */
         const char *incumbent, *leader;
     } rows[] = {
-        { { 5, 3, 4 }, TRUE, 99999, NULL, "node2" },
-        { { 3, 3, 4 }, TRUE, 99999, NULL, "node1" },
-        { { 3, 3, 4 }, FALSE, 99999, NULL, NULL },
-        { { 0, 3, 4 }, TRUE, 100, NULL, NULL }, /* the silent one might be older */
-        { { 0, 3, 4 }, TRUE, HA_LEADER_PATIENCE_MS - 1, NULL, NULL },
-        { { 0, 3, 4 }, TRUE, HA_LEADER_PATIENCE_MS, NULL, "node2" },
-        { { 0, 3, 4 }, TRUE, 100, "node3", "node3" }, /* who led goes on meanwhile */
-        { { 0, 3, 4 }, TRUE, 100, "node1", NULL }, /* it is the silent one itself */
-        { { 0, 3, 4 }, TRUE, 100, "node9", NULL }, /* it is gone */
-        { { 0, 0, 0 }, TRUE, 99999, NULL, NULL },
-        { { 3, 4, 5 }, TRUE, 100, "node3", "node1" },
+        {{5, 3, 4}, TRUE, 99999, NULL, "node2"},
+        {{3, 3, 4}, TRUE, 99999, NULL, "node1"},
+        {{3, 3, 4}, FALSE, 99999, NULL, NULL},
+        {{0, 3, 4}, TRUE, 100, NULL, NULL}, /* the silent one might be older */
+        {{0, 3, 4}, TRUE, HA_LEADER_PATIENCE_MS - 1, NULL, NULL},
+        {{0, 3, 4}, TRUE, HA_LEADER_PATIENCE_MS, NULL, "node2"},
+        {{0, 3, 4}, TRUE, 100, "node3", "node3"}, /* who led goes on meanwhile */
+        {{0, 3, 4}, TRUE, 100, "node1", NULL},    /* it is the silent one itself */
+        {{0, 3, 4}, TRUE, 100, "node9", NULL},    /* it is gone */
+        {{0, 0, 0}, TRUE, 99999, NULL, NULL},
+        {{3, 4, 5}, TRUE, 100, "node3", "node1"},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
         HaView *view = fixture_new(3);
@@ -182,7 +182,8 @@ static void the_oldest_leads(void **state)
             if (!member->joined)
                 g_clear_pointer(&member->node, g_free);
         }
-        assert_int_equal(g_strcmp0(ha_leader_pick(view, view->now_ms - rows[i].since_ms, rows[i].incumbent), rows[i].leader), 0);
+        assert_int_equal(
+            g_strcmp0(ha_leader_pick(view, view->now_ms - rows[i].since_ms, rows[i].incumbent), rows[i].leader), 0);
         ha_view_free(view);
     }
 }
