@@ -121,6 +121,16 @@ static RaExit migrate(const RaEnv *env, RaProgress *progress)
     return code == RA_OK && aimed ? check_aim(env, &aim) : code;
 }
 
+/* Before it began: the VM is not touched. */
+static RaExit refuse_cancelled(RaProgress *progress)
+{
+    const MigSample nothing = {0};
+
+    ra_exit_reason("cancelled");
+    ra_progress_send(progress, "failed", &nothing, "cancelled");
+    return RA_ERR_GENERIC;
+}
+
 RaExit ra_migrate_to(const RaEnv *env)
 {
     RaProgress progress;
@@ -129,13 +139,9 @@ RaExit ra_migrate_to(const RaEnv *env)
         ra_exit_reason("OCF_RESKEY_CRM_meta_migrate_target names no node");
         return RA_ERR_ARGS;
     }
-    if (is_cancelled(env)) {
-        ra_exit_reason("cancelled");
-        return RA_ERR_GENERIC;
-    }
     catch_term();
     ra_progress_open(&progress, env->run_dir, env->vm);
-    RaExit code = migrate(env, &progress);
+    RaExit code = is_cancelled(env) ? refuse_cancelled(&progress) : migrate(env, &progress);
     ra_progress_close(&progress);
     return code;
 }

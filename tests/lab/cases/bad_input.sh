@@ -31,7 +31,7 @@ refused 5 "" vm add --xml /tmp/random.xml
 refused 1 "No such file" vm add --xml /tmp/missing.xml
 lab guest xml local1 --disk local | on node1 sh -c 'cat >/tmp/local1.xml'
 refused 5 "only one host can reach" vm add --xml /tmp/local1.xml
-on node1 sh -c 'cp /tmp/vm1.xml /tmp/twice.xml'
+lab guest xml vm1 | on node1 sh -c 'cat >/tmp/twice.xml'
 refused 5 "exists already" vm add --xml /tmp/twice.xml
 say "garbage XML, a local disk, a name twice"
 
