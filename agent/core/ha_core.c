@@ -263,6 +263,15 @@ static void term_done(HaCore *core, const HaEvent *event, GPtrArray *effects)
     ha_speak(core, effects, note);
 }
 
+/* A failure that shows after a clean-up that succeeded is a new one. */
+static void tool_done(HaCore *core, const HaEvent *event)
+{
+    HaMark *mark = ha_mark(core->vm_marks, core->tool_vm);
+    if (event->outcome == HA_DONE_OK)
+        mark->foreign = mark->own_failure = FALSE;
+    ha_tool_set(core, NULL);
+}
+
 static void effect_done(HaCore *core, const HaEvent *event, GPtrArray *effects)
 {
     if (event->effect_id == core->write_id)
@@ -270,7 +279,7 @@ static void effect_done(HaCore *core, const HaEvent *event, GPtrArray *effects)
     else if (event->effect_id == core->term_effect)
         term_done(core, event, effects);
     else if (event->effect_id == core->tool_effect)
-        ha_tool_set(core, NULL);
+        tool_done(core, event);
 }
 
 /* ---- leadership ---- */

@@ -157,7 +157,8 @@ typedef enum {
     HA_EFFECT_TERM, /* take term value+1 by compare-and-swap on value */
     HA_EFFECT_CHANGE, /* changes, one conditional transaction; check_vms: simulate their pins' removal first */
     HA_EFFECT_CLEANUP, /* crm_resource --cleanup -r vm */
-    HA_EFFECT_REFRESH, /* crm_resource --refresh -r vm -N node */
+    HA_EFFECT_PROBE, /* have Pacemaker look again whether vm is on node: it is there, and Pacemaker does not know */
+    HA_EFFECT_REFRESH, /* vm rests on node: forget its migrations that are over */
     HA_EFFECT_CANCEL, /* ask node's hactld to stop vm's migration: cancel mark, then virDomainAbortJob */
     HA_EFFECT_UNCANCEL, /* ask node's hactld to remove the cancel mark of vm */
     HA_EFFECT_NOTE, /* multicast note; no completion */

@@ -29,9 +29,10 @@ typedef struct {
     gboolean seen;
     gint64 blocked_since_ms; /* its failed move was first seen; 0 none */
     gint64 idle_pin_since_ms; /* pinned with nothing in flight in the cluster, since; 0 not */
-    gint64 cancel_sent_ms, cleanup_sent_ms; /* 0 never */
+    gint64 cancel_sent_ms, cleanup_sent_ms, probe_sent_ms; /* 0 never */
     char *cancel_node; /* we asked for its migration's end there; NULL not */
-    gboolean foreign; /* its failed migration was not ours: cleaned up with a growing delay */
+    gboolean own_failure; /* its failed migration was ours */
+    gboolean foreign; /* it was not: cleaned up with a growing delay */
     gint64 pinned_ms; /* first seen pinned; 0 not pinned */
     gboolean held; /* its pin's removal would move it now */
     gint64 held_ms;

@@ -101,6 +101,16 @@ static const HaConfigPlace *failed_place(const HaConfigVm *vm)
     return NULL;
 }
 
+/* Wanted, running, and by Pacemaker's account nowhere: it is half-way through a migration (or is about to start it). A pin would change its target,
+ * which costs a reboot. */
+static gboolean half_way(const HaConfigVm *vm, HaWhere where)
+{
+    gboolean active = FALSE;
+    for (guint i = 0; i < vm->places->len; i++)
+        active |= ((const HaConfigPlace *)vm->places->pdata[i])->active;
+    return vm->wanted_running && where.node && !active;
+}
+
 HaBlock ha_plan_movable(const HaView *view, const char *vm, char **ret_detail)
 {
     const HaConfigVm *known = ha_config_find_vm(view->config, vm);
@@ -123,6 +133,9 @@ HaBlock ha_plan_movable(const HaView *view, const char *vm, char **ret_detail)
     } else if (failed) {
         block = HA_BLOCK_PACEMAKER;
         detail = g_strdup_printf("on %s: %s", failed->node, failed->exit_reason ? failed->exit_reason : "no reason given");
+    } else if (half_way(known, ha_view_where(view, vm))) {
+        block = HA_BLOCK_UNKNOWN;
+        detail = g_strdup("Pacemaker is in the middle of moving or starting it");
     } else
         block = movable_state(ha_view_where(view, vm), &detail);
     if (ret_detail)

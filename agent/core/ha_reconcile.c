@@ -141,6 +141,7 @@ static gboolean wait_for_reason(const Pass *pass, const HaConfigVm *vm, HaMark *
 
 static void on_blocked(Pass *pass, const HaConfigVm *vm, HaMark *mark)
 {
+    mark->own_failure = TRUE;
     if (wait_for_job(pass, vm, mark) || wait_for_reason(pass, vm, mark))
         return;
     const char *error = error_text(pass->core->view, vm);
@@ -155,23 +156,28 @@ static void on_blocked(Pass *pass, const HaConfigVm *vm, HaMark *mark)
     }
 }
 
-/* Somebody else's migration failed (a standby, a constraint of an admin's): cleaned up too, or Pacemaker would no longer watch the VM; with a
- * growing delay and a last time, since Pacemaker tries again at once. */
+/* Is this failure somebody else's (a standby, a constraint of an admin's)? Ours passed through "blocked"; what a new leader finds after a
+ * failure that was said is the old leader's. */
+static gboolean is_foreign(const HaCore *core, const HaMark *mark, const char *vm, const char *error)
+{
+    if (mark->own_failure || g_str_has_prefix(error, CANCELLED_PREFIX))
+        return FALSE;
+    return mark->cleanup_sent_ms || !ha_memory_attempts(core->memory, vm);
+}
+
+/* A stranger's failure is cleaned up too, or Pacemaker would no longer watch the VM; with a growing delay, since Pacemaker tries again at once. */
 static gboolean foreign_waits(const Pass *pass, const HaConfigVm *vm, HaMark *mark, const char *error)
 {
     HaCore *core = pass->core;
-    const HaAttempts *attempts = ha_memory_attempts(core->memory, vm->name);
     if (g_strcmp0(ha_view_where(core->view, vm->name).node, ha_move_source(core->view, vm)) != 0)
         return FALSE; /* it arrived all the same (ra_aim.h): nothing is tried again */
-    if (!attempts && !g_str_has_prefix(error, CANCELLED_PREFIX)) {
+    if (!mark->foreign && is_foreign(core, mark, vm->name, error)) {
         mark->foreign = TRUE;
         ha_speak(core, pass->effects, move_note(pass, HA_NOTE_MOVE_FAILED, vm, error));
-        attempts = ha_memory_attempts(core->memory, vm->name);
     }
+    const HaAttempts *attempts = ha_memory_attempts(core->memory, vm->name);
     if (!mark->foreign || !attempts)
         return FALSE;
-    if (attempts->attempts > core->settings.attempts)
-        return TRUE;
     ha_wake_at(core, attempts->retry_at_ms);
     return core->view->now_ms < attempts->retry_at_ms;
 }
@@ -198,15 +204,22 @@ static void on_revoked(Pass *pass, const HaConfigVm *vm, HaMark *mark)
     const char *error = error_text(core->view, vm);
     if (core->write_id)
         return; /* the write that revoked its pin has not been answered: its note comes first */
-    if (wait_for_job(pass, vm, mark) || foreign_waits(pass, vm, mark, error) || core->tool_effect)
+    if (core->tool_effect || wait_for_job(pass, vm, mark))
         return;
     if (mark->cleanup_sent_ms && core->view->now_ms - mark->cleanup_sent_ms < HA_REPEAT_MS) {
         ha_wake_at(core, mark->cleanup_sent_ms + HA_REPEAT_MS);
         return;
     }
+    if (wait_for_reason(pass, vm, mark) || foreign_waits(pass, vm, mark, error))
+        return;
     const char *arrived = unknown_arrival(core->view, vm);
     if (arrived) {
-        run_tool(pass, HA_EFFECT_REFRESH, vm->name, arrived);
+        if (mark->probe_sent_ms && core->view->now_ms - mark->probe_sent_ms < HA_REPEAT_MS) {
+            ha_wake_at(core, mark->probe_sent_ms + HA_REPEAT_MS);
+            return;
+        }
+        mark->probe_sent_ms = core->view->now_ms;
+        run_tool(pass, HA_EFFECT_PROBE, vm->name, arrived);
         return;
     }
     uncancel(pass, vm->name, ha_move_source(core->view, vm), mark);
@@ -298,7 +311,7 @@ static void on_vm(Pass *pass, const HaConfigVm *vm)
         mark->pinned_ms = core->view->now_ms;
     if (state != HA_MOVE_PINNED)
         mark->idle_pin_since_ms = 0;
-    if (state != HA_MOVE_BLOCKED)
+    if (state != HA_MOVE_BLOCKED && state != HA_MOVE_REVOKED)
         mark->blocked_since_ms = 0;
     say_what_was_not_said(pass, vm);
 
@@ -323,7 +336,7 @@ static void on_vm(Pass *pass, const HaConfigVm *vm)
         revoke_pin(pass, vm, HA_NOTE_MOVE_LOST, lost_text(vm));
         break;
     case HA_MOVE_NONE:
-        mark->foreign = FALSE;
+        mark->foreign = mark->own_failure = FALSE;
         if (mark->cancel_node)
             uncancel(pass, vm->name, NULL, mark);
         break;

@@ -23,6 +23,9 @@ static void carry_out(HdDaemon *daemon, HaEffect *effect)
     case HA_EFFECT_CLEANUP:
         io_cib_cleanup(daemon->cib, effect->id, effect->vm, effect->timeout_ms);
         break;
+    case HA_EFFECT_PROBE:
+        io_cib_probe(daemon->cib, effect->id, effect->vm, effect->node, effect->timeout_ms);
+        break;
     case HA_EFFECT_REFRESH:
         io_cib_refresh(daemon->cib, effect->id, effect->vm, effect->node, effect->timeout_ms);
         break;

@@ -534,6 +534,16 @@ void io_cib_cleanup(IoCib *cib, guint64 effect_id, const char *vm, guint32 timeo
     g_ptr_array_add(request->write->tools, g_strdupv((char **)argv));
 }
 
+void io_cib_probe(IoCib *cib, guint64 effect_id, const char *vm, const char *node, guint32 timeout_ms)
+{
+    const char *argv[] = {"crm_resource", "--refresh", "--resource", vm, "--node", node, NULL};
+    Request *request = request_new(cib, effect_id, timeout_ms);
+    if (request->refused != HA_DONE_OK)
+        return;
+    request->write = io_cib_write_forget(xmlDocGetRootElement(cib->doc), vm, NULL);
+    g_ptr_array_add(request->write->tools, g_strdupv((char **)argv));
+}
+
 void io_cib_refresh(IoCib *cib, guint64 effect_id, const char *vm, const char *node, guint32 timeout_ms)
 {
     const char *rests = NULL;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/core/ha_core_private.h"
+#include "tests/sim/sim_cib.h"
 #include "tests/sim/sim_daemon.h"
 #include "tests/sim/sim_group.h"
 #include "tests/sim/sim_host.h"
@@ -171,7 +172,8 @@ static void take_note(Sim *sim, guint node, const HaNote *note)
 
 static gboolean is_write(HaEffectKind kind)
 {
-    return kind == HA_EFFECT_TERM || kind == HA_EFFECT_CHANGE || kind == HA_EFFECT_CLEANUP || kind == HA_EFFECT_REFRESH;
+    return kind == HA_EFFECT_TERM || kind == HA_EFFECT_CHANGE || kind == HA_EFFECT_CLEANUP || kind == HA_EFFECT_PROBE ||
+           kind == HA_EFFECT_REFRESH;
 }
 
 void sim_check_effect(Sim *sim, guint node, gboolean quorate, const HaEffect *effect)
@@ -263,7 +265,7 @@ static char *vm_unsettled(const Sim *sim, guint index, SimClass *ret_class)
     if (sim->check->open[index] && !forgotten(sim, index, sim_daemon_leader(sim)))
         return g_strdup_printf("the move of %s was said to begin and never to end", vm->name);
     *ret_class = SIM_NO_PROGRESS;
-    if (vm->wanted_running && sim_host_where(sim, index) == SIM_NOBODY)
+    if (sim_pacemaker_choose(sim, vm, TRUE) != SIM_NOBODY && sim_host_where(sim, index) == SIM_NOBODY)
         return g_strdup_printf("%s does not run", vm->name);
     return NULL;
 }

@@ -179,11 +179,19 @@ static void probe(Sim *sim, guint vm, guint node)
     *place = (SimPlace){.known = TRUE, .active = sim_host_has(sim, node, vm), .pending = place->pending};
 }
 
+static gboolean is_tool(HaEffectKind kind)
+{
+    return kind == HA_EFFECT_CLEANUP || kind == HA_EFFECT_PROBE || kind == HA_EFFECT_REFRESH;
+}
+
 static void clean_up(Sim *sim, const HaEffect *effect)
 {
     guint vm = sim_find_vm(sim, effect->vm);
-    sim_trace(sim, "%s %s %s", effect->kind == HA_EFFECT_CLEANUP ? "cleanup" : "refresh", effect->vm,
-        effect->node ? effect->node : "");
+    sim_trace(sim, "%s %s %s",
+        effect->kind == HA_EFFECT_CLEANUP ? "cleanup"
+        : effect->kind == HA_EFFECT_PROBE ? "probe"
+                                          : "refresh",
+        effect->vm, effect->node ? effect->node : "");
     if (effect->kind == HA_EFFECT_REFRESH && sim->vms[vm].pin != SIM_NOBODY && sim_pacemaker_in_flight(&sim->vms[vm]))
         sim_fail(sim, SIM_RESTARTED, "the history of %s is refreshed while its migration is in flight", effect->vm);
     for (guint i = 0; i < sim->n_nodes; i++) {
@@ -212,7 +220,7 @@ static void write_free(gpointer data)
 
 static HaOutcome carry_out(Sim *sim, const HaEffect *effect, const char *self, char **ret_text)
 {
-    if (effect->kind == HA_EFFECT_CLEANUP || effect->kind == HA_EFFECT_REFRESH) {
+    if (is_tool(effect->kind)) {
         clean_up(sim, effect);
         return HA_DONE_OK;
     }
@@ -268,14 +276,14 @@ static void on_write(Sim *sim, SimEvent *event)
         event->free = NULL;
         return;
     }
-    if (outcome == HA_DONE_OK && write->effect->kind != HA_EFFECT_CLEANUP && write->effect->kind != HA_EFFECT_REFRESH)
+    if (outcome == HA_DONE_OK && !is_tool(write->effect->kind))
         sim_daemon_config(sim, event->node, sim_cib_picture(sim, event->node));
     sim_daemon_done(sim, event->node, write->generation, write->effect->id, outcome, text);
 }
 
 void sim_pacemaker_do(Sim *sim, guint node, HaEffect *effect)
 {
-    gboolean tool = effect->kind == HA_EFFECT_CLEANUP || effect->kind == HA_EFFECT_REFRESH;
+    gboolean tool = is_tool(effect->kind);
     Write *write = g_new0(Write, 1);
     write->effect = effect;
     write->generation = sim_daemon_generation(sim, node);

@@ -95,6 +95,7 @@ static void carry_out(Sim *sim, SimDaemon *daemon, HaEffect *effect)
     case HA_EFFECT_TERM:
     case HA_EFFECT_CHANGE:
     case HA_EFFECT_CLEANUP:
+    case HA_EFFECT_PROBE:
     case HA_EFFECT_REFRESH:
         sim_pacemaker_do(sim, node, effect);
         return;

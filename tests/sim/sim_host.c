@@ -5,6 +5,7 @@
 #include "tests/sim/sim_pacemaker.h"
 
 #define MIB_PER_S 400
+#define FAILURE_TOLD_MS 30000
 
 gboolean sim_host_has(const Sim *sim, guint node, guint vm)
 {
@@ -66,6 +67,7 @@ static void agent_answers(Sim *sim, SimEvent *event)
 {
     if (event->node != SIM_NOBODY && event->data && sim_daemon_running(sim, event->node)) {
         sim->nodes[event->node].failures[event->vm] = g_intern_string(event->data);
+        sim->nodes[event->node].failures_ms[event->vm] = sim->now_ms;
         sim_daemon_report_soon(sim, event->node);
     }
     sim_pacemaker_migrated(sim, event->vm, event->number, event->data);
@@ -246,7 +248,7 @@ HaReport *sim_host_report(const Sim *sim, guint node, guint64 seq)
         vm->state = host->domains[i];
         vm->mem_bytes = sim->vms[i].mem_mib << 20;
         vm->vcpus = 1;
-        vm->failure = g_strdup(host->failures[i]);
+        vm->failure = sim->now_ms - host->failures_ms[i] < FAILURE_TOLD_MS ? g_strdup(host->failures[i]) : NULL;
         g_ptr_array_add(report->vms, vm);
     }
     ha_report_sort(report);

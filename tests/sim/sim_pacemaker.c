@@ -88,9 +88,21 @@ static gint score(const Sim *sim, const SimVm *vm, guint node, gboolean pinned)
     ha_wish_clear(&wish);
     if (pinned && vm->pin == node)
         sum += INFINITY_SCORE;
-    if (vm->places[node].active)
+    if (vm->partial ? vm->act_to == node : vm->places[node].active)
         sum += STICKINESS;
     return sum;
+}
+
+/* placement-strategy=utilization */
+static gboolean fits(const Sim *sim, const SimVm *vm, guint node)
+{
+    guint64 taken = 0;
+    for (guint i = 0; i < sim->n_vms; i++) {
+        const SimVm *other = &sim->vms[i];
+        gboolean coming = (other->act != SIM_ACT_NONE || other->partial) && other->act_to == node;
+        taken += other != vm && (other->places[node].active || coming) ? other->mem_mib : 0;
+    }
+    return taken + vm->mem_mib <= sim->nodes[node].mem_mib;
 }
 
 guint sim_pacemaker_choose(const Sim *sim, const SimVm *vm, gboolean pinned)
@@ -98,7 +110,7 @@ guint sim_pacemaker_choose(const Sim *sim, const SimVm *vm, gboolean pinned)
     guint best = SIM_NOBODY;
     gint best_score = 0;
     for (guint i = 0; vm->wanted_running && i < sim->n_nodes; i++) {
-        if (!eligible(sim, i))
+        if (!eligible(sim, i) || !fits(sim, vm, i))
             continue;
         gint sum = score(sim, vm, i, pinned);
         gboolean better =
@@ -223,7 +235,7 @@ static void go_on_partial(Sim *sim, guint index, guint desired)
         begin_from(sim, index);
     } else if (desired == vm->act_to) {
         begin_start(sim, index, desired);
-    } else if (eligible(sim, vm->act_to)) {
+    } else if (sim->nodes[vm->act_to].state == HA_NODE_ONLINE) {
         begin_stop(sim, index, vm->act_to);
     }
 }
@@ -288,7 +300,8 @@ void sim_pacemaker_standby(Sim *sim, guint node, gboolean on)
     sim_trace(sim, "an admin puts %s %s standby by hand", self->name, on ? "in" : "out of");
     self->standby = self->standby_by_hand = on;
     for (guint i = 0; i < sim->n_vms; i++)
-        sim->vms[i].excused |= on && sim->vms[i].partial && sim->vms[i].act_to == node;
+        sim->vms[i].excused |=
+            on && sim_pacemaker_in_flight(&sim->vms[i]) && !sim->vms[i].job && sim->vms[i].act_to == node;
     sim_pacemaker_changed(sim);
 }
 

@@ -44,11 +44,12 @@ const char *const *sim_plant_words(void)
 
 /* ---- spoilt effects ---- */
 
-static void drop_changes(HaEffect *effect, HaChangeKind kind)
+/* Whoever clears a pin is told that its term is over. */
+static void refuse_unpinning(HaEffect *effect)
 {
-    for (guint i = effect->changes->len; i-- > 0;)
-        if (((HaChange *)effect->changes->pdata[i])->kind == kind)
-            g_ptr_array_remove_index(effect->changes, i);
+    for (guint i = 0; i < effect->changes->len; i++)
+        if (((HaChange *)effect->changes->pdata[i])->kind == HA_CHANGE_PIN_CLEAR)
+            effect->term = G_MAXUINT64;
 }
 
 static void add_standby(HaEffect *effect)
@@ -98,7 +99,7 @@ void sim_plant_effect(Sim *sim, guint node, HaEffect *effect)
     if (effect->kind != HA_EFFECT_CHANGE)
         return;
     if (sim->plant == SIM_PLANT_NO_UNPIN)
-        drop_changes(effect, HA_CHANGE_PIN_CLEAR);
+        refuse_unpinning(effect);
     else if (sim->plant == SIM_PLANT_STANDBY)
         add_standby(effect);
     else if (sim->plant == SIM_PLANT_STRAY)

@@ -60,7 +60,7 @@ typedef enum {
     SIM_PLANT_CLEAN_EARLY, /* cleans up a failure at once, whatever runs */
     SIM_PLANT_INQUORATE,   /* writes without quorum */
     SIM_PLANT_NO_CLEANUP,  /* swallows clean-ups */
-    SIM_PLANT_NO_UNPIN,    /* swallows the removal of pins */
+    SIM_PLANT_NO_UNPIN,    /* refuses the removal of pins */
     SIM_PLANT_MUTE,        /* swallows notes of landings */
     SIM_PLANT_STORM,       /* hands every second VM a pin of its own as soon as one moves */
     SIM_PLANT_STRAY,       /* sends VMs elsewhere than the plan said */
@@ -123,6 +123,7 @@ typedef struct {
     HaVmState domains[SIM_VMS_MAX];
     gboolean cancel_marks[SIM_VMS_MAX];
     const char *failures[SIM_VMS_MAX]; /* what its hactld heard from the agent; interned, nullable */
+    gint64 failures_ms[SIM_VMS_MAX];   /* it is reported for half a minute (ha_report.h) */
     /* network and membership */
     guint side;       /* nodes of one side reach each other */
     guint members;    /* bit mask: corosync's membership as this node knows it */

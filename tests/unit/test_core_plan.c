@@ -339,6 +339,11 @@ static void two_copies(HaView *view)
     fixture_says(view, "node2", "vm1", HA_VM_RUNNING, 512);
 }
 
+static void half_way(HaView *view)
+{
+    fixture_place(view, "vm1", "node1")->active = FALSE; /* migrate_to succeeded, migrate_from has not begun */
+}
+
 static void no_room(HaView *view)
 {
     fixture_node(view, "node2")->mem_mib = 100;
@@ -361,6 +366,7 @@ static void blocked_ones_come_last_with_reason_and_remedy(void **state)
         {"maintenance", cluster_maintenance, HA_BLOCK_UNMANAGED, HA_BLOCK_UNMANAGED},
         {"failed action", failed_action, HA_BLOCK_PACEMAKER, HA_BLOCK_PACEMAKER},
         {"two copies", two_copies, HA_BLOCK_UNKNOWN, HA_BLOCK_UNKNOWN},
+        {"half-way elsewhere", half_way, HA_BLOCK_UNKNOWN, HA_BLOCK_UNKNOWN},
         {"no definition", no_definition, HA_BLOCK_UNKNOWN, HA_BLOCK_UNKNOWN},
         {"no room", no_room, HA_BLOCK_NO_TARGET, HA_BLOCK_NO_TARGET},
         {"hactld down", hactld_down_there, HA_BLOCK_NONE, HA_BLOCK_NONE}, /* Pacemaker and the agent are there */

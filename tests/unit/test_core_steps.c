@@ -385,7 +385,7 @@ static void who_arrived_all_the_same_is_made_known_before_the_clean_up(void **st
     give_report(&bench, "node1");
     give_report(&bench, "node2");
     fail_vm1(&bench); /* no pin: somebody else's migration */
-    const HaEffect *refresh = effect(&bench, HA_EFFECT_REFRESH);
+    const HaEffect *refresh = effect(&bench, HA_EFFECT_PROBE);
     assert_non_null(refresh); /* a clean-up of node1 alone would have Pacemaker start it a second time */
     assert_string_equal(refresh->node, "node2");
     assert_null(effect(&bench, HA_EFFECT_CLEANUP));
@@ -394,6 +394,42 @@ static void who_arrived_all_the_same_is_made_known_before_the_clean_up(void **st
     give_config(&bench);
     give_done(&bench, id, HA_DONE_OK);
     assert_string_equal(effect(&bench, HA_EFFECT_CLEANUP)->vm, "vm1");
+    bench_free(&bench);
+}
+
+/* Pacemaker tries again at once after each clean-up: without a delay that would go round for ever. */
+static void a_strangers_failure_is_cleaned_up_with_a_growing_delay(void **state)
+{
+    Bench bench = bench_leading();
+    gint64 waited_ms = 0;
+    for (guint round = 1; round <= 4; round++) {
+        gint64 since_ms = bench.now_ms;
+        guint said = 0;
+        fail_vm1(&bench);
+        for (guint i = 0; i < 1000; i++) {
+            said += notes_of(&bench, HA_NOTE_MOVE_FAILED);
+            if (effect(&bench, HA_EFFECT_CLEANUP))
+                break;
+            bench.now_ms += 1000;
+            for (guint node = 1; node <= 3; node++) {
+                g_autofree char *name = g_strdup_printf("node%u", node);
+                give_report(&bench, name);
+                if (effect(&bench, HA_EFFECT_CLEANUP))
+                    break;
+                said += notes_of(&bench, HA_NOTE_MOVE_FAILED);
+            }
+            if (effect(&bench, HA_EFFECT_CLEANUP))
+                break;
+            step(&bench, (HaEvent){.kind = HA_EVENT_TICK});
+        }
+        assert_int_equal(said, 1);
+        assert_true(bench.now_ms - since_ms > waited_ms);
+        waited_ms = bench.now_ms - since_ms;
+        give_done(&bench, effect(&bench, HA_EFFECT_CLEANUP)->id, HA_DONE_OK);
+        fixture_place(bench.world, "vm1", "node1")->failed_migrate_to = FALSE;
+        g_clear_pointer(&fixture_place(bench.world, "vm1", "node1")->exit_reason, g_free);
+        give_config(&bench);
+    }
     bench_free(&bench);
 }
 
@@ -540,6 +576,7 @@ int main(void)
         cmocka_unit_test(a_failure_is_said_once_and_then_cleaned_up),
         cmocka_unit_test(a_job_that_outlives_its_agent_is_ended_first),
         cmocka_unit_test(who_arrived_all_the_same_is_made_known_before_the_clean_up),
+        cmocka_unit_test(a_strangers_failure_is_cleaned_up_with_a_growing_delay),
         cmocka_unit_test(a_failure_not_cleaned_up_yet_is_no_candidate),
         cmocka_unit_test(two_wishes_move_a_vm_once),
         cmocka_unit_test(nothing_new_begins_while_a_move_is_in_flight),
