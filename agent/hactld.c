@@ -96,13 +96,13 @@ int main(int argc, char **argv)
     g_autofree char *config = g_strdup(HD_SETTINGS_PATH);
     gboolean version = FALSE;
     const GOptionEntry entries[] = {
-        { "config", 'c', 0, G_OPTION_ARG_FILENAME, &config, "Read FILE instead of " HD_SETTINGS_PATH, "FILE" },
-        { "version", 'V', 0, G_OPTION_ARG_NONE, &version, "Print the version and leave", NULL },
-        { NULL },
+        {"config", 'c', 0, G_OPTION_ARG_FILENAME, &config, "Read FILE instead of " HD_SETTINGS_PATH, "FILE"},
+        {"version", 'V', 0, G_OPTION_ARG_NONE, &version, "Print the version and leave", NULL},
+        {NULL},
     };
     g_autoptr(GOptionContext) context = g_option_context_new("- the node agent of hactl");
     g_autoptr(GError) error = NULL;
-    Program program = { .status = EXIT_SUCCESS };
+    Program program = {.status = EXIT_SUCCESS};
 
     setlocale(LC_ALL, "");
     g_option_context_add_main_entries(context, entries, NULL);

@@ -157,8 +157,8 @@ void ha_wish_clear(HaWish *wish)
 
 char *ha_move_note_format(HaMoveMode mode, HaReason reason, gint64 since_s, const char *by)
 {
-    return g_strdup_printf("%s %s since=%" G_GINT64_FORMAT " by=%s", ha_move_mode_word(mode), ha_reason_word(reason), since_s,
-        by ? by : "hactl");
+    return g_strdup_printf("%s %s since=%" G_GINT64_FORMAT " by=%s", ha_move_mode_word(mode), ha_reason_word(reason),
+        since_s, by ? by : "hactl");
 }
 
 void ha_move_note_parse(const char *text, HaConfigVm *vm)

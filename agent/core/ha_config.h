@@ -13,16 +13,16 @@
 /* The wish an admin left on a node: node attribute `hactl-drain`. */
 typedef enum {
     HA_WISH_NONE,
-    HA_WISH_DRAIN, /* empty it, then standby; stays so over reboots */
+    HA_WISH_DRAIN,  /* empty it, then standby; stays so over reboots */
     HA_WISH_RETURN, /* bring home the VMs whose hactl-home is this node, then forget the wish */
 } HaWishKind;
 
 typedef struct {
     HaWishKind kind;
-    gboolean restart; /* VMs that can't move live may be stopped and started */
-    gint64 since_s; /* Unix time */
+    gboolean restart;  /* VMs that can't move live may be stopped and started */
+    gint64 since_s;    /* Unix time */
     gint64 deadline_s; /* Unix time, 0 none: after it nothing more is begun */
-    char *by; /* who asked: "root@node1" */
+    char *by;          /* who asked: "root@node1" */
 } HaWish;
 
 /* A pending action of Pacemaker on a VM: the history entry with op-status -1. */
@@ -40,11 +40,11 @@ typedef struct {
     char *node;
     guint32 node_id;
     HaNodeState state; /* from node_state: in_ccm, crmd, join, expected */
-    gboolean standby; /* node attribute, permanent or transient */
+    gboolean standby;  /* node attribute, permanent or transient */
     gboolean maintenance;
     HaWish wish;
     guint64 mem_mib; /* <utilization> memory; 0 when not set */
-    gint health; /* #health-hactl, 0 when not set */
+    gint health;     /* #health-hactl, 0 when not set */
     gboolean is_dc;
 } HaConfigNode;
 
@@ -54,42 +54,42 @@ typedef struct {
     gboolean active; /* the last finished start/migrate_from/monitor/stop says it is there */
     HaOp pending;
     gboolean failed_migrate_to; /* its newest migrate_to on this node failed and is not cleaned up */
-    gboolean failed; /* some other action failed and is not cleaned up */
-    char *exit_reason; /* nullable: of the failure */
+    gboolean failed;            /* some other action failed and is not cleaned up */
+    char *exit_reason;          /* nullable: of the failure */
 } HaConfigPlace;
 
 typedef struct {
-    char *name; /* primitive's id = libvirt domain's name */
+    char *name;       /* primitive's id = libvirt domain's name */
     char *definition; /* sha256 */
-    char *group; /* nullable: out of template hactl-group-NAME */
+    char *group;      /* nullable: out of template hactl-group-NAME */
     guint64 mem_mib;
     guint32 vcpus;
     gint priority;
     gboolean wanted_running; /* target-role not Stopped */
-    gboolean managed; /* is-managed not false, no maintenance */
-    gboolean live; /* allow-migrate */
-    char *home; /* nullable: meta hactl-home */
-    char *pin; /* nullable: node of rsc_location hactl-pin-NAME */
-    HaReason pin_reason; /* meta hactl-move */
+    gboolean managed;        /* is-managed not false, no maintenance */
+    gboolean live;           /* allow-migrate */
+    char *home;              /* nullable: meta hactl-home */
+    char *pin;               /* nullable: node of rsc_location hactl-pin-NAME */
+    HaReason pin_reason;     /* meta hactl-move */
     HaMoveMode pin_mode;
     gint64 pin_since_s;
-    char *pin_by; /* nullable */
+    char *pin_by;      /* nullable */
     GPtrArray *places; /* HaConfigPlace*, ascending node; only nodes with a history of it */
     GPtrArray *banned; /* char*, ascending: nodes with a constraint of score -INFINITY and no rule */
 } HaConfigVm;
 
 typedef struct {
     guint64 admin_epoch, epoch, num_updates;
-    gboolean quorate; /* have-quorum */
-    char *dc; /* nullable: node name */
-    guint64 term; /* 0: none yet */
-    char *term_owner; /* nullable */
-    guint32 moves_per_node; /* property migration-limit when > 0, else 0 */
+    gboolean quorate;          /* have-quorum */
+    char *dc;                  /* nullable: node name */
+    guint64 term;              /* 0: none yet */
+    char *term_owner;          /* nullable */
+    guint32 moves_per_node;    /* property migration-limit when > 0, else 0 */
     guint32 moves_per_cluster; /* property hactl-moves-per-cluster, 0 when not set */
-    gboolean fencing; /* stonith-enabled is not false, and a stonith device exists */
-    gboolean maintenance; /* maintenance-mode */
-    GPtrArray *nodes; /* HaConfigNode*, ascending name */
-    GPtrArray *vms; /* HaConfigVm*, ascending name */
+    gboolean fencing;          /* stonith-enabled is not false, and a stonith device exists */
+    gboolean maintenance;      /* maintenance-mode */
+    GPtrArray *nodes;          /* HaConfigNode*, ascending name */
+    GPtrArray *vms;            /* HaConfigVm*, ascending name */
 } HaConfig;
 
 HaConfig *ha_config_new(void);
@@ -121,24 +121,24 @@ void ha_wish_clear(HaWish *wish);
 /* A change hactl asks of the CIB. A list of them is one transaction: conditional on the term, all or nothing as far as
  * Pacemaker's library allows (clears first, then everything that sets, in one modify). */
 typedef enum {
-    HA_CHANGE_PIN_SET, /* vm, node, value = hactl-move's text; mode RESTART also sets allow-migrate=false */
-    HA_CHANGE_PIN_CLEAR, /* vm: the pin, hactl-move, and allow-migrate=false if it was ours */
-    HA_CHANGE_HOME_SET, /* vm, node */
-    HA_CHANGE_HOME_CLEAR, /* vm */
-    HA_CHANGE_WISH_SET, /* node, value = ha_wish_format(); and #health-hactl = HA_SCORE_REPEL for a drain */
-    HA_CHANGE_WISH_CLEAR, /* node; and #health-hactl */
-    HA_CHANGE_STANDBY_SET, /* node: permanent standby=on */
+    HA_CHANGE_PIN_SET,       /* vm, node, value = hactl-move's text; mode RESTART also sets allow-migrate=false */
+    HA_CHANGE_PIN_CLEAR,     /* vm: the pin, hactl-move, and allow-migrate=false if it was ours */
+    HA_CHANGE_HOME_SET,      /* vm, node */
+    HA_CHANGE_HOME_CLEAR,    /* vm */
+    HA_CHANGE_WISH_SET,      /* node, value = ha_wish_format(); and #health-hactl = HA_SCORE_REPEL for a drain */
+    HA_CHANGE_WISH_CLEAR,    /* node; and #health-hactl */
+    HA_CHANGE_STANDBY_SET,   /* node: permanent standby=on */
     HA_CHANGE_STANDBY_CLEAR, /* node: permanent and transient standby */
-    HA_CHANGE_VM_ADD, /* vm, value = definition hash, mem_mib, vcpus, group ("default"), running */
-    HA_CHANGE_VM_REMOVE, /* vm: the primitive, its constraints that begin with hactl-, and its fail counts */
-    HA_CHANGE_ROLE_SET, /* vm, running: target-role Started or Stopped */
+    HA_CHANGE_VM_ADD,        /* vm, value = definition hash, mem_mib, vcpus, group ("default"), running */
+    HA_CHANGE_VM_REMOVE,     /* vm: the primitive, its constraints that begin with hactl-, and its fail counts */
+    HA_CHANGE_ROLE_SET,      /* vm, running: target-role Started or Stopped */
     HA_CHANGES
 } HaChangeKind;
 
 typedef struct {
     HaChangeKind kind;
-    char *vm; /* nullable */
-    char *node; /* nullable */
+    char *vm;    /* nullable */
+    char *node;  /* nullable */
     char *value; /* nullable */
     char *group; /* nullable */
     HaMoveMode mode;

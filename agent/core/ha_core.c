@@ -15,7 +15,7 @@
 
 void ha_settings_init(HaSettings *settings)
 {
-    *settings = (HaSettings) { .moves_per_node = 2, .moves_per_cluster = 4, .attempts = 3, .retry_delay_ms = 10000 };
+    *settings = (HaSettings){.moves_per_node = 2, .moves_per_cluster = 4, .attempts = 3, .retry_delay_ms = 10000};
 }
 
 /* ---- requests ---- */
@@ -137,7 +137,8 @@ void ha_answer(HaCore *core, GPtrArray *effects, guint64 request_id, HaAnswer an
     va_end(args);
 }
 
-void ha_write(HaCore *core, GPtrArray *effects, GPtrArray *changes, gboolean check_pins, GPtrArray *notes, guint64 request_id, char *text)
+void ha_write(HaCore *core, GPtrArray *effects, GPtrArray *changes, gboolean check_pins, GPtrArray *notes,
+    guint64 request_id, char *text)
 {
     HaEffect *effect = ha_emit(core, effects, HA_EFFECT_CHANGE, HA_WRITE_TIMEOUT_MS);
     effect->changes = changes;
@@ -345,10 +346,12 @@ static void take_request(HaCore *core, HaRequest *request, GPtrArray *effects)
         ha_request_free(request);
     } else if (!core->view->config) { /* it would be done when nobody expects it any more */
         ha_answer(core, effects, request->id, HA_ANSWER_NO_PACEMAKER,
-            "the leader, %s, can't read the cluster configuration; start Pacemaker there and run the command again", core->view->self);
+            "the leader, %s, can't read the cluster configuration; start Pacemaker there and run the command again",
+            core->view->self);
         ha_request_free(request);
     } else if (core->waiting->len >= HA_REQUESTS_WAITING_MAX) {
-        ha_answer(core, effects, request->id, HA_ANSWER_REFUSED, "too many requests wait at the leader; try again shortly");
+        ha_answer(
+            core, effects, request->id, HA_ANSWER_REFUSED, "too many requests wait at the leader; try again shortly");
         ha_request_free(request);
     } else {
         g_ptr_array_add(core->waiting, request);
@@ -443,7 +446,8 @@ void ha_core_step(HaCore *core, HaEvent *event, GPtrArray *effects)
     core->next_deadline_ms = G_MAXINT64;
     apply_event(core, event, effects);
     gboolean leads = lead(core, effects);
-    if (event->kind == HA_EVENT_MEMBERS && ha_core_is_leader(core) && newcomers(core->view)) /* with a term or not: it is no write */
+    if (event->kind == HA_EVENT_MEMBERS && ha_core_is_leader(core) &&
+        newcomers(core->view)) /* with a term or not: it is no write */
         repeat_notes(core, effects);
     if (leads)
         do_waiting(core, effects);

@@ -2,9 +2,10 @@
 /*
  * ha_core - the whole decision: events in, effects out.
  *
- * Level-triggered: it compares what is wanted (the CIB's wishes) with what is (reports and Pacemaker's status) and returns the
- * next effects; it keeps no journal. What it remembers (attempts, back-off) it can lose, and learns again from the events that every
- * leader multicasts. Effects come only from the leader of a quorate partition; everyone else just keeps the view.
+ * Level-triggered: it compares what is wanted (the CIB's wishes) with what is (reports and Pacemaker's status) and
+ * returns the next effects; it keeps no journal. What it remembers (attempts, back-off) it can lose, and learns again
+ * from the events that every leader multicasts. Effects come only from the leader of a quorate partition; everyone else
+ * just keeps the view.
  *
  * Rules R1..R9: docs/states.md.
  */
@@ -16,15 +17,15 @@
 
 /* A move's state, derived anew from the view at every step (ha_move.c). */
 typedef enum {
-    HA_MOVE_NONE, /* no pin */
-    HA_MOVE_QUEUED, /* wanted, waits for its wave */
-    HA_MOVE_PINNED, /* pin written, Pacemaker has not begun */
-    HA_MOVE_MOVING, /* migrate_to (or the stop of a restart) is in flight */
+    HA_MOVE_NONE,    /* no pin */
+    HA_MOVE_QUEUED,  /* wanted, waits for its wave */
+    HA_MOVE_PINNED,  /* pin written, Pacemaker has not begun */
+    HA_MOVE_MOVING,  /* migrate_to (or the stop of a restart) is in flight */
     HA_MOVE_LANDING, /* runs on the target, Pacemaker still has steps to do */
-    HA_MOVE_LANDED, /* runs on the target, nothing pending: the pin can go */
+    HA_MOVE_LANDED,  /* runs on the target, nothing pending: the pin can go */
     HA_MOVE_BLOCKED, /* migrate_to failed, the VM still runs on the source */
     HA_MOVE_REVOKED, /* the pin is gone, the failed action waits to be cleaned up */
-    HA_MOVE_LOST, /* it runs nowhere, or the target is gone: Pacemaker recovers it, the pin goes */
+    HA_MOVE_LOST,    /* it runs nowhere, or the target is gone: Pacemaker recovers it, the pin goes */
     HA_MOVE_STATES
 } HaMoveState;
 
@@ -32,10 +33,10 @@ const char *ha_move_state_word(HaMoveState state);
 
 typedef enum {
     HA_DRAIN_NONE,
-    HA_DRAIN_MOVING, /* VMs still leave */
-    HA_DRAIN_PARTIAL, /* nothing left that can move; some VMs stay, each with its reason */
+    HA_DRAIN_MOVING,   /* VMs still leave */
+    HA_DRAIN_PARTIAL,  /* nothing left that can move; some VMs stay, each with its reason */
     HA_DRAIN_SETTLING, /* empty; standby being set, history being refreshed */
-    HA_DRAIN_DONE, /* empty, in standby */
+    HA_DRAIN_DONE,     /* empty, in standby */
     HA_DRAIN_RETURNING,
     HA_DRAIN_STATES
 } HaDrainState;
@@ -47,32 +48,33 @@ const char *ha_drain_state_word(HaDrainState state);
 typedef enum {
     HA_EVENT_TICK,
     HA_EVENT_MEMBERS, /* members, quorate */
-    HA_EVENT_REPORT, /* report */
-    HA_EVENT_CONFIG, /* config, NULL when Pacemaker is away */
-    HA_EVENT_NEEDS, /* needs */
+    HA_EVENT_REPORT,  /* report */
+    HA_EVENT_CONFIG,  /* config, NULL when Pacemaker is away */
+    HA_EVENT_NEEDS,   /* needs */
     HA_EVENT_REQUEST, /* request; answered by exactly one HA_EFFECT_ANSWER when this core leads, ignored otherwise */
-    HA_EVENT_DONE, /* effect_id, outcome, text */
-    HA_EVENT_NOTE, /* note: an event that a leader multicast */
+    HA_EVENT_DONE,    /* effect_id, outcome, text */
+    HA_EVENT_NOTE,    /* note: an event that a leader multicast */
 } HaEventKind;
 
 typedef enum {
     HA_DONE_OK,
-    HA_DONE_REFUSED, /* the condition no longer held (term lost, CIB changed): look again */
-    HA_DONE_WOULD_MOVE, /* the simulation before a pin's removal showed that a VM would move; text names them, space separated */
+    HA_DONE_REFUSED,    /* the condition no longer held (term lost, CIB changed): look again */
+    HA_DONE_WOULD_MOVE, /* the simulation before a pin's removal showed that a VM would move; text names them, space
+                           separated */
     HA_DONE_FAILED,
     HA_DONE_TIMED_OUT,
 } HaOutcome;
 
 /* What happened, for `hactl events` and for every core's memory. */
 typedef enum {
-    HA_NOTE_LEADER, /* node leads, term in value */
+    HA_NOTE_LEADER,      /* node leads, term in value */
     HA_NOTE_DRAIN_BEGUN, /* node, text = who */
     HA_NOTE_DRAIN_DONE,
     HA_NOTE_DRAIN_PARTIAL, /* text = what stays and why */
     HA_NOTE_DRAIN_CANCELLED,
     HA_NOTE_RETURN_BEGUN,
     HA_NOTE_RETURN_DONE,
-    HA_NOTE_MOVE_BEGUN, /* vm, from, to, reason */
+    HA_NOTE_MOVE_BEGUN,  /* vm, from, to, reason */
     HA_NOTE_MOVE_LANDED, /* value = ms from pin to landing */
     HA_NOTE_MOVE_FAILED, /* text = libvirt's reason; counts as an attempt */
     HA_NOTE_MOVE_LOST,
@@ -88,9 +90,9 @@ typedef enum {
 typedef struct {
     guint64 id; /* given by the leader: term * 2^32 + counter; ascending */
     HaNoteKind kind;
-    gint64 time_s; /* Unix */
+    gint64 time_s;               /* Unix */
     char *vm, *node, *from, *to; /* nullable */
-    char *text; /* nullable */
+    char *text;                  /* nullable */
     guint64 value;
     HaReason reason;
 } HaNote;
@@ -103,20 +105,20 @@ const char *ha_note_word(HaNoteKind kind);
 char *ha_note_sentence(const HaNote *note);
 
 typedef enum {
-    HA_REQUEST_DRAIN, /* node, restart, deadline_s, by */
-    HA_REQUEST_UNDRAIN, /* node, returning, by */
-    HA_REQUEST_MIGRATE, /* vm, node (nullable), by */
-    HA_REQUEST_VM_ADD, /* needs (its XML was stored everywhere before), running, allow_local */
+    HA_REQUEST_DRAIN,     /* node, restart, deadline_s, by */
+    HA_REQUEST_UNDRAIN,   /* node, returning, by */
+    HA_REQUEST_MIGRATE,   /* vm, node (nullable), by */
+    HA_REQUEST_VM_ADD,    /* needs (its XML was stored everywhere before), running, allow_local */
     HA_REQUEST_VM_REMOVE, /* vm */
-    HA_REQUEST_VM_START, /* vm */
-    HA_REQUEST_VM_STOP, /* vm */
+    HA_REQUEST_VM_START,  /* vm */
+    HA_REQUEST_VM_STOP,   /* vm */
 } HaRequestKind;
 
 typedef struct {
     guint64 id; /* unique in the cluster */
     HaRequestKind kind;
     char *node, *vm, *by; /* nullable */
-    HaNeeds *needs; /* nullable */
+    HaNeeds *needs;       /* nullable */
     gboolean restart, returning, running, allow_local;
     gint64 deadline_s;
 } HaRequest;
@@ -137,15 +139,15 @@ typedef enum {
 typedef struct {
     HaEventKind kind;
     gint64 now_ms; /* monotonic */
-    gint64 now_s; /* Unix */
+    gint64 now_s;  /* Unix */
     /* by kind; what is (transfer full) is taken over by the step */
     GPtrArray *members; /* HaMember*, (transfer full) */
     gboolean quorate;
-    HaReport *report; /* (transfer full) */
-    HaConfig *config; /* (transfer full) */
-    HaNeeds *needs; /* (transfer full) */
+    HaReport *report;   /* (transfer full) */
+    HaConfig *config;   /* (transfer full) */
+    HaNeeds *needs;     /* (transfer full) */
     HaRequest *request; /* (transfer full) */
-    HaNote *note; /* (transfer full) */
+    HaNote *note;       /* (transfer full) */
     guint64 effect_id;
     HaOutcome outcome;
     const char *text; /* borrowed, nullable */
@@ -154,25 +156,25 @@ typedef struct {
 /* ---- effects ---- */
 
 typedef enum {
-    HA_EFFECT_TERM, /* take term value+1 by compare-and-swap on value */
-    HA_EFFECT_CHANGE, /* changes, one conditional transaction; check_vms: simulate their pins' removal first */
-    HA_EFFECT_CLEANUP, /* crm_resource --cleanup -r vm */
-    HA_EFFECT_PROBE, /* have Pacemaker look again whether vm is on node: it is there, and Pacemaker does not know */
-    HA_EFFECT_REFRESH, /* vm rests on node: forget its migrations that are over */
-    HA_EFFECT_CANCEL, /* ask node's hactld to stop vm's migration: cancel mark, then virDomainAbortJob */
+    HA_EFFECT_TERM,     /* take term value+1 by compare-and-swap on value */
+    HA_EFFECT_CHANGE,   /* changes, one conditional transaction; check_vms: simulate their pins' removal first */
+    HA_EFFECT_CLEANUP,  /* crm_resource --cleanup -r vm */
+    HA_EFFECT_PROBE,    /* have Pacemaker look again whether vm is on node: it is there, and Pacemaker does not know */
+    HA_EFFECT_REFRESH,  /* vm rests on node: forget its migrations that are over */
+    HA_EFFECT_CANCEL,   /* ask node's hactld to stop vm's migration: cancel mark, then virDomainAbortJob */
     HA_EFFECT_UNCANCEL, /* ask node's hactld to remove the cancel mark of vm */
-    HA_EFFECT_NOTE, /* multicast note; no completion */
-    HA_EFFECT_ANSWER, /* request_id, answer, text; no completion */
+    HA_EFFECT_NOTE,     /* multicast note; no completion */
+    HA_EFFECT_ANSWER,   /* request_id, answer, text; no completion */
 } HaEffectKind;
 
 typedef struct {
     HaEffectKind kind;
-    guint64 id; /* unique in this core; its HA_EVENT_DONE bears it */
-    guint32 timeout_ms; /* the adapter reports TIMED_OUT after it */
-    guint64 term; /* the condition of every write */
-    GPtrArray *changes; /* HaChange* */
+    guint64 id;          /* unique in this core; its HA_EVENT_DONE bears it */
+    guint32 timeout_ms;  /* the adapter reports TIMED_OUT after it */
+    guint64 term;        /* the condition of every write */
+    GPtrArray *changes;  /* HaChange* */
     gboolean check_pins; /* simulate the removal of the pins among changes first */
-    char *vm, *node; /* nullable */
+    char *vm, *node;     /* nullable */
     HaNote *note;
     guint64 request_id;
     HaAnswer answer;
@@ -186,10 +188,10 @@ void ha_effect_free(HaEffect *effect);
 typedef struct HaCore HaCore;
 
 typedef struct {
-    guint32 moves_per_node; /* default 2: migration-limit in the CIB outranks it */
+    guint32 moves_per_node;    /* default 2: migration-limit in the CIB outranks it */
     guint32 moves_per_cluster; /* default 4: hactl-moves-per-cluster in the CIB outranks it */
-    guint32 attempts; /* default 3 */
-    guint32 retry_delay_ms; /* default 10000, doubled each time */
+    guint32 attempts;          /* default 3 */
+    guint32 retry_delay_ms;    /* default 10000, doubled each time */
 } HaSettings;
 
 void ha_settings_init(HaSettings *settings);
@@ -224,10 +226,10 @@ typedef struct {
     const char *from, *to; /* borrowed, nullable */
     HaReason reason;
     HaMoveMode mode;
-    guint attempts; /* failed so far */
-    gint64 retry_in_ms; /* 0 when none waits */
+    guint attempts;         /* failed so far */
+    gint64 retry_in_ms;     /* 0 when none waits */
     const char *last_error; /* borrowed, nullable */
-    HaBlock block; /* wanted to move, and can't */
+    HaBlock block;          /* wanted to move, and can't */
 } HaMoveStatus;
 
 HaMoveStatus ha_core_move(const HaCore *core, const char *vm);

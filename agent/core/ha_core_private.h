@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* ha_core_private - the core's own state, shared by ha_core.c (steps), ha_request.c (an admin's wishes), ha_reconcile.c (wanted against actual). */
+/* ha_core_private - the core's own state, shared by ha_core.c (steps), ha_request.c (an admin's wishes), ha_reconcile.c
+ * (wanted against actual). */
 #ifndef HA_CORE_PRIVATE_H
 #define HA_CORE_PRIVATE_H
 
@@ -8,18 +9,20 @@
 
 #define HA_WRITE_TIMEOUT_MS 30000u
 #define HA_TOOL_TIMEOUT_MS 60000u
-#define HA_REPEAT_MS 5000 /* an effect without visible result is asked for again after this */
-#define HA_STABLE_MS 5000 /* a verdict "nothing more can move" must have held so long */
+#define HA_REPEAT_MS 5000        /* an effect without visible result is asked for again after this */
+#define HA_STABLE_MS 5000        /* a verdict "nothing more can move" must have held so long */
 #define HA_PIN_PATIENCE_MS 60000 /* pinned, and Pacemaker does nothing at all: the move is given up */
-#define HA_RECOVERY_PATIENCE_MS 60000 /* a VM that Pacemaker does not bring up anywhere holds up the end of a drain so long */
+#define HA_RECOVERY_PATIENCE_MS                                                                                        \
+    60000 /* a VM that Pacemaker does not bring up anywhere holds up the end of a drain so long */
 #define HA_RETURN_PATIENCE_MS 20000 /* a VM that can't come home yet is waited for so long */
-#define HA_HELD_PAUSE_MS 10000 /* a pin that had to stay is simulated again after this */
-#define HA_COPIES_PATIENCE_MS 6000 /* reports of two hosts may overlap around a switch-over */
-#define HA_NOTES_REPEATED 64u /* spoken again for a member that joins */
-#define HA_REASON_PATIENCE_MS 3000 /* the reason of a failed move arrives this much later at most */
+#define HA_HELD_PAUSE_MS 10000      /* a pin that had to stay is simulated again after this */
+#define HA_COPIES_PATIENCE_MS 6000  /* reports of two hosts may overlap around a switch-over */
+#define HA_NOTES_REPEATED 64u       /* spoken again for a member that joins */
+#define HA_REASON_PATIENCE_MS 3000  /* the reason of a failed move arrives this much later at most */
 #define HA_REQUESTS_WAITING_MAX 64u
 
-/* What this core has noticed of one VM or node, to act or speak once only. Keyed by name; kept while the thing exists. */
+/* What this core has noticed of one VM or node, to act or speak once only. Keyed by name; kept while the thing exists.
+ */
 typedef struct {
     char *name;
     HaVmState vm_state; /* last spoken of */
@@ -27,18 +30,18 @@ typedef struct {
     gboolean alarmed;
     gint64 copies_since_ms; /* reported running on several hosts, since; 0 not */
     gboolean seen;
-    gint64 blocked_since_ms; /* its failed move was first seen; 0 none */
+    gint64 blocked_since_ms;  /* its failed move was first seen; 0 none */
     gint64 idle_pin_since_ms; /* pinned with nothing in flight in the cluster, since; 0 not */
     gint64 cancel_sent_ms, cleanup_sent_ms, probe_sent_ms; /* 0 never */
-    char *cancel_node; /* we asked for its migration's end there; NULL not */
-    gboolean own_failure; /* its failed migration was ours */
-    gboolean foreign; /* it was not: cleaned up with a growing delay */
-    gint64 pinned_ms; /* first seen pinned; 0 not pinned */
-    gboolean held; /* its pin's removal would move it now */
+    char *cancel_node;                                     /* we asked for its migration's end there; NULL not */
+    gboolean own_failure;                                  /* its failed migration was ours */
+    gboolean foreign;                                      /* it was not: cleaned up with a growing delay */
+    gint64 pinned_ms;                                      /* first seen pinned; 0 not pinned */
+    gboolean held;                                         /* its pin's removal would move it now */
     gint64 held_ms;
-    char *refresh_node; /* landed there: its history is to be refreshed once nothing moves */
+    char *refresh_node;      /* landed there: its history is to be refreshed once nothing moves */
     gint64 partial_since_ms; /* nodes: nothing more can move, since; 0 not */
-    gint64 wish_since_s; /* nodes: the wish that this is about */
+    gint64 wish_since_s;     /* nodes: the wish that this is about */
 } HaMark;
 
 struct HaCore {
@@ -46,23 +49,23 @@ struct HaCore {
     HaView *view;
     HaMemory *memory;
     gint64 members_since_ms;
-    char *incumbent; /* nullable: who led after the last step */
-    guint64 my_term; /* the term this core took; 0 none */
+    char *incumbent;    /* nullable: who led after the last step */
+    guint64 my_term;    /* the term this core took; 0 none */
     guint64 term_asked; /* the term that term_effect takes */
-    guint64 term_seen; /* the newest in any note or CIB */
+    guint64 term_seen;  /* the newest in any note or CIB */
     guint32 note_counter;
     guint64 next_effect_id;
     GPtrArray *waiting; /* HaRequest*: they wait for the term or for the write before them */
     /* the one write under way */
-    guint64 write_id; /* 0 none */
-    guint64 write_request; /* the request it answers; 0 none */
-    char *write_text; /* the answer when it succeeds */
-    gboolean write_checked; /* with a simulation */
-    guint64 write_epoch; /* the CIB's epoch when it was asked; the next waits until the CIB shows it */
-    gint64 write_done_ms; /* when it succeeded; 0 nothing to wait for */
-    GPtrArray *write_notes; /* HaNote*: spoken when it succeeds */
+    guint64 write_id;                 /* 0 none */
+    guint64 write_request;            /* the request it answers; 0 none */
+    char *write_text;                 /* the answer when it succeeds */
+    gboolean write_checked;           /* with a simulation */
+    guint64 write_epoch;              /* the CIB's epoch when it was asked; the next waits until the CIB shows it */
+    gint64 write_done_ms;             /* when it succeeded; 0 nothing to wait for */
+    GPtrArray *write_notes;           /* HaNote*: spoken when it succeeds */
     guint64 term_effect, tool_effect; /* under way; 0 none */
-    char *tool_vm; /* whose history the tool wipes: no move of it begins meanwhile */
+    char *tool_vm;                    /* whose history the tool wipes: no move of it begins meanwhile */
     gint64 term_tried_ms;
     GPtrArray *vm_marks, *node_marks; /* HaMark*, ascending name */
     gint64 next_deadline_ms;
@@ -73,20 +76,24 @@ HaMark *ha_mark(GPtrArray *marks, const char *name);
 HaEffect *ha_emit(HaCore *core, GPtrArray *effects, HaEffectKind kind, guint32 timeout_ms);
 /** ha_speak - note: (transfer full); stamped, learnt and multicast. */
 void ha_speak(HaCore *core, GPtrArray *effects, HaNote *note);
-void ha_answer(HaCore *core, GPtrArray *effects, guint64 request_id, HaAnswer answer, const char *format, ...) G_GNUC_PRINTF(5, 6);
-/** ha_write - start the one write. @changes, @notes: (transfer full), notes nullable; @request_id 0 when nobody waits; @text: nullable. */
-void ha_write(HaCore *core, GPtrArray *effects, GPtrArray *changes, gboolean check_pins, GPtrArray *notes, guint64 request_id,
-    char *text);
+void ha_answer(HaCore *core, GPtrArray *effects, guint64 request_id, HaAnswer answer, const char *format, ...)
+    G_GNUC_PRINTF(5, 6);
+/** ha_write - start the one write. @changes, @notes: (transfer full), notes nullable; @request_id 0 when nobody waits;
+ * @text: nullable. */
+void ha_write(HaCore *core, GPtrArray *effects, GPtrArray *changes, gboolean check_pins, GPtrArray *notes,
+    guint64 request_id, char *text);
 /** ha_tool_set - the tool under way, NULL when it ended. */
 void ha_tool_set(HaCore *core, const HaEffect *effect);
-/** ha_uncancel - have @node's hactld remove @vm's cancel mark. Also before each move: whoever set one may not have lived to remove it. */
+/** ha_uncancel - have @node's hactld remove @vm's cancel mark. Also before each move: whoever set one may not have
+ * lived to remove it. */
 void ha_uncancel(HaCore *core, GPtrArray *effects, const char *vm, const char *node);
 /** ha_wake_at - the step is to be repeated at @ms at the latest. */
 void ha_wake_at(HaCore *core, gint64 ms);
 /** ha_write_ready - no write is under way, and the CIB shows the last one. */
 gboolean ha_write_ready(HaCore *core);
 /** ha_pin_change - the change that begins a move. Returns: (transfer full). */
-HaChange *ha_pin_change(const HaCore *core, const char *vm, const char *to, HaMoveMode mode, HaReason reason, const char *by);
+HaChange *ha_pin_change(
+    const HaCore *core, const char *vm, const char *to, HaMoveMode mode, HaReason reason, const char *by);
 /** ha_begun_note - Returns: (transfer full). */
 HaNote *ha_begun_note(const HaPlanMove *move);
 

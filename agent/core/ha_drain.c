@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Wishes on nodes: what each still lacks, and the next wave of moves for all of them together (docs/states.md, rules R5 to R8). */
+/* Wishes on nodes: what each still lacks, and the next wave of moves for all of them together (docs/states.md, rules R5
+ * to R8). */
 #include "agent/core/ha_core_private.h"
 
 #include <string.h>
@@ -39,11 +40,11 @@ static Try may_try(const HaCore *core, const char *vm)
 /* ---- one wish ---- */
 
 typedef struct {
-    HaPlan *plan; /* owned */
-    GPtrArray *ready; /* HaPlanMove*, borrowed from the plan, of one wave */
-    gboolean waiting; /* some VM is tried again later */
+    HaPlan *plan;       /* owned */
+    GPtrArray *ready;   /* HaPlanMove*, borrowed from the plan, of one wave */
+    gboolean waiting;   /* some VM is tried again later */
     gboolean under_way; /* some VM of this wish has a pin or a failure that is being dealt with */
-    GString *stays; /* "vm1: reason; vm2: reason" */
+    GString *stays;     /* "vm1: reason; vm2: reason" */
 } Wish;
 
 static void wish_clear(Wish *wish)
@@ -120,7 +121,8 @@ static Wish read_wish(const HaCore *core, const HaConfigNode *node)
     gboolean draining = node->wish.kind == HA_WISH_DRAIN;
     gboolean over = node->wish.deadline_s && core->view->now_s >= node->wish.deadline_s;
     Wish wish = {
-        .plan = draining ? ha_core_plan_drain(core, node->node, node->wish.restart) : ha_core_plan_return(core, node->node),
+        .plan =
+            draining ? ha_core_plan_drain(core, node->node, node->wish.restart) : ha_core_plan_return(core, node->node),
         .ready = g_ptr_array_new(),
         .stays = g_string_new(NULL),
         .under_way = any_under_way(core, node),
@@ -174,7 +176,8 @@ static gboolean wave_has_room(const HaCore *core, const Wave *wave, const HaPlan
     guint limit = ha_core_limits(core).moves_per_node;
     if (wave->moves >= wave->moves_max || wave_has_vm(wave, move->vm))
         return FALSE;
-    return core->view->config->moves_per_node || (moves_at(wave, move->from) < limit && moves_at(wave, move->to) < limit);
+    return core->view->config->moves_per_node ||
+           (moves_at(wave, move->from) < limit && moves_at(wave, move->to) < limit);
 }
 
 static void wave_add(const HaCore *core, Wave *wave, const HaConfigNode *node, const HaPlanMove *move)
@@ -187,7 +190,8 @@ static void wave_add(const HaCore *core, Wave *wave, const HaConfigNode *node, c
     wave->moves++;
 }
 
-/* Each wish moves at most moves_per_node VMs at once (Pacemaker's migration-limit, or the wave's size), so lanes times that is the cluster's cap. */
+/* Each wish moves at most moves_per_node VMs at once (Pacemaker's migration-limit, or the wave's size), so lanes times
+ * that is the cluster's cap. */
 static void wave_fill(const HaCore *core, Wave *wave, const HaConfigNode *node, const Wish *wish)
 {
     if (!wish->ready->len || wave->lanes == wave->lanes_max)
@@ -212,7 +216,8 @@ static gboolean nothing_active(const HaCore *core, const char *node)
     return TRUE;
 }
 
-/* Some VM is about to be started by Pacemaker, and may be started here: a standby that meets it half-way stops it again. */
+/* Some VM is about to be started by Pacemaker, and may be started here: a standby that meets it half-way stops it
+ * again. */
 static gboolean recovery_pending(const HaView *view)
 {
     for (guint i = 0; i < view->config->nodes->len; i++)
@@ -312,7 +317,8 @@ static gboolean can_take(const HaCore *core, const HaConfigNode *node)
     return node->state == HA_NODE_ONLINE && !node->standby && report && report->libvirt == HA_LIBVIRT_OK;
 }
 
-/* Who is home, or wanted nowhere, has no way left to go; who stays away keeps its home for a second `hactl undrain --return`. */
+/* Who is home, or wanted nowhere, has no way left to go; who stays away keeps its home for a second `hactl undrain
+ * --return`. */
 static void forget_homes_reached(const HaCore *core, const char *node, GPtrArray *changes)
 {
     const HaConfig *config = core->view->config;
@@ -427,7 +433,7 @@ HaMoveStatus ha_core_move(const HaCore *core, const char *vm)
 {
     const HaView *view = core->view;
     const HaConfigVm *known = ha_config_find_vm(view->config, vm);
-    HaMoveStatus status = { 0 };
+    HaMoveStatus status = {0};
     if (!known)
         return status;
     const HaAttempts *attempts = ha_memory_attempts(core->memory, vm);

@@ -11,8 +11,8 @@
  * ha_leader_pick - the leader's node name.
  * @members_since_ms: when the membership last changed.
  * @incumbent: nullable; who led before this step.
- * Oldest = lowest joined, then lowest node id. While a member has not spoken and the patience lasts, the incumbent leads on if it is still
- * there, and nobody if there is none: the silent one might be older.
+ * Oldest = lowest joined, then lowest node id. While a member has not spoken and the patience lasts, the incumbent
+ * leads on if it is still there, and nobody if there is none: the silent one might be older.
  *
  * Returns: borrowed from the view; NULL when not quorate, or nobody can lead yet.
  */

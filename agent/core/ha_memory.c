@@ -17,10 +17,10 @@ typedef struct {
 
 struct HaMemory {
     HaSettings settings;
-    GPtrArray *notes; /* HaNote*, ascending id */
+    GPtrArray *notes;   /* HaNote*, ascending id */
     GPtrArray *entries; /* Entry*, ascending vm */
-    GPtrArray *begun; /* Begun*, ascending vm: moves without an end yet */
-    GHashTable *tried; /* vm -> entries' tried, borrowed both; looked up only, never iterated */
+    GPtrArray *begun;   /* Begun*, ascending vm: moves without an end yet */
+    GHashTable *tried;  /* vm -> entries' tried, borrowed both; looked up only, never iterated */
 };
 
 static void entry_free(Entry *entry)

@@ -23,16 +23,16 @@ const char *ha_move_state_word(HaMoveState state)
 
 /* Pacemaker's account of the VM, all nodes together. */
 typedef struct {
-    gboolean on_pin; /* active on the pin's node */
+    gboolean on_pin;       /* active on the pin's node */
     const char *elsewhere; /* active on another node */
-    gboolean pending; /* an action other than a monitor is in flight */
-    gboolean migrating; /* a migrate_to or migrate_from is in flight */
-    gboolean failed; /* a migrate_to failed and is not cleaned up */
+    gboolean pending;      /* an action other than a monitor is in flight */
+    gboolean migrating;    /* a migrate_to or migrate_from is in flight */
+    gboolean failed;       /* a migrate_to failed and is not cleaned up */
 } History;
 
 static History read_history(const HaConfigVm *vm)
 {
-    History history = { 0 };
+    History history = {0};
     for (guint i = 0; i < vm->places->len; i++) {
         const HaConfigPlace *place = vm->places->pdata[i];
         history.pending |= place->pending != HA_OP_NONE && place->pending != HA_OP_MONITOR;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* ha_move - what state a VM's move is in, read off the view anew each time: the leader that comes next reads the same. */
+/* ha_move - what state a VM's move is in, read off the view anew each time: the leader that comes next reads the same.
+ */
 #ifndef HA_MOVE_H
 #define HA_MOVE_H
 
@@ -19,8 +20,8 @@ gboolean ha_move_in_flight(HaMoveState state);
 const char *ha_move_source(const HaView *view, const HaConfigVm *vm);
 
 /**
- * ha_move_error - why its newest migrate_to failed: Pacemaker's reason, else what the agent told the source's hactld (Pacemaker 2.1 records none).
- * Returns: borrowed; NULL when nothing failed, or nobody has said why (yet).
+ * ha_move_error - why its newest migrate_to failed: Pacemaker's reason, else what the agent told the source's hactld
+ * (Pacemaker 2.1 records none). Returns: borrowed; NULL when nothing failed, or nobody has said why (yet).
  */
 const char *ha_move_error(const HaView *view, const HaConfigVm *vm);
 

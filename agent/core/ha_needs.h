@@ -10,13 +10,13 @@
 typedef struct {
     char *hash; /* sha256 of the XML: the definition's identity */
     char *name;
-    char *uuid; /* canonical lower case */
+    char *uuid;      /* canonical lower case */
     guint64 mem_mib; /* <memory>, rounded up */
     guint32 vcpus;
     GPtrArray *bridges; /* char*, ascending, no doubles */
     GPtrArray *storage; /* char*, ascending, no doubles: keys as in HaReportStorage */
-    char *local_disk; /* nullable: path of the first image that only this host has */
-    char *host_device; /* nullable: the first passed-through device, in the admin's words */
+    char *local_disk;   /* nullable: path of the first image that only this host has */
+    char *host_device;  /* nullable: the first passed-through device, in the admin's words */
 } HaNeeds;
 
 HaNeeds *ha_needs_new(void);

@@ -64,7 +64,8 @@ static const char *or_dash(const char *text)
 
 char *ha_note_sentence(const HaNote *note)
 {
-    const char *vm = or_dash(note->vm), *node = or_dash(note->node), *from = or_dash(note->from), *to = or_dash(note->to);
+    const char *vm = or_dash(note->vm), *node = or_dash(note->node), *from = or_dash(note->from),
+               *to = or_dash(note->to);
     const char *text = or_dash(note->text);
     switch (note->kind) {
     case HA_NOTE_LEADER:
@@ -80,9 +81,11 @@ char *ha_note_sentence(const HaNote *note)
     case HA_NOTE_RETURN_BEGUN:
         return g_strdup_printf("%s put back into service, its VMs return; asked by %s", node, text);
     case HA_NOTE_RETURN_DONE:
-        return g_strdup_printf("return of VMs to %s done%s%s", node, note->text ? ": " : "", note->text ? note->text : "");
+        return g_strdup_printf(
+            "return of VMs to %s done%s%s", node, note->text ? ": " : "", note->text ? note->text : "");
     case HA_NOTE_MOVE_BEGUN:
-        return g_strdup_printf("%s moves from %s to %s, reason %s: %s", vm, from, to, ha_reason_word(note->reason), text);
+        return g_strdup_printf(
+            "%s moves from %s to %s, reason %s: %s", vm, from, to, ha_reason_word(note->reason), text);
     case HA_NOTE_MOVE_LANDED:
         return g_strdup_printf("%s landed on %s after %.1f s", vm, to, (double)note->value / 1000.0);
     case HA_NOTE_MOVE_FAILED:

@@ -83,7 +83,8 @@ static void set_detail(char **ret_detail, char *detail)
 }
 
 /* @in_service: what only keeps new work off the node (a drain, a standby) is about to end, and does not count. */
-static HaBlock check_node(const HaView *view, const HaConfigVm *vm, const HaConfigNode *node, const GPtrArray *tried, gboolean in_service)
+static HaBlock check_node(
+    const HaView *view, const HaConfigVm *vm, const HaConfigNode *node, const GPtrArray *tried, gboolean in_service)
 {
     HaWhere where = ha_view_where(view, vm->name);
     if (g_strcmp0(where.node, node->node) == 0)
@@ -140,7 +141,8 @@ static guint64 free_mib(const HaView *view, const char *node, const HaPromises *
     return *ret_capacity_mib > used ? *ret_capacity_mib - used : 0;
 }
 
-static HaBlock check_memory(const HaView *view, const char *vm, const char *node, const HaPromises *promises, char **ret_detail)
+static HaBlock check_memory(
+    const HaView *view, const char *vm, const char *node, const HaPromises *promises, char **ret_detail)
 {
     guint64 capacity;
     guint64 available = free_mib(view, node, promises, &capacity);
@@ -148,13 +150,13 @@ static HaBlock check_memory(const HaView *view, const char *vm, const char *node
     if (needed <= available)
         return HA_BLOCK_NONE;
     set_detail(ret_detail,
-        g_strdup_printf("needs %" G_GUINT64_FORMAT " MiB, %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " MiB free", needed, available,
-            capacity));
+        g_strdup_printf("needs %" G_GUINT64_FORMAT " MiB, %" G_GUINT64_FORMAT " of %" G_GUINT64_FORMAT " MiB free",
+            needed, available, capacity));
     return HA_BLOCK_NODE_MEMORY;
 }
 
-static HaBlock check(const HaView *view, const char *vm, const char *node, const HaPromises *promises, const GPtrArray *tried,
-    gboolean in_service, char **ret_detail)
+static HaBlock check(const HaView *view, const char *vm, const char *node, const HaPromises *promises,
+    const GPtrArray *tried, gboolean in_service, char **ret_detail)
 {
     const HaConfigVm *known = ha_config_find_vm(view->config, vm);
     const HaConfigNode *target = ha_config_find_node(view->config, node);
@@ -174,13 +176,14 @@ static HaBlock check(const HaView *view, const char *vm, const char *node, const
     return block;
 }
 
-HaBlock ha_place_check(const HaView *view, const char *vm, const char *node, const HaPromises *promises, const GPtrArray *tried,
-    char **ret_detail)
+HaBlock ha_place_check(const HaView *view, const char *vm, const char *node, const HaPromises *promises,
+    const GPtrArray *tried, char **ret_detail)
 {
     return check(view, vm, node, promises, tried, FALSE, ret_detail);
 }
 
-HaBlock ha_place_check_home(const HaView *view, const char *vm, const char *node, const HaPromises *promises, char **ret_detail)
+HaBlock ha_place_check_home(
+    const HaView *view, const char *vm, const char *node, const HaPromises *promises, char **ret_detail)
 {
     return check(view, vm, node, promises, NULL, TRUE, ret_detail);
 }
@@ -211,7 +214,7 @@ static Rank rank_of(const HaView *view, const char *vm, const char *node, const 
     used += ha_view_vm_mem_mib(view, vm);
     if (promise)
         used = (guint64)MAX((gint64)used + promise->rank_mib, 0);
-    return (Rank) { capacity ? used * 1000 / capacity : 1000, vcpu_permille(view, node, promises) };
+    return (Rank){capacity ? used * 1000 / capacity : 1000, vcpu_permille(view, node, promises)};
 }
 
 static gboolean rank_better(Rank a, Rank b)
@@ -219,10 +222,11 @@ static gboolean rank_better(Rank a, Rank b)
     return a.mem_permille != b.mem_permille ? a.mem_permille < b.mem_permille : a.vcpu_permille < b.vcpu_permille;
 }
 
-const char *ha_place_pick(const HaView *view, const char *vm, const HaPromises *promises, const GPtrArray *tried, GPtrArray **ret_candidates)
+const char *ha_place_pick(
+    const HaView *view, const char *vm, const HaPromises *promises, const GPtrArray *tried, GPtrArray **ret_candidates)
 {
     const char *best = NULL;
-    Rank best_rank = { 0 };
+    Rank best_rank = {0};
     GPtrArray *candidates = g_ptr_array_new_with_free_func((GDestroyNotify)ha_candidate_free);
     for (guint i = 0; view->config && i < view->config->nodes->len; i++) {
         const HaConfigNode *node = view->config->nodes->pdata[i];
@@ -230,8 +234,8 @@ const char *ha_place_pick(const HaView *view, const char *vm, const HaPromises *
         HaBlock block = ha_place_check(view, vm, node->node, promises, tried, &detail);
         if (block == HA_BLOCK_NONE) {
             Rank rank = rank_of(view, vm, node->node, promises);
-            detail = g_strdup_printf("memory %" G_GUINT64_FORMAT ".%" G_GUINT64_FORMAT " %% full after the move", rank.mem_permille / 10,
-                rank.mem_permille % 10);
+            detail = g_strdup_printf("memory %" G_GUINT64_FORMAT ".%" G_GUINT64_FORMAT " %% full after the move",
+                rank.mem_permille / 10, rank.mem_permille % 10);
             if (!best || rank_better(rank, best_rank)) {
                 best = node->node;
                 best_rank = rank;

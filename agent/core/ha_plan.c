@@ -101,8 +101,8 @@ static const HaConfigPlace *failed_place(const HaConfigVm *vm)
     return NULL;
 }
 
-/* Wanted, running, and by Pacemaker's account nowhere: it is half-way through a migration (or is about to start it). A pin would change its target,
- * which costs a reboot. */
+/* Wanted, running, and by Pacemaker's account nowhere: it is half-way through a migration (or is about to start it). A
+ * pin would change its target, which costs a reboot. */
 static gboolean half_way(const HaConfigVm *vm, HaWhere where)
 {
     gboolean active = FALSE;
@@ -132,7 +132,8 @@ HaBlock ha_plan_movable(const HaView *view, const char *vm, char **ret_detail)
         detail = g_strdup(needs->host_device);
     } else if (failed) {
         block = HA_BLOCK_PACEMAKER;
-        detail = g_strdup_printf("on %s: %s", failed->node, failed->exit_reason ? failed->exit_reason : "no reason given");
+        detail =
+            g_strdup_printf("on %s: %s", failed->node, failed->exit_reason ? failed->exit_reason : "no reason given");
     } else if (half_way(known, ha_view_where(view, vm))) {
         block = HA_BLOCK_UNKNOWN;
         detail = g_strdup("Pacemaker is in the middle of moving or starting it");
@@ -179,7 +180,8 @@ static char *candidates_sentence(const GPtrArray *candidates)
         const HaCandidate *candidate = candidates->pdata[i];
         if (candidate->block == HA_BLOCK_NODE_SELF || candidate->block == HA_BLOCK_NONE)
             continue;
-        g_string_append_printf(text, "%s%s: %s", text->len ? "; " : "", candidate->node, ha_block_text(candidate->block, NULL));
+        g_string_append_printf(
+            text, "%s%s: %s", text->len ? "; " : "", candidate->node, ha_block_text(candidate->block, NULL));
         if (candidate->detail)
             g_string_append_printf(text, " (%s)", candidate->detail);
     }
@@ -220,8 +222,8 @@ static void place_move(const Builder *builder, HaPlanMove *move, HaPromises *pro
     if (fixed) {
         char *detail = NULL;
         HaBlock block = builder->reason == HA_REASON_RETURN
-            ? ha_place_check_home(builder->view, move->vm, fixed, promises, &detail)
-            : ha_place_check(builder->view, move->vm, fixed, promises, NULL, &detail);
+                            ? ha_place_check_home(builder->view, move->vm, fixed, promises, &detail)
+                            : ha_place_check(builder->view, move->vm, fixed, promises, NULL, &detail);
         if (block != HA_BLOCK_NONE) {
             set_block(move, block, detail);
             return;
@@ -280,8 +282,9 @@ static gint by_execution(gconstpointer a, gconstpointer b)
 }
 
 /*
- * A wave is handed to Pacemaker in one write, and a new transition does not begin while an action of the last one is in flight: a small VM in a
- * wave with a big one could hold up the next wave. So a wave takes VMs of like size only (rule R5).
+ * A wave is handed to Pacemaker in one write, and a new transition does not begin while an action of the last one is in
+ * flight: a small VM in a wave with a big one could hold up the next wave. So a wave takes VMs of like size only (rule
+ * R5).
  */
 static void assign_waves(HaPlan *plan, const HaLimits *limits)
 {
@@ -308,8 +311,9 @@ static void assign_waves(HaPlan *plan, const HaLimits *limits)
     }
 }
 
-/* VMs that this drain has moved already: those whose home is the node. In the ranking they take their place in line, as they did when the
- * drain began, so that a plan made anew after each wave is the rest of the first one. Returns: (transfer full) HaPlanMove*, with their target. */
+/* VMs that this drain has moved already: those whose home is the node. In the ranking they take their place in line, as
+ * they did when the drain began, so that a plan made anew after each wave is the rest of the first one. Returns:
+ * (transfer full) HaPlanMove*, with their target. */
 static GPtrArray *moved_already(const Builder *builder, const char *node, HaPromises *promises)
 {
     GPtrArray *moved = g_ptr_array_new_with_free_func((GDestroyNotify)ha_plan_move_free);
@@ -330,7 +334,8 @@ static GPtrArray *moved_already(const Builder *builder, const char *node, HaProm
 static void finish(const Builder *builder, HaPlan *plan, const char *fixed)
 {
     g_autoptr(HaPromises) promises = ha_promises_new();
-    g_autoptr(GPtrArray) moved = moved_already(builder, builder->reason == HA_REASON_DRAIN ? plan->node : NULL, promises);
+    g_autoptr(GPtrArray) moved =
+        moved_already(builder, builder->reason == HA_REASON_DRAIN ? plan->node : NULL, promises);
     g_autoptr(GPtrArray) line = g_ptr_array_new();
     g_ptr_array_extend(line, plan->moves, NULL, NULL);
     g_ptr_array_extend(line, moved, NULL, NULL);
@@ -359,7 +364,7 @@ static void add_unmanaged(const Builder *builder, HaPlan *plan, const char *node
 
 HaPlan *ha_plan_drain(const HaView *view, const HaLimits *limits, const char *node, gboolean restart, GHashTable *tried)
 {
-    Builder builder = { view, limits, tried, restart, HA_REASON_DRAIN };
+    Builder builder = {view, limits, tried, restart, HA_REASON_DRAIN};
     HaPlan *plan = ha_plan_new(node);
     for (guint i = 0; view->config && i < view->config->vms->len; i++) {
         const HaConfigVm *vm = view->config->vms->pdata[i];
@@ -373,7 +378,7 @@ HaPlan *ha_plan_drain(const HaView *view, const HaLimits *limits, const char *no
 
 HaPlan *ha_plan_return(const HaView *view, const HaLimits *limits, const char *node, GHashTable *tried)
 {
-    Builder builder = { view, limits, tried, FALSE, HA_REASON_RETURN };
+    Builder builder = {view, limits, tried, FALSE, HA_REASON_RETURN};
     HaPlan *plan = ha_plan_new(node);
     for (guint i = 0; view->config && i < view->config->vms->len; i++) {
         const HaConfigVm *vm = view->config->vms->pdata[i];
@@ -387,7 +392,7 @@ HaPlan *ha_plan_return(const HaView *view, const HaLimits *limits, const char *n
 
 HaPlan *ha_plan_migrate(const HaView *view, const HaLimits *limits, const char *vm, const char *to, GHashTable *tried)
 {
-    Builder builder = { view, limits, tried, FALSE, HA_REASON_ADMIN };
+    Builder builder = {view, limits, tried, FALSE, HA_REASON_ADMIN};
     HaWhere where = ha_view_where(view, vm);
     HaPlan *plan = ha_plan_new(NULL);
     g_ptr_array_add(plan->moves, new_move(&builder, vm, where.node ? where.node : ""));

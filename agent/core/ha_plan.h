@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ha_plan - where VMs go: one target (ha_place_pick), or a whole node's (ha_plan_drain, ha_plan_return). Pure; the daemon, --dry-run and
- * the simulator call the same.
+ * ha_plan - where VMs go: one target (ha_place_pick), or a whole node's (ha_plan_drain, ha_plan_return). Pure; the
+ * daemon, --dry-run and the simulator call the same.
  */
 #ifndef HA_PLAN_H
 #define HA_PLAN_H
@@ -11,7 +11,7 @@
 typedef struct {
     char *node;
     HaBlock block; /* NONE: it can take the VM */
-    char *detail; /* nullable: the number or name that decided, e.g. "needs 512 MiB, 80 MiB free" */
+    char *detail;  /* nullable: the number or name that decided, e.g. "needs 512 MiB, 80 MiB free" */
 } HaCandidate;
 
 /* One VM of a plan. */
@@ -22,11 +22,11 @@ typedef struct {
     HaMoveMode mode;
     HaReason reason;
     HaBlock block; /* NONE when it can move */
-    char *detail; /* the sentence that explains the choice, or what blocks it */
-    char *remedy; /* nullable: what the admin can do about the block */
+    char *detail;  /* the sentence that explains the choice, or what blocks it */
+    char *remedy;  /* nullable: what the admin can do about the block */
     guint64 mem_mib;
     guint32 estimate_ms;
-    guint32 wave; /* 1-based: moves of a wave are handed to Pacemaker together; 0 when blocked */
+    guint32 wave;          /* 1-based: moves of a wave are handed to Pacemaker together; 0 when blocked */
     GPtrArray *candidates; /* HaCandidate*, ascending node */
 } HaPlanMove;
 
@@ -38,11 +38,11 @@ typedef struct {
 } HaPlan;
 
 typedef struct {
-    guint32 moves_per_node; /* at once, as source or target */
-    guint32 moves_per_cluster; /* at once */
-    guint32 moves_per_wave; /* handed to Pacemaker at once, per source */
+    guint32 moves_per_node;        /* at once, as source or target */
+    guint32 moves_per_cluster;     /* at once */
+    guint32 moves_per_wave;        /* handed to Pacemaker at once, per source */
     guint64 bandwidth_bytes_per_s; /* measured, for estimates */
-    guint32 overhead_ms; /* a move's fixed cost, for estimates */
+    guint32 overhead_ms;           /* a move's fixed cost, for estimates */
 } HaLimits;
 
 HaPlanMove *ha_plan_move_new(const char *vm, const char *from);
@@ -53,15 +53,17 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(HaPlan, ha_plan_free)
 HaCandidate *ha_candidate_new(const char *node, HaBlock block, const char *detail);
 void ha_candidate_free(HaCandidate *candidate);
 
-/* Memory that a plan has already promised, a node each: later picks count it. Also the nodes that a VM is not to be given again. */
+/* Memory that a plan has already promised, a node each: later picks count it. Also the nodes that a VM is not to be
+ * given again. */
 typedef struct HaPromises HaPromises;
 HaPromises *ha_promises_new(void);
 void ha_promises_free(HaPromises *promises);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HaPromises, ha_promises_free)
 void ha_promises_add(HaPromises *promises, const char *node, guint64 mem_mib);
 /**
- * ha_promises_overlook, _count - for the ranking alone, a VM that runs on @node already is not there, or is there again.
- * So a plan that is made anew half-way ranks the nodes as it did at the start: what --dry-run printed is what is done.
+ * ha_promises_overlook, _count - for the ranking alone, a VM that runs on @node already is not there, or is there
+ * again. So a plan that is made anew half-way ranks the nodes as it did at the start: what --dry-run printed is what is
+ * done.
  */
 void ha_promises_overlook(HaPromises *promises, const char *node, guint64 mem_mib, guint32 vcpus);
 void ha_promises_count(HaPromises *promises, const char *node, guint64 mem_mib);
@@ -69,30 +71,35 @@ guint64 ha_promises_get(const HaPromises *promises, const char *node);
 
 /**
  * ha_place_check - can this node take this VM now?
- * Hard limits in this order: self, offline, standby, maintenance, draining, no agent, libvirt, banned, tried, storage, bridge, memory.
+ * Hard limits in this order: self, offline, standby, maintenance, draining, no agent, libvirt, banned, tried, storage,
+ * bridge, memory.
  * @tried: nullable, char*: nodes to pass over.
  * @ret_detail: nullable; (transfer full) on a refusal, may be NULL.
  */
 HaBlock ha_place_check(const HaView *view, const char *vm, const char *node, const HaPromises *promises,
     const GPtrArray *tried, char **ret_detail);
 
-/** ha_place_check_home - the same for a node that is being put back into service: its drain and its standby do not count. */
-HaBlock ha_place_check_home(const HaView *view, const char *vm, const char *node, const HaPromises *promises, char **ret_detail);
+/** ha_place_check_home - the same for a node that is being put back into service: its drain and its standby do not
+ * count. */
+HaBlock ha_place_check_home(
+    const HaView *view, const char *vm, const char *node, const HaPromises *promises, char **ret_detail);
 
 /**
- * ha_place_pick - the node that should run a VM: of those that can, the one whose memory is least full afterwards, then the least busy CPU (in
- * steps of 10 %), then the lowest name.
+ * ha_place_pick - the node that should run a VM: of those that can, the one whose memory is least full afterwards, then
+ * the least busy CPU (in steps of 10 %), then the lowest name.
  * @ret_candidates: nullable; (transfer full) HaCandidate* of every other node, ascending.
  * Returns: borrowed from the view's config; NULL when none can.
  */
-const char *ha_place_pick(const HaView *view, const char *vm, const HaPromises *promises, const GPtrArray *tried,
-    GPtrArray **ret_candidates);
+const char *ha_place_pick(
+    const HaView *view, const char *vm, const HaPromises *promises, const GPtrArray *tried, GPtrArray **ret_candidates);
 
 /** ha_plan_movable - can this VM be moved live at all, wherever to? @ret_detail: nullable, (transfer full). */
 HaBlock ha_plan_movable(const HaView *view, const char *vm, char **ret_detail);
 
-/** ha_plan_drain - empty @node. @restart: VMs that can't move live may be stopped and started. @tried: nullable callback data-free map vm -> GPtrArray of nodes (GHashTable). */
-HaPlan *ha_plan_drain(const HaView *view, const HaLimits *limits, const char *node, gboolean restart, GHashTable *tried);
+/** ha_plan_drain - empty @node. @restart: VMs that can't move live may be stopped and started. @tried: nullable
+ * callback data-free map vm -> GPtrArray of nodes (GHashTable). */
+HaPlan *ha_plan_drain(
+    const HaView *view, const HaLimits *limits, const char *node, gboolean restart, GHashTable *tried);
 
 /** ha_plan_return - bring home every VM whose hactl-home is @node. Same arguments. */
 HaPlan *ha_plan_return(const HaView *view, const HaLimits *limits, const char *node, GHashTable *tried);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * Moves under way: each step looks at every VM's move state and gathers what it asks for. A pin is removed only in states where Pacemaker has
- * nothing of that VM in flight (docs/states.md, rule R4); everything else waits.
+ * Moves under way: each step looks at every VM's move state and gathers what it asks for. A pin is removed only in
+ * states where Pacemaker has nothing of that VM in flight (docs/states.md, rule R4); everything else waits.
  */
 #include "agent/core/ha_core_private.h"
 
@@ -15,13 +15,14 @@
 typedef struct {
     HaCore *core;
     GPtrArray *effects;
-    gboolean in_flight; /* some move is */
-    gboolean acting; /* Pacemaker has an action of some move running */
+    gboolean in_flight;               /* some move is */
+    gboolean acting;                  /* Pacemaker has an action of some move running */
     GPtrArray *revoke, *revoke_notes; /* pins that go at once: failed or lost moves */
     GPtrArray *landed, *landed_notes; /* pins that go when nothing is in flight any more */
 } Pass;
 
-HaChange *ha_pin_change(const HaCore *core, const char *vm, const char *to, HaMoveMode mode, HaReason reason, const char *by)
+HaChange *ha_pin_change(
+    const HaCore *core, const char *vm, const char *to, HaMoveMode mode, HaReason reason, const char *by)
 {
     g_autofree char *text = ha_move_note_format(mode, reason, core->view->now_s, by);
     HaChange *change = ha_change_new(HA_CHANGE_PIN_SET, vm, to, text);
@@ -110,7 +111,8 @@ static void revoke_pin(Pass *pass, const HaConfigVm *vm, HaNoteKind kind, const 
     g_ptr_array_add(pass->revoke_notes, move_note(pass, kind, vm, text));
 }
 
-/* The action failed, yet a job may still run in libvirt (the agent was killed): first that job ends, then the pin goes. */
+/* The action failed, yet a job may still run in libvirt (the agent was killed): first that job ends, then the pin goes.
+ */
 static gboolean wait_for_job(const Pass *pass, const HaConfigVm *vm, HaMark *mark)
 {
     HaWhere where = ha_view_where(pass->core->view, vm->name);
@@ -152,12 +154,13 @@ static void on_blocked(Pass *pass, const HaConfigVm *vm, HaMark *mark)
         g_ptr_array_add(pass->revoke, ha_change_new(HA_CHANGE_PIN_CLEAR, vm->name, NULL, NULL));
         g_ptr_array_add(pass->revoke_notes, note);
     } else {
-        revoke_pin(pass, vm, g_str_has_prefix(error, CANCELLED_PREFIX) ? HA_NOTE_MOVE_CANCELLED : HA_NOTE_MOVE_FAILED, error);
+        revoke_pin(
+            pass, vm, g_str_has_prefix(error, CANCELLED_PREFIX) ? HA_NOTE_MOVE_CANCELLED : HA_NOTE_MOVE_FAILED, error);
     }
 }
 
-/* Is this failure somebody else's (a standby, a constraint of an admin's)? Ours passed through "blocked"; what a new leader finds after a
- * failure that was said is the old leader's. */
+/* Is this failure somebody else's (a standby, a constraint of an admin's)? Ours passed through "blocked"; what a new
+ * leader finds after a failure that was said is the old leader's. */
 static gboolean is_foreign(const HaCore *core, const HaMark *mark, const char *vm, const char *error)
 {
     if (mark->own_failure || g_str_has_prefix(error, CANCELLED_PREFIX))
@@ -165,7 +168,8 @@ static gboolean is_foreign(const HaCore *core, const HaMark *mark, const char *v
     return mark->cleanup_sent_ms || !ha_memory_attempts(core->memory, vm);
 }
 
-/* A stranger's failure is cleaned up too, or Pacemaker would no longer watch the VM; with a growing delay, since Pacemaker tries again at once. */
+/* A stranger's failure is cleaned up too, or Pacemaker would no longer watch the VM; with a growing delay, since
+ * Pacemaker tries again at once. */
 static gboolean foreign_waits(const Pass *pass, const HaConfigVm *vm, HaMark *mark, const char *error)
 {
     HaCore *core = pass->core;
@@ -190,7 +194,8 @@ static void run_tool(const Pass *pass, HaEffectKind kind, const char *vm, const 
     ha_tool_set(pass->core, effect);
 }
 
-/* It arrived, and Pacemaker does not know: a clean-up of the source alone would have it started a second time, wherever the scores say. */
+/* It arrived, and Pacemaker does not know: a clean-up of the source alone would have it started a second time, wherever
+ * the scores say. */
 static const char *unknown_arrival(const HaView *view, const HaConfigVm *vm)
 {
     const char *node = ha_view_where(view, vm->name).node;
@@ -281,7 +286,8 @@ static HaNoteKind unsaid_end(const HaCore *core, const HaConfigVm *vm, const HaN
     return node ? HA_NOTE_MOVE_FAILED : HA_NOTE_MOVE_LOST;
 }
 
-/* A leader that died, or a write whose answer was lost, left a move without its note: every move has a beginning and one end. */
+/* A leader that died, or a write whose answer was lost, left a move without its note: every move has a beginning and
+ * one end. */
 static void say_what_was_not_said(Pass *pass, const HaConfigVm *vm)
 {
     HaCore *core = pass->core;
@@ -292,7 +298,8 @@ static void say_what_was_not_said(Pass *pass, const HaConfigVm *vm)
         ha_speak(core, pass->effects, move_note(pass, HA_NOTE_MOVE_BEGUN, vm, "found under way"));
         return;
     }
-    HaNote *end = move_note(pass, unsaid_end(core, vm, begun), vm, ha_move_error(core->view, vm) ? ha_move_error(core->view, vm) : "its end was not seen");
+    HaNote *end = move_note(pass, unsaid_end(core, vm, begun), vm,
+        ha_move_error(core->view, vm) ? ha_move_error(core->view, vm) : "its end was not seen");
     g_free(end->from);
     end->from = g_strdup(begun->from);
     end->to = g_strdup(begun->to);
@@ -354,7 +361,8 @@ static gboolean all_hypervisors_answer(const HaView *view)
     for (guint i = 0; i < view->config->nodes->len; i++) {
         const HaConfigNode *node = view->config->nodes->pdata[i];
         const HaReport *report = ha_view_report(view, node->node);
-        if (node->state == HA_NODE_UNCLEAN || (node->state == HA_NODE_ONLINE && (!report || report->libvirt != HA_LIBVIRT_OK)))
+        if (node->state == HA_NODE_UNCLEAN ||
+            (node->state == HA_NODE_ONLINE && (!report || report->libvirt != HA_LIBVIRT_OK)))
             return FALSE;
     }
     return TRUE;

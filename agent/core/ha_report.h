@@ -23,15 +23,16 @@ typedef struct {
 } HaMigration;
 
 typedef struct {
-    char *name; /* libvirt domain name = Pacemaker resource id */
-    char *uuid; /* canonical lower case */
-    HaVmState state; /* never UNKNOWN in a report with libvirt OK */
+    char *name;        /* libvirt domain name = Pacemaker resource id */
+    char *uuid;        /* canonical lower case */
+    HaVmState state;   /* never UNKNOWN in a report with libvirt OK */
     guint64 mem_bytes; /* maximum memory */
     guint64 rss_bytes; /* of the QEMU process; 0 unknown */
     guint32 vcpus;
     guint32 cpu_permille; /* of one core, over the last sample; may pass 1000 */
     HaMigration migration;
-    char *failure; /* nullable: why its last migration away from here failed, for half a minute after (Pacemaker keeps no reason) */
+    char *failure; /* nullable: why its last migration away from here failed, for half a minute after (Pacemaker keeps
+                      no reason) */
 } HaReportVm;
 
 /* A storage source (disk back end) that some VM of the cluster needs, as probed from this host. */
@@ -44,21 +45,22 @@ typedef struct {
 typedef struct {
     char *node; /* corosync name */
     guint32 node_id;
-    guint64 seq; /* grows by one a report; starts anew with hactld */
+    guint64 seq;   /* grows by one a report; starts anew with hactld */
     char *version; /* hactld's */
     HaLibvirtState libvirt;
     char *libvirt_error; /* nullable; why it is away */
-    char *hypervisor; /* e.g. "QEMU 7.2.22, libvirt 9.0.0"; nullable when away */
+    char *hypervisor;    /* e.g. "QEMU 7.2.22, libvirt 9.0.0"; nullable when away */
     guint32 cores;
     guint64 mem_total_bytes;
     guint64 mem_available_bytes;
     guint64 mem_reserve_bytes; /* kept for the host itself */
-    guint32 cpu_permille; /* of all cores, 0..1000 */
-    guint32 load1_permille; /* 1-minute load average x 1000 */
-    guint32 psi_cpu_permille, psi_memory_permille, psi_io_permille; /* "some" avg10 x 10; 0 when the kernel has no PSI */
-    GPtrArray *bridges; /* char*, ascending */
-    GPtrArray *storage; /* HaReportStorage*, ascending key */
-    GPtrArray *vms; /* HaReportVm*, ascending name */
+    guint32 cpu_permille;      /* of all cores, 0..1000 */
+    guint32 load1_permille;    /* 1-minute load average x 1000 */
+    guint32 psi_cpu_permille, psi_memory_permille,
+        psi_io_permille; /* "some" avg10 x 10; 0 when the kernel has no PSI */
+    GPtrArray *bridges;  /* char*, ascending */
+    GPtrArray *storage;  /* HaReportStorage*, ascending key */
+    GPtrArray *vms;      /* HaReportVm*, ascending name */
 } HaReport;
 
 HaReportVm *ha_report_vm_new(const char *name);

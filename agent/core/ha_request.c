@@ -36,9 +36,13 @@ static HaNote *vm_note(HaNoteKind kind, const char *vm)
 
 static void do_drain(HaCore *core, const HaRequest *request, const HaConfigNode *node, GPtrArray *effects)
 {
-    HaWish wish = { .kind = HA_WISH_DRAIN, .restart = request->restart, .since_s = core->view->now_s, .deadline_s = request->deadline_s,
-        .by = (char *)by_of(request) };
-    if (node->wish.kind == HA_WISH_DRAIN && node->wish.restart == request->restart && node->wish.deadline_s == request->deadline_s) {
+    HaWish wish = {.kind = HA_WISH_DRAIN,
+        .restart = request->restart,
+        .since_s = core->view->now_s,
+        .deadline_s = request->deadline_s,
+        .by = (char *)by_of(request)};
+    if (node->wish.kind == HA_WISH_DRAIN && node->wish.restart == request->restart &&
+        node->wish.deadline_s == request->deadline_s) {
         ha_speak(core, effects, node_note(HA_NOTE_DRAIN_BEGUN, request)); /* what failed before may be tried afresh */
         ha_answer(core, effects, request->id, HA_ANSWER_OK, "%s is being drained already, asked by %s", request->node,
             node->wish.by ? node->wish.by : "hactl");
@@ -81,14 +85,15 @@ static void do_undrain(HaCore *core, const HaRequest *request, const HaConfigNod
     g_ptr_array_add(changes, ha_change_new(HA_CHANGE_STANDBY_CLEAR, NULL, request->node, NULL));
     g_ptr_array_add(changes, ha_change_new(HA_CHANGE_WISH_CLEAR, NULL, request->node, NULL));
     if (returning) {
-        HaWish wish = { .kind = HA_WISH_RETURN, .since_s = core->view->now_s, .by = (char *)by_of(request) };
+        HaWish wish = {.kind = HA_WISH_RETURN, .since_s = core->view->now_s, .by = (char *)by_of(request)};
         g_autofree char *text = ha_wish_format(&wish);
         g_ptr_array_add(changes, ha_change_new(HA_CHANGE_WISH_SET, NULL, request->node, text));
     } else {
         forget_homes(config, request->node, changes);
     }
-    ha_write(core, effects, changes, FALSE, note_list(node_note(returning ? HA_NOTE_RETURN_BEGUN : HA_NOTE_DRAIN_CANCELLED, request)),
-        request->id, g_strdup_printf(returning ? "%s is in service, its VMs return" : "%s is in service", request->node));
+    ha_write(core, effects, changes, FALSE,
+        note_list(node_note(returning ? HA_NOTE_RETURN_BEGUN : HA_NOTE_DRAIN_CANCELLED, request)), request->id,
+        g_strdup_printf(returning ? "%s is in service, its VMs return" : "%s is in service", request->node));
 }
 
 /* ---- one VM ---- */
@@ -97,16 +102,18 @@ static void do_migrate(HaCore *core, const HaRequest *request, const HaConfigVm 
 {
     HaMoveState state = ha_move_state(core->view, vm);
     if (state != HA_MOVE_NONE) {
-        ha_answer(core, effects, request->id, HA_ANSWER_REFUSED, "%s is being moved already (%s); wait until 'hactl vm show %s' shows no move",
-            vm->name, ha_move_state_word(state), vm->name);
+        ha_answer(core, effects, request->id, HA_ANSWER_REFUSED,
+            "%s is being moved already (%s); wait until 'hactl vm show %s' shows no move", vm->name,
+            ha_move_state_word(state), vm->name);
         return;
     }
     ha_memory_forget(core->memory, vm->name);
     g_autoptr(HaPlan) plan = ha_core_plan_migrate(core, vm->name, request->node);
     const HaPlanMove *move = plan->moves->pdata[0];
     if (move->block != HA_BLOCK_NONE) {
-        ha_answer(core, effects, request->id, HA_ANSWER_REFUSED, "%s can't be moved%s%s: %s%s%s", vm->name, request->node ? " to " : "",
-            request->node ? request->node : "", move->detail, move->remedy ? "; " : "", move->remedy ? move->remedy : "");
+        ha_answer(core, effects, request->id, HA_ANSWER_REFUSED, "%s can't be moved%s%s: %s%s%s", vm->name,
+            request->node ? " to " : "", request->node ? request->node : "", move->detail, move->remedy ? "; " : "",
+            move->remedy ? move->remedy : "");
         return;
     }
     GPtrArray *changes = ha_change_list_new();
@@ -134,14 +141,15 @@ static void do_add(HaCore *core, const HaRequest *request, GPtrArray *effects)
     const HaNeeds *needs = request->needs;
     const HaConfigVm *twin = find_uuid(core->view, needs->uuid);
     if (ha_config_find_vm(core->view->config, needs->name)) {
-        ha_answer(core, effects, request->id, HA_ANSWER_REFUSED, "VM %s exists already; remove it first, or give the new one another name",
-            needs->name);
+        ha_answer(core, effects, request->id, HA_ANSWER_REFUSED,
+            "VM %s exists already; remove it first, or give the new one another name", needs->name);
     } else if (twin) {
-        ha_answer(core, effects, request->id, HA_ANSWER_REFUSED, "VM %s has the same uuid %s; give the new one a uuid of its own", twin->name,
-            needs->uuid);
+        ha_answer(core, effects, request->id, HA_ANSWER_REFUSED,
+            "VM %s has the same uuid %s; give the new one a uuid of its own", twin->name, needs->uuid);
     } else if (needs->local_disk && !request->allow_local) {
         ha_answer(core, effects, request->id, HA_ANSWER_REFUSED,
-            "%s has a disk that only one host can reach: %s; put the image on shared storage, or accept that it can't move or be recovered "
+            "%s has a disk that only one host can reach: %s; put the image on shared storage, or accept that it can't "
+            "move or be recovered "
             "elsewhere with --allow-local-disk",
             needs->name, needs->local_disk);
     } else {
@@ -161,9 +169,9 @@ static void do_remove(HaCore *core, const HaRequest *request, const HaConfigVm *
 {
     HaWhere where = ha_view_where(core->view, vm->name);
     if (where.state != HA_VM_ABSENT || vm->wanted_running) {
-        ha_answer(core, effects, request->id, HA_ANSWER_REFUSED, "%s is %s%s%s; stop it first with 'hactl vm stop %s'", vm->name,
-            where.state == HA_VM_ABSENT ? "wanted running" : ha_vm_state_word(where.state), where.node ? " on " : "",
-            where.node ? where.node : "", vm->name);
+        ha_answer(core, effects, request->id, HA_ANSWER_REFUSED, "%s is %s%s%s; stop it first with 'hactl vm stop %s'",
+            vm->name, where.state == HA_VM_ABSENT ? "wanted running" : ha_vm_state_word(where.state),
+            where.node ? " on " : "", where.node ? where.node : "", vm->name);
         return;
     }
     GPtrArray *changes = ha_change_list_new();
@@ -175,7 +183,8 @@ static void do_remove(HaCore *core, const HaRequest *request, const HaConfigVm *
 static void do_role(HaCore *core, const HaRequest *request, const HaConfigVm *vm, gboolean running, GPtrArray *effects)
 {
     if (vm->wanted_running == running) {
-        ha_answer(core, effects, request->id, HA_ANSWER_OK, "%s is wanted %s already", vm->name, running ? "running" : "stopped");
+        ha_answer(core, effects, request->id, HA_ANSWER_OK, "%s is wanted %s already", vm->name,
+            running ? "running" : "stopped");
         return;
     }
     GPtrArray *changes = ha_change_list_new();
@@ -184,7 +193,8 @@ static void do_role(HaCore *core, const HaRequest *request, const HaConfigVm *vm
     g_ptr_array_add(changes, change);
     HaNote *note = vm_note(HA_NOTE_VM_STATE, vm->name);
     note->text = g_strdup_printf("%s asked by %s", running ? "start" : "stop", by_of(request));
-    ha_write(core, effects, changes, FALSE, note_list(note), request->id, g_strdup_printf("%s %s", vm->name, running ? "starts" : "stops"));
+    ha_write(core, effects, changes, FALSE, note_list(note), request->id,
+        g_strdup_printf("%s %s", vm->name, running ? "starts" : "stops"));
 }
 
 /* ---- the table ---- */
@@ -193,7 +203,8 @@ static void do_node(HaCore *core, const HaRequest *request, GPtrArray *effects)
 {
     const HaConfigNode *node = ha_config_find_node(core->view->config, request->node);
     if (!node)
-        ha_answer(core, effects, request->id, HA_ANSWER_UNKNOWN, "no node %s; 'hactl node list' names them", request->node);
+        ha_answer(
+            core, effects, request->id, HA_ANSWER_UNKNOWN, "no node %s; 'hactl node list' names them", request->node);
     else if (request->kind == HA_REQUEST_DRAIN)
         do_drain(core, request, node, effects);
     else
@@ -208,7 +219,8 @@ static void do_vm(HaCore *core, const HaRequest *request, GPtrArray *effects)
         return;
     }
     if (request->kind == HA_REQUEST_MIGRATE && request->node && !ha_config_find_node(core->view->config, request->node))
-        ha_answer(core, effects, request->id, HA_ANSWER_UNKNOWN, "no node %s; 'hactl node list' names them", request->node);
+        ha_answer(
+            core, effects, request->id, HA_ANSWER_UNKNOWN, "no node %s; 'hactl node list' names them", request->node);
     else if (request->kind == HA_REQUEST_MIGRATE)
         do_migrate(core, request, vm, effects);
     else if (request->kind == HA_REQUEST_VM_REMOVE)

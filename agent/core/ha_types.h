@@ -20,12 +20,12 @@
 /* What a host's hypervisor says of one VM. "unknown" is never "not running". */
 typedef enum {
     HA_VM_UNKNOWN, /* nobody could be asked: no report, libvirt away, or the report is stale */
-    HA_VM_ABSENT, /* the hypervisor answered, and has no such domain (or it is shut off) */
+    HA_VM_ABSENT,  /* the hypervisor answered, and has no such domain (or it is shut off) */
     HA_VM_RUNNING,
     HA_VM_MIGRATING, /* running here, leaving for another host */
-    HA_VM_INCOMING, /* paused here, arriving from another host: not running here */
-    HA_VM_PAUSED, /* by an administrator */
-    HA_VM_IO_ERROR, /* paused by QEMU on a disk error */
+    HA_VM_INCOMING,  /* paused here, arriving from another host: not running here */
+    HA_VM_PAUSED,    /* by an administrator */
+    HA_VM_IO_ERROR,  /* paused by QEMU on a disk error */
     HA_VM_CRASHED,
     HA_VM_POSTCOPY_BROKEN, /* post-copy failed half-way: neither half may be destroyed */
     HA_VM_STATES
@@ -61,15 +61,15 @@ typedef enum {
 /* Why a VM can't be moved, or a node can't take it. Each has one sentence and one remedy (ha_block_text). */
 typedef enum {
     HA_BLOCK_NONE,
-    HA_BLOCK_NO_TARGET, /* every candidate was refused; see the candidates' own reasons */
+    HA_BLOCK_NO_TARGET,   /* every candidate was refused; see the candidates' own reasons */
     HA_BLOCK_NOT_MANAGED, /* runs on the node, unknown to hactl */
-    HA_BLOCK_LOCAL_DISK, /* an image on the host's own filesystem */
+    HA_BLOCK_LOCAL_DISK,  /* an image on the host's own filesystem */
     HA_BLOCK_HOST_DEVICE, /* a passed-through device */
     HA_BLOCK_NOT_RUNNING, /* paused, crashed or in an I/O error: it can't be moved live in this state */
-    HA_BLOCK_UNKNOWN, /* nobody knows where it runs, or its definition is missing */
-    HA_BLOCK_FAILED, /* tried as often as allowed */
-    HA_BLOCK_UNMANAGED, /* Pacemaker has it unmanaged, or the cluster is in maintenance */
-    HA_BLOCK_PACEMAKER, /* blocked or failed in Pacemaker for a reason of its own */
+    HA_BLOCK_UNKNOWN,     /* nobody knows where it runs, or its definition is missing */
+    HA_BLOCK_FAILED,      /* tried as often as allowed */
+    HA_BLOCK_UNMANAGED,   /* Pacemaker has it unmanaged, or the cluster is in maintenance */
+    HA_BLOCK_PACEMAKER,   /* blocked or failed in Pacemaker for a reason of its own */
     /* a candidate's reasons */
     HA_BLOCK_NODE_SELF, /* it runs there already */
     HA_BLOCK_NODE_OFFLINE,
@@ -77,12 +77,12 @@ typedef enum {
     HA_BLOCK_NODE_MAINTENANCE,
     HA_BLOCK_NODE_DRAINING,
     HA_BLOCK_NODE_NO_AGENT, /* no hactld reports from there */
-    HA_BLOCK_NODE_LIBVIRT, /* its libvirt is away */
+    HA_BLOCK_NODE_LIBVIRT,  /* its libvirt is away */
     HA_BLOCK_NODE_MEMORY,
     HA_BLOCK_NODE_BRIDGE,
     HA_BLOCK_NODE_STORAGE,
     HA_BLOCK_NODE_BANNED, /* a Pacemaker constraint forbids it there */
-    HA_BLOCK_NODE_TRIED, /* a move there has just failed */
+    HA_BLOCK_NODE_TRIED,  /* a move there has just failed */
     HA_BLOCKS
 } HaBlock;
 
@@ -112,7 +112,8 @@ const char *ha_block_text(HaBlock block, const char **ret_remedy);
  */
 gboolean ha_name_check(const char *name);
 
-/** ha_node_name_check - may this be a node's name? As ha_name_check, and it may begin with a digit, as host names may. */
+/** ha_node_name_check - may this be a node's name? As ha_name_check, and it may begin with a digit, as host names may.
+ */
 gboolean ha_node_name_check(const char *name);
 
 /** ha_hash_check - is this a sha256 in lower-case hex? @hash: nullable. */

@@ -77,7 +77,7 @@ void ha_view_put_report(HaView *view, HaReport *report)
 {
     ReportEntry *entry = g_new0(ReportEntry, 1);
     entry->node = g_strdup(report->node);
-    entry->slot = (HaViewReport) { report, view->now_ms };
+    entry->slot = (HaViewReport){report, view->now_ms};
     ha_sorted_put(view->reports, entry);
 }
 
@@ -112,11 +112,12 @@ void ha_view_drop_absent(HaView *view)
 /* A state in which the guest exists on the host and may touch its disks. */
 static gboolean state_occupies(HaVmState state)
 {
-    return state == HA_VM_RUNNING || state == HA_VM_MIGRATING || state == HA_VM_PAUSED || state == HA_VM_IO_ERROR
-        || state == HA_VM_CRASHED || state == HA_VM_POSTCOPY_BROKEN;
+    return state == HA_VM_RUNNING || state == HA_VM_MIGRATING || state == HA_VM_PAUSED || state == HA_VM_IO_ERROR ||
+           state == HA_VM_CRASHED || state == HA_VM_POSTCOPY_BROKEN;
 }
 
-/* How much an account of a VM is worth: the guest runs where it is RUNNING; around a switch-over its source may still say MIGRATING. */
+/* How much an account of a VM is worth: the guest runs where it is RUNNING; around a switch-over its source may still
+ * say MIGRATING. */
 static guint worth(HaVmState state)
 {
     return state == HA_VM_RUNNING ? 2 : state == HA_VM_MIGRATING ? 1 : 0;
@@ -174,7 +175,7 @@ static const char *active_in_history(const HaConfigVm *vm)
 
 HaWhere ha_view_where(const HaView *view, const char *vm)
 {
-    HaWhere where = { .state = HA_VM_UNKNOWN };
+    HaWhere where = {.state = HA_VM_UNKNOWN};
     where_from_reports(view, vm, &where);
     if (where.node)
         return where;

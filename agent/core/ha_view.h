@@ -13,25 +13,25 @@
 
 typedef struct {
     guint32 node_id;
-    char *node; /* nullable until its first message */
+    char *node;     /* nullable until its first message */
     guint64 joined; /* when it joined the group (io_cpg_joined); 0 until its first message. Lower is older. */
 } HaMember;
 
 typedef struct {
     HaReport *report; /* owned */
-    gint64 at_ms; /* when it arrived, this host's monotonic clock */
+    gint64 at_ms;     /* when it arrived, this host's monotonic clock */
 } HaViewReport;
 
 typedef struct {
     gint64 now_ms; /* monotonic, of the last event */
-    gint64 now_s; /* Unix time, of the last event */
-    char *self; /* this host's node name */
+    gint64 now_s;  /* Unix time, of the last event */
+    char *self;    /* this host's node name */
     guint32 self_id;
-    gboolean quorate; /* corosync's */
+    gboolean quorate;   /* corosync's */
     GPtrArray *members; /* HaMember*, ascending node_id */
     GPtrArray *reports; /* opaque entries, ascending node name: ha_view_report() */
-    HaConfig *config; /* nullable: Pacemaker away */
-    GPtrArray *needs; /* HaNeeds*, ascending hash */
+    HaConfig *config;   /* nullable: Pacemaker away */
+    GPtrArray *needs;   /* HaNeeds*, ascending hash */
 } HaView;
 
 HaView *ha_view_new(const char *self, guint32 self_id);
@@ -54,10 +54,10 @@ void ha_view_drop_absent(HaView *view);
 
 /* Where a VM is, from every source together. */
 typedef struct {
-    HaVmState state; /* on @node; UNKNOWN when nobody could be asked, ABSENT when it runs nowhere */
-    const char *node; /* borrowed, nullable: where it runs (or is paused); while migrating, the source */
+    HaVmState state;      /* on @node; UNKNOWN when nobody could be asked, ABSENT when it runs nowhere */
+    const char *node;     /* borrowed, nullable: where it runs (or is paused); while migrating, the source */
     const char *incoming; /* borrowed, nullable: where it arrives */
-    const char *leaving; /* borrowed, nullable: where a migration job of it runs as source */
+    const char *leaving;  /* borrowed, nullable: where a migration job of it runs as source */
     guint copies; /* hosts that report it RUNNING; a source about to hand over says MIGRATING. Above 1 is an alarm */
     const HaReportVm *report; /* borrowed, nullable: @node's account of it */
 } HaWhere;
@@ -74,8 +74,8 @@ guint64 ha_view_vm_mem_mib(const HaView *view, const char *vm);
 
 /**
  * ha_view_node_mem - a node's memory for VMs, in MiB.
- * Capacity: the CIB's utilization `memory` when set, else reported total less the reserve. Used: every VM that runs there or is
- * pinned to it, managed or not. Outputs 0 when nothing is known.
+ * Capacity: the CIB's utilization `memory` when set, else reported total less the reserve. Used: every VM that runs
+ * there or is pinned to it, managed or not. Outputs 0 when nothing is known.
  */
 void ha_view_node_mem(const HaView *view, const char *node, guint64 *ret_capacity_mib, guint64 *ret_used_mib);
 

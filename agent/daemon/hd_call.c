@@ -83,7 +83,8 @@ static HaPlan *plan_of(HdDaemon *daemon, const HaRequest *request)
     }
 }
 
-/* Names that a plan or request needs, looked up where it was typed: the error comes at once. Returns: TRUE when they exist. */
+/* Names that a plan or request needs, looked up where it was typed: the error comes at once. Returns: TRUE when they
+ * exist. */
 static gboolean names_known(HdDaemon *daemon, IoControlClient *client, const HaRequest *request)
 {
     const HaConfig *config = ha_core_view(daemon->core)->config;
@@ -111,14 +112,16 @@ static gboolean quorate_here(HdDaemon *daemon, IoControlClient *client)
     if (daemon->quorate)
         return TRUE;
     answer_now(client, HA_ANSWER_NOT_QUORATE,
-        "this node is not in the quorate part of the cluster, nothing is changed from here; restore its network, or use a node of the "
+        "this node is not in the quorate part of the cluster, nothing is changed from here; restore its network, or "
+        "use a node of the "
         "quorate part");
     return FALSE;
 }
 
 static void call_plan(HdDaemon *daemon, IoControlClient *client, const WireCall *call)
 {
-    if (!quorate_here(daemon, client) || !pacemaker_there(daemon, client) || !names_known(daemon, client, call->request))
+    if (!quorate_here(daemon, client) || !pacemaker_there(daemon, client) ||
+        !names_known(daemon, client, call->request))
         return;
     g_autoptr(HaPlan) plan = plan_of(daemon, call->request);
     send_last(client, wire_plan_build(plan));
@@ -167,7 +170,8 @@ static void add_definition(HdDaemon *daemon, IoControlClient *client, HaRequest 
     g_autofree char *hash = io_definition_hash(text, len);
     if (needs && !ha_name_check(needs->name))
         g_set_error(&error, IO_DEFINITION_ERROR, IO_DEFINITION_ERROR_CONTENT,
-            "the name '%s' can't be a cluster resource; use letters, digits, '_', '.' and '-', beginning with a letter", needs->name);
+            "the name '%s' can't be a cluster resource; use letters, digits, '_', '.' and '-', beginning with a letter",
+            needs->name);
     if (error || !hd_definitions_learn(daemon, hash, xml, &error)) {
         answer_now(client, HA_ANSWER_REFUSED, error->message);
         return;
@@ -350,4 +354,4 @@ static void on_gone(IoControlClient *client, gpointer data)
     }
 }
 
-const IoControlHandler hd_control_handler = { .call = on_call, .gone = on_gone };
+const IoControlHandler hd_control_handler = {.call = on_call, .gone = on_gone};

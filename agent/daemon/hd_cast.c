@@ -31,7 +31,7 @@ static void tell_members(HdDaemon *daemon)
         const HdPeer *peer = peer_of(daemon, id);
         g_ptr_array_add(members, ha_member_new(id, peer ? peer->node : NULL, peer ? peer->joined : 0));
     }
-    hd_step(daemon, &(HaEvent) { .kind = HA_EVENT_MEMBERS, .members = members, .quorate = daemon->quorate });
+    hd_step(daemon, &(HaEvent){.kind = HA_EVENT_MEMBERS, .members = members, .quorate = daemon->quorate});
 }
 
 static void forget_absent_peers(HdDaemon *daemon)
@@ -75,7 +75,7 @@ static void on_quorate(gboolean quorate, gpointer data)
     tell_members(daemon);
 }
 
-const IoQuorumHandler hd_quorum_handler = { .quorate = on_quorate };
+const IoQuorumHandler hd_quorum_handler = {.quorate = on_quorate};
 
 /* ---- messages ---- */
 
@@ -93,7 +93,7 @@ static void take_report(HdDaemon *daemon, guint32 from, WireCast *cast)
         peer->node = g_strdup(cast->report->node);
         peer->joined = cast->joined;
     }
-    hd_step(daemon, &(HaEvent) { .kind = HA_EVENT_REPORT, .report = g_steal_pointer(&cast->report) });
+    hd_step(daemon, &(HaEvent){.kind = HA_EVENT_REPORT, .report = g_steal_pointer(&cast->report)});
     if (news)
         tell_members(daemon);
 }
@@ -113,7 +113,7 @@ static void take_request(HdDaemon *daemon, WireCast *cast)
     } else if (request->kind == HA_REQUEST_VM_ADD) {
         return;
     }
-    hd_step(daemon, &(HaEvent) { .kind = HA_EVENT_REQUEST, .request = g_steal_pointer(&cast->request) });
+    hd_step(daemon, &(HaEvent){.kind = HA_EVENT_REQUEST, .request = g_steal_pointer(&cast->request)});
 }
 
 static void take_note(HdDaemon *daemon, WireCast *cast)
@@ -121,7 +121,7 @@ static void take_note(HdDaemon *daemon, WireCast *cast)
     g_autofree char *sentence = ha_note_sentence(cast->note);
     g_message("%s", sentence);
     hd_listeners_note(daemon, cast->note);
-    hd_step(daemon, &(HaEvent) { .kind = HA_EVENT_NOTE, .note = g_steal_pointer(&cast->note) });
+    hd_step(daemon, &(HaEvent){.kind = HA_EVENT_NOTE, .note = g_steal_pointer(&cast->note)});
 }
 
 static void on_cancelled(const GError *error, gpointer data)
@@ -152,7 +152,7 @@ static void on_message(guint32 from, const guint8 *bytes, gsize len, gpointer da
 {
     HdDaemon *daemon = data;
     g_autoptr(GError) error = NULL;
-    g_auto(WireCast) cast = { 0 };
+    g_auto(WireCast) cast = {0};
     if (!wire_cast_decode(bytes, len, &cast, &error)) {
         g_warning("a message of node %u is passed over: %s", from, error->message);
         return;
@@ -183,7 +183,7 @@ static void on_message(guint32 from, const guint8 *bytes, gsize len, gpointer da
     }
 }
 
-const IoCpgHandler hd_cpg_handler = { .state = on_state, .members = on_members, .message = on_message };
+const IoCpgHandler hd_cpg_handler = {.state = on_state, .members = on_members, .message = on_message};
 
 void hd_cast(HdDaemon *daemon, GBytes *frame)
 {

@@ -8,25 +8,26 @@ static void on_config(HaConfig *config, gpointer data)
     HdDaemon *daemon = data;
     if (!config)
         g_message("Pacemaker is away");
-    hd_step(daemon, &(HaEvent) { .kind = HA_EVENT_CONFIG, .config = config });
+    hd_step(daemon, &(HaEvent){.kind = HA_EVENT_CONFIG, .config = config});
     hd_definitions_check(daemon);
 }
 
 static void on_done(guint64 effect_id, HaOutcome outcome, const char *text, gpointer data)
 {
     if (outcome != HA_DONE_OK)
-        g_message("effect %" G_GUINT64_FORMAT " ended with outcome %d: %s", effect_id, outcome, text ? text : "no reason given");
-    hd_step(data, &(HaEvent) { .kind = HA_EVENT_DONE, .effect_id = effect_id, .outcome = outcome, .text = text });
+        g_message("effect %" G_GUINT64_FORMAT " ended with outcome %d: %s", effect_id, outcome,
+            text ? text : "no reason given");
+    hd_step(data, &(HaEvent){.kind = HA_EVENT_DONE, .effect_id = effect_id, .outcome = outcome, .text = text});
 }
 
-static const IoCibHandler cib_handler = { .config = on_config, .done = on_done };
+static const IoCibHandler cib_handler = {.config = on_config, .done = on_done};
 
 static void on_libvirt_changed(gpointer data)
 {
     hd_report_soon(data);
 }
 
-static const IoLibvirtHandler libvirt_handler = { .changed = on_libvirt_changed };
+static const IoLibvirtHandler libvirt_handler = {.changed = on_libvirt_changed};
 
 static void on_storage_changed(const char *key, gboolean ok, gpointer data)
 {
@@ -34,7 +35,7 @@ static void on_storage_changed(const char *key, gboolean ok, gpointer data)
     hd_report_soon(data);
 }
 
-static const IoStorageHandler storage_handler = { .changed = on_storage_changed };
+static const IoStorageHandler storage_handler = {.changed = on_storage_changed};
 
 static void on_progress(const char *vm, gpointer data)
 {
@@ -43,7 +44,7 @@ static void on_progress(const char *vm, gpointer data)
     hd_report_soon(daemon);
 }
 
-static const IoProgressHandler progress_handler = { .changed = on_progress };
+static const IoProgressHandler progress_handler = {.changed = on_progress};
 
 /* ---- life ---- */
 

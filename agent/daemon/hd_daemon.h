@@ -2,7 +2,8 @@
 /*
  * hd_daemon - hactld: the adapters, the wire and the core wired together. Nothing is decided here.
  *
- *   corosync, CIB, libvirt, clients --(events)--> hd_step --> core --(effects)--> hd_step --> CIB, tools, multicast, clients
+ *   corosync, CIB, libvirt, clients --(events)--> hd_step --> core --(effects)--> hd_step --> CIB, tools, multicast,
+ * clients
  *
  * One thread, one main loop; the adapters keep what blocks in threads of their own.
  */
@@ -26,8 +27,8 @@
 #include "agent/wire/wire_control.h"
 
 #define HD_REPORT_MS 2000u
-#define HD_COALESCE_MS 100u /* a change is reported after this, together with what follows it */
-#define HD_WATCH_MS 500u /* a watching client gets at most one view in this time */
+#define HD_COALESCE_MS 100u  /* a change is reported after this, together with what follows it */
+#define HD_WATCH_MS 500u     /* a watching client gets at most one view in this time */
 #define HD_REQUEST_MS 45000u /* the leader must have answered by then */
 
 /* A request that was multicast from here, and the client that waits for its answer. */
@@ -63,14 +64,14 @@ typedef struct {
     IoDefinitionStore *store;
 
     GArray *member_ids; /* guint32, ascending */
-    GPtrArray *peers; /* HdPeer*: who has spoken, members or not */
+    GPtrArray *peers;   /* HdPeer*: who has spoken, members or not */
     gboolean quorate;
 
     guint64 report_seq;
     guint report_source, soon_source;
 
-    GPtrArray *pending; /* HdPending* */
-    GPtrArray *viewers; /* IoControlClient*: CALL_VIEW with watch */
+    GPtrArray *pending;   /* HdPending* */
+    GPtrArray *viewers;   /* IoControlClient*: CALL_VIEW with watch */
     GPtrArray *listeners; /* IoControlClient*: CALL_EVENTS with watch */
     guint viewer_source;
     gint64 viewed_ms;
@@ -86,14 +87,15 @@ gint64 hd_now_s(void);
 /**
  * hd_daemon_new - compose.
  * @settings: copied. @cmap: borrowed; who this host is.
- * Returns: (transfer full); NULL and @error when the control socket, the progress socket or the definition store can't be had.
+ * Returns: (transfer full); NULL and @error when the control socket, the progress socket or the definition store can't
+ * be had.
  */
 HdDaemon *hd_daemon_new(const HdSettings *settings, const IoCmap *cmap, GMainLoop *loop, GError **error);
 void hd_daemon_free(HdDaemon *daemon);
 
 /* ---- hd_step.c ---- */
-/** hd_step - give the core an event, stamped with the present time, and carry out what it asks. @event: its (transfer full) members are
- * taken over. */
+/** hd_step - give the core an event, stamped with the present time, and carry out what it asks. @event: its (transfer
+ * full) members are taken over. */
 void hd_step(HdDaemon *daemon, const HaEvent *event);
 
 /* ---- hd_cast.c: the group ---- */
@@ -125,7 +127,8 @@ void hd_pending_expire(HdDaemon *daemon);
 void hd_definitions_load(HdDaemon *daemon);
 /** hd_definitions_learn - store a definition and tell the core. Returns: FALSE and @error. */
 gboolean hd_definitions_learn(HdDaemon *daemon, const char *hash, GBytes *xml, GError **error);
-/** hd_definitions_check - ask the others for what the configuration names and this host lacks; set what storage is probed. */
+/** hd_definitions_check - ask the others for what the configuration names and this host lacks; set what storage is
+ * probed. */
 void hd_definitions_check(HdDaemon *daemon);
 /** hd_definitions_owe - a peer asks. @hashes: char*, borrowed. */
 void hd_definitions_owe(HdDaemon *daemon, const GPtrArray *hashes);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* Definitions travel by the group: a new one is multicast before the request that needs it; who lacks one asks, and whoever has it answers,
- * the lowest node id first. */
+/* Definitions travel by the group: a new one is multicast before the request that needs it; who lacks one asks, and
+ * whoever has it answers, the lowest node id first. */
 #include "agent/daemon/hd_daemon.h"
 
 #include "agent/core/ha_sorted.h"
@@ -16,7 +16,7 @@ static void tell_core(HdDaemon *daemon, const char *hash)
     g_autofree char *xml = io_definition_store_get(daemon->store, hash, &len, &error);
     HaNeeds *needs = xml ? io_definition_parse(xml, len, io_mount_is_shared, &error) : NULL;
     if (needs)
-        hd_step(daemon, &(HaEvent) { .kind = HA_EVENT_NEEDS, .needs = needs });
+        hd_step(daemon, &(HaEvent){.kind = HA_EVENT_NEEDS, .needs = needs});
     else
         g_warning("definition %s can't be used: %s", hash, error->message);
 }

@@ -17,7 +17,8 @@ typedef struct {
  * @path: a file that isn't there leaves the defaults.
  * @ret_settings: set only on TRUE.
  *
- * Returns: FALSE and @error, which names the file, the key and the remedy, when it can't be read, is no key file, or a number is out of range.
+ * Returns: FALSE and @error, which names the file, the key and the remedy, when it can't be read, is no key file, or a
+ * number is out of range.
  */
 gboolean hd_settings_load(const char *path, HdSettings *ret_settings, GError **error);
 

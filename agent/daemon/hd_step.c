@@ -46,7 +46,7 @@ static gboolean on_deadline(gpointer data)
 {
     HdDaemon *daemon = data;
     daemon->deadline_source = 0;
-    hd_step(daemon, &(HaEvent) { .kind = HA_EVENT_TICK });
+    hd_step(daemon, &(HaEvent){.kind = HA_EVENT_TICK});
     return G_SOURCE_REMOVE;
 }
 

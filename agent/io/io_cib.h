@@ -80,10 +80,11 @@ void io_cib_cleanup(IoCib *cib, guint64 effect_id, const char *vm, guint32 timeo
 
 /**
  * io_cib_probe - have Pacemaker look again at one node: `crm_resource --refresh -r VM -N NODE`.
- * @node: where the VM runs although Pacemaker has no record of it there (its migrate_to was reported failed after it had arrived).
+ * @node: where the VM runs although Pacemaker has no record of it there (its migrate_to was reported failed after it
+ * had arrived).
  *
- * Only for that: the failed migrate_to on record keeps the VM blocked meanwhile, so nothing is stopped or started. Done: OK | REFUSED (no
- * quorum, not connected) | FAILED | TIMED_OUT.
+ * Only for that: the failed migrate_to on record keeps the VM blocked meanwhile, so nothing is stopped or started.
+ * Done: OK | REFUSED (no quorum, not connected) | FAILED | TIMED_OUT.
  */
 void io_cib_probe(IoCib *cib, guint64 effect_id, const char *vm, const char *node, guint32 timeout_ms);
 

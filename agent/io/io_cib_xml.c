@@ -10,7 +10,8 @@ const char *io_xml_attr(const xmlNode *node, const char *name)
         return NULL;
     const xmlAttr *attr = xmlHasProp(node, BAD_CAST name);
     const char *text = attr && attr->children ? (const char *)attr->children->content : NULL;
-    return text && *text ? text : NULL; /* libxml2 keeps "" as no child when parsed, as an empty child when patched in */
+    return text && *text ? text
+                         : NULL; /* libxml2 keeps "" as no child when parsed, as an empty child when patched in */
 }
 
 gboolean io_xml_attr_is(const xmlNode *node, const char *name, const char *value)

@@ -61,7 +61,8 @@ gboolean io_cpg_send(IoCpg *cpg, const guint8 *bytes, gsize len, GError **error)
 /** io_cpg_self_id - this node's corosync id; 0 when not connected. */
 guint32 io_cpg_self_id(const IoCpg *cpg);
 
-/** io_cpg_joined - when this process joined the group: the ring's sequence number above, Unix seconds in the lower 32 bits; 0 when not connected. Lower is older.
+/** io_cpg_joined - when this process joined the group: the ring's sequence number above, Unix seconds in the lower 32
+ * bits; 0 when not connected. Lower is older.
  */
 guint64 io_cpg_joined(const IoCpg *cpg);
 

@@ -14,7 +14,7 @@
 #define IO_PROGRESS_PATH "/run/hactl/progress.sock"
 #define IO_PROGRESS_LINE_MAX 2048u
 #define IO_PROGRESS_VMS_MAX 1024u
-#define IO_PROGRESS_KEEP_MS 5000 /* after done */
+#define IO_PROGRESS_KEEP_MS 5000    /* after done */
 #define IO_PROGRESS_FAILED_MS 30000 /* after failed: the reason must outlive the leader's finding out */
 #define IO_PROGRESS_SILENCE_MS 15000
 
@@ -58,8 +58,8 @@ IoProgress *io_progress_new(const char *path, const IoProgressHandler *handler, 
 void io_progress_free(IoProgress *progress);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(IoProgress, io_progress_free)
 
-/** io_progress_fill - put what is kept into the migration field (after a failure: the failure field) of the report's VMs, unless the migration failed. Call
- * it after io_libvirt_fill. */
+/** io_progress_fill - put what is kept into the migration field (after a failure: the failure field) of the report's
+ * VMs, unless the migration failed. Call it after io_libvirt_fill. */
 void io_progress_fill(const IoProgress *progress, HaReport *report);
 
 /** io_progress_last - the last line about a VM, NULL when none is kept. Returns: borrowed, until the next main loop

@@ -55,7 +55,8 @@ static gboolean take_xml(const Hactl__Call *message, WireCall *call, GError **er
     if (!wanted)
         return !message->has_xml || mismatch(error, "call.xml is given, and only the adding of a VM has one");
     if (!message->has_xml) /* vm names a domain that the host's own libvirt has */
-        return call->request->vm != NULL || mismatch(error, "call.xml is missing: the adding of a VM needs its libvirt XML, or a domain's name");
+        return call->request->vm != NULL ||
+               mismatch(error, "call.xml is missing: the adding of a VM needs its libvirt XML, or a domain's name");
     if (!wire_text_content("call.xml", message->xml.data, message->xml.len, error))
         return FALSE;
     call->xml = g_bytes_new(message->xml.data, message->xml.len);

@@ -63,7 +63,7 @@ gboolean wire_text_node(const char *what, const char *text, GError **error)
     if (text == NULL)
         return refuse(error, WIRE_ERROR_TEXT, what, "is missing");
     return ha_node_name_check(text) || refuse(error, WIRE_ERROR_TEXT, what,
-                                      "is not a node's name (letters, digits, \"_\", \".\", \"-\"; at most 128)");
+                                           "is not a node's name (letters, digits, \"_\", \".\", \"-\"; at most 128)");
 }
 
 gboolean wire_text_hash(const char *what, const char *text, GError **error)
