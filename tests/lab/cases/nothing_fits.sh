@@ -4,6 +4,8 @@ source "$(dirname "$0")/lib.sh"
 
 begin node3
 for node in node1 node2; do on node1 crm_attribute -z -N "$node" -n memory -v 32; done
+small() { hactl node list --json | jq -e '[.nodes[] | select(.mem_capacity_mib == 32)] | length == 2'; }
+until_true 30 "hactl sees how small the two are" small
 expect 3 hactl drain node3 --dry-run
 expect_out "not enough free memory"
 expect 3 hactl drain node3
