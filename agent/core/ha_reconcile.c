@@ -295,7 +295,10 @@ static void say_what_was_not_said(Pass *pass, const HaConfigVm *vm)
     if (core->write_id || (vm->pin != NULL) == (begun != NULL))
         return;
     if (vm->pin) {
-        ha_speak(core, pass->effects, move_note(pass, HA_NOTE_MOVE_BEGUN, vm, "found under way"));
+        HaNote *found = move_note(pass, HA_NOTE_MOVE_BEGUN, vm, "found under way");
+        if (g_strcmp0(found->from, found->to) == 0)
+            g_clear_pointer(&found->from, g_free); /* it is there already: nobody knows where it came from */
+        ha_speak(core, pass->effects, found);
         return;
     }
     HaNote *end = move_note(pass, unsaid_end(core, vm, begun), vm,

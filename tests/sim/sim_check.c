@@ -62,7 +62,7 @@ static gboolean is_automatic(const SimVm *vm)
     ha_move_note_parse(vm->pin_text, &parsed);
     gboolean automatic = vm->pin != SIM_NOBODY && parsed.pin_reason != HA_REASON_ADMIN;
     g_free(parsed.pin_by);
-    return automatic && vm->act == SIM_ACT_MIGRATE_TO;
+    return automatic && vm->act == SIM_ACT_MIGRATE_TO && vm->act_to == vm->pin;
 }
 
 static void check_limits(Sim *sim)
@@ -139,7 +139,7 @@ static void close_move(Sim *sim, const HaNote *note)
     *open = FALSE;
 }
 
-static void take_note(Sim *sim, guint node, const HaNote *note)
+void sim_check_note(Sim *sim, guint node, const HaNote *note)
 {
     g_autofree char *sentence = ha_note_sentence(note);
     if (note->id <= sim->check->last_note)
@@ -181,8 +181,6 @@ void sim_check_effect(Sim *sim, guint node, gboolean quorate, const HaEffect *ef
     if (!quorate && is_write(effect->kind))
         sim_fail(sim, SIM_INQUORATE_WRITE, "%s has no quorum and writes (effect %d)", sim_node_name(sim, node),
             (int)effect->kind);
-    if (effect->kind == HA_EFFECT_NOTE)
-        take_note(sim, node, effect->note);
     if (effect->kind == HA_EFFECT_ANSWER) {
         sim_trace(sim, "ANSWER %d %s", (int)effect->answer, effect->text);
         if (!new_id(sim->check->answers, effect->request_id))

@@ -16,6 +16,8 @@ void sim_check_free(SimCheck *check);
 void sim_check_step(Sim *sim);
 /** sim_check_effect - @quorate: what @node's core was last told. */
 void sim_check_effect(Sim *sim, guint node, gboolean quorate, const HaEffect *effect);
+/** sim_check_note - @node's core said it, and a quorate member heard it. */
+void sim_check_note(Sim *sim, guint node, const HaNote *note);
 /** sim_check_changes - a transaction is in the CIB. @changes: HaChange*. */
 void sim_check_changes(Sim *sim, const GPtrArray *changes);
 /** sim_check_standby - hactl has just set standby on @node. */

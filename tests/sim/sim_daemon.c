@@ -272,6 +272,8 @@ static void take_message(Sim *sim, SimDaemon *daemon, guint from, GBytes *bytes)
         take_report(sim, daemon, from, &cast);
         break;
     case WIRE_CAST_NOTE:
+        if (daemon->quorate)
+            sim_check_note(sim, from, cast.note);
         step(sim, daemon, &(HaEvent){.kind = HA_EVENT_NOTE, .note = g_steal_pointer(&cast.note)});
         break;
     case WIRE_CAST_REQUEST:

@@ -150,6 +150,7 @@ static void begin(Sim *sim, guint index, SimAct act, guint from, guint to)
     vm->act_from = from;
     vm->act_to = to;
     vm->act_number++;
+    vm->act_since_ms = sim->now_ms;
     vm->todo = FALSE;
     tell_all(sim);
 }
@@ -295,7 +296,8 @@ static void abort_transition(Sim *sim)
 void sim_pacemaker_standby(Sim *sim, guint node, gboolean on)
 {
     SimNode *self = &sim->nodes[node];
-    if (on == self->standby_by_hand || (on && self->standby) || (!on && self->wish))
+    if (on == self->standby_by_hand || (on && self->standby) ||
+        (!on && self->wish && g_str_has_prefix(self->wish, "drain")))
         return;
     sim_trace(sim, "an admin puts %s %s standby by hand", self->name, on ? "in" : "out of");
     self->standby = self->standby_by_hand = on;

@@ -101,6 +101,7 @@ typedef struct {
     SimAct act;
     guint act_from, act_to;
     guint64 act_number;
+    gint64 act_since_ms;
     gboolean partial; /* migrate_to succeeded from act_from to act_to, migrate_from is missing */
     gboolean todo;    /* the transition has an action for it that has not begun */
     /* libvirt: the one migration job */

@@ -118,6 +118,20 @@ stray_remove() {
     on node1 cibadmin --delete --xpath "//resources/primitive[@id='$1']" >/dev/null 2>&1 || true
 }
 
+# restore: what cases change of the cluster and its hosts, as the lab made it.
+restore() {
+    local host
+    stray_remove naive
+    {
+        on node1 crm_attribute -n stonith-enabled -v true
+        on node1 cibadmin --modify --xml-text '<op id="hactl-op-migrate_to.default" timeout="1800s"/>' --scope resources
+        for host in $(seq -f 'node%g' "$HOSTS"); do
+            on node1 crm_attribute -z -N "$host" -n memory -D
+            on "$host" nft delete table inet refuse
+        done
+    } >/dev/null 2>&1 || true
+}
+
 # begin [NODE]: everything on, whole and in service, six VMs running and ticking (all of them on NODE), no trace of a case before.
 begin() {
     local node host
@@ -128,8 +142,7 @@ begin() {
     done
     lab wait cluster --timeout 120
     until_true 120 "every hactld reports and one leads" hactl_ready
-    stray_remove naive
-    on node1 crm_attribute -n stonith-enabled -v true
+    restore
     for host in $(seq -f 'node%g' "$HOSTS"); do expect 0 hactl undrain "$host"; done
     add_vms
     until_true 180 "all VMs run" all_run
