@@ -57,7 +57,7 @@ vm_json() { hactl vm list --json | jq -e "$@"; }
 vms_on() { hactl vm list --json | jq -r --arg node "$1" '.vms[] | select(.node == $node and .state == "running") | .name'; }
 vm_node() { hactl vm list --json | jq -r --arg vm "$1" '.vms[] | select(.name == $vm) | .node // ""'; }
 leader() { hactl status --json | jq -r '.leader // ""'; }
-dc() { on "$ADMIN" crmadmin -D -q 2>/dev/null | sed 's/.*: //'; }
+dc() { on "$ADMIN" timeout 5 crmadmin -D -q 2>/dev/null | sed 's/.*: //' || true; } # without a DC crmadmin waits for one
 all_run() { # every VM that is to run does, and none is on the move
     hactl vm list --json | jq -e --argjson n "${#VMS[@]}" '[.vms[] | select(.managed and .wanted == "running")]
         | length >= $n and all(.[]; .state == "running" and .move.state == "none")'
