@@ -449,8 +449,10 @@ void ha_core_step(HaCore *core, HaEvent *event, GPtrArray *effects)
     if (event->kind == HA_EVENT_MEMBERS && ha_core_is_leader(core) &&
         newcomers(core->view)) /* with a term or not: it is no write */
         repeat_notes(core, effects);
-    if (leads)
+    if (leads) {
+        ha_say_unsaid(core, effects);
         do_waiting(core, effects);
+    }
     ha_watch(core, leads ? effects : NULL);
     if (leads)
         ha_reconcile(core, effects);

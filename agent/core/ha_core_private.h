@@ -102,6 +102,8 @@ void ha_request_do(HaCore *core, const HaRequest *request, GPtrArray *effects);
 
 /* ---- ha_reconcile.c: moves under way ---- */
 void ha_reconcile(HaCore *core, GPtrArray *effects);
+/** ha_say_unsaid - beginnings and ends of moves that no note told. Before anything new is begun; nothing while a write is under way. */
+void ha_say_unsaid(HaCore *core, GPtrArray *effects);
 
 /* ---- ha_drain.c: wishes on nodes, and the waves they ask for ---- */
 /** ha_drain_reconcile - only when no move is in flight and a write is possible. Starts at most one write. */

@@ -292,7 +292,7 @@ static void say_what_was_not_said(Pass *pass, const HaConfigVm *vm)
 {
     HaCore *core = pass->core;
     const HaNote *begun = ha_memory_begun(core->memory, vm->name);
-    if (core->write_id || (vm->pin != NULL) == (begun != NULL))
+    if ((vm->pin != NULL) == (begun != NULL))
         return;
     if (vm->pin) {
         HaNote *found = move_note(pass, HA_NOTE_MOVE_BEGUN, vm, "found under way");
@@ -310,6 +310,13 @@ static void say_what_was_not_said(Pass *pass, const HaConfigVm *vm)
     ha_speak(core, pass->effects, end);
 }
 
+void ha_say_unsaid(HaCore *core, GPtrArray *effects)
+{
+    Pass pass = { .core = core, .effects = effects };
+    for (guint i = 0; !core->write_id && i < core->view->config->vms->len; i++)
+        say_what_was_not_said(&pass, core->view->config->vms->pdata[i]);
+}
+
 static void on_vm(Pass *pass, const HaConfigVm *vm)
 {
     HaCore *core = pass->core;
@@ -323,7 +330,6 @@ static void on_vm(Pass *pass, const HaConfigVm *vm)
         mark->idle_pin_since_ms = 0;
     if (state != HA_MOVE_BLOCKED && state != HA_MOVE_REVOKED)
         mark->blocked_since_ms = 0;
-    say_what_was_not_said(pass, vm);
 
     switch (state) {
     case HA_MOVE_PINNED:

@@ -7,7 +7,7 @@
 
 static const char *by_of(const HaRequest *request)
 {
-    return request->by ? request->by : "an administrator";
+    return request->by ? request->by : "admin";
 }
 
 static GPtrArray *note_list(HaNote *note)

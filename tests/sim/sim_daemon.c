@@ -8,6 +8,7 @@
 #include "tests/sim/sim_plant.h"
 
 #define REPORT_MS 2000
+#define LAG_MS 2
 
 typedef struct {
     gboolean spoken;
@@ -143,6 +144,12 @@ static void on_report(Sim *sim, SimEvent *event)
     SimDaemon *daemon = sim->daemons[event->node];
     if (!daemon->running || event->number != daemon->generation)
         return;
+    if (!g_queue_is_empty(&daemon->inbox)) { /* one loop: who lags behind with its messages reports late too */
+        SimEvent *later = sim_at(sim, LAG_MS, on_report);
+        later->node = event->node;
+        later->number = event->number;
+        return;
+    }
     send_report(sim, daemon);
     SimEvent *next = sim_at(sim, REPORT_MS, on_report);
     next->node = event->node;
@@ -152,6 +159,10 @@ static void on_report(Sim *sim, SimEvent *event)
 static void on_report_soon(Sim *sim, SimEvent *event)
 {
     SimDaemon *daemon = sim->daemons[event->node];
+    if (daemon->running && !g_queue_is_empty(&daemon->inbox)) {
+        sim_at(sim, LAG_MS, on_report_soon)->node = event->node;
+        return;
+    }
     daemon->report_planned = FALSE;
     if (daemon->running)
         send_report(sim, daemon);
@@ -292,19 +303,31 @@ static void take_message(Sim *sim, SimDaemon *daemon, guint from, GBytes *bytes)
 
 static void plan_pump(Sim *sim, SimDaemon *daemon);
 
-static void on_pump(Sim *sim, SimEvent *event)
+static void take_first(Sim *sim, SimDaemon *daemon)
 {
-    SimDaemon *daemon = sim->daemons[event->node];
-    daemon->pumping = FALSE;
     SimCast *cast = g_queue_pop_head(&daemon->inbox);
-    if (!cast)
-        return;
-    plan_pump(sim, daemon);
     if (cast->bytes)
         take_message(sim, daemon, cast->from, cast->bytes);
     else
         take_members(sim, daemon, cast);
     sim_cast_free(cast);
+}
+
+/* One loop serves the group and the CIB: what lay in the queue before is read before. */
+static void take_all(Sim *sim, SimDaemon *daemon)
+{
+    while (!g_queue_is_empty(&daemon->inbox))
+        take_first(sim, daemon);
+}
+
+static void on_pump(Sim *sim, SimEvent *event)
+{
+    SimDaemon *daemon = sim->daemons[event->node];
+    daemon->pumping = FALSE;
+    if (g_queue_is_empty(&daemon->inbox))
+        return;
+    take_first(sim, daemon);
+    plan_pump(sim, daemon);
 }
 
 static void plan_pump(Sim *sim, SimDaemon *daemon)
@@ -327,6 +350,7 @@ void sim_daemon_receive(Sim *sim, guint node, const SimCast *cast)
 void sim_daemon_config(Sim *sim, guint node, HaConfig *config)
 {
     SimDaemon *daemon = sim->daemons[node];
+    take_all(sim, daemon);
     if (daemon->running)
         step(sim, daemon, &(HaEvent){.kind = HA_EVENT_CONFIG, .config = config});
     else
@@ -336,6 +360,7 @@ void sim_daemon_config(Sim *sim, guint node, HaConfig *config)
 void sim_daemon_done(Sim *sim, guint node, guint64 generation, guint64 effect_id, HaOutcome outcome, const char *text)
 {
     SimDaemon *daemon = sim->daemons[node];
+    take_all(sim, daemon);
     if (daemon->running && daemon->generation == generation)
         step(sim, daemon, &(HaEvent){.kind = HA_EVENT_DONE, .effect_id = effect_id, .outcome = outcome, .text = text});
 }

@@ -292,7 +292,8 @@ static void abort_transition(Sim *sim)
     tell_all(sim);
 }
 
-/* Half a migration towards the node can't go on: that reboot is the admin's own. */
+/* Half a migration towards the node can't go on, nor one that flees from a standby which ends: those reboots are the
+ * admin's own. */
 void sim_pacemaker_standby(Sim *sim, guint node, gboolean on)
 {
     SimNode *self = &sim->nodes[node];
@@ -301,9 +302,11 @@ void sim_pacemaker_standby(Sim *sim, guint node, gboolean on)
         return;
     sim_trace(sim, "an admin puts %s %s standby by hand", self->name, on ? "in" : "out of");
     self->standby = self->standby_by_hand = on;
-    for (guint i = 0; i < sim->n_vms; i++)
-        sim->vms[i].excused |=
-            on && sim_pacemaker_in_flight(&sim->vms[i]) && !sim->vms[i].job && sim->vms[i].act_to == node;
+    for (guint i = 0; i < sim->n_vms; i++) {
+        SimVm *vm = &sim->vms[i];
+        gboolean to = vm->act_to == node && !vm->job, from = vm->act_from == node;
+        vm->excused |= sim_pacemaker_in_flight(vm) && (on ? to : from);
+    }
     sim_pacemaker_changed(sim);
 }
 
@@ -429,6 +432,10 @@ void sim_pacemaker_forget_node(Sim *sim, guint node)
             vm->partial = FALSE;
             vm->act = SIM_ACT_NONE;
         } else if (vm->act != SIM_ACT_NONE && vm->act_from == node) {
+            /* Without a pin Pacemaker would start it anywhere, though it has arrived: no doing of hactl's, and not
+             * pursued here. */
+            if (vm->act == SIM_ACT_MIGRATE_TO && vm->pin == SIM_NOBODY && sim_host_has(sim, vm->act_to, i))
+                place_set(vm, vm->act_to, TRUE);
             vm->act = SIM_ACT_NONE;
         }
     }
