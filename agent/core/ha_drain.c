@@ -110,6 +110,8 @@ static gboolean any_under_way(const HaCore *core, const HaConfigNode *node)
     for (guint i = 0; i < config->vms->len; i++) {
         const HaConfigVm *vm = config->vms->pdata[i];
         HaMoveState state = ha_move_state(core->view, vm);
+        if (node->wish.kind == HA_WISH_RETURN && vm->pin && g_strcmp0(vm->home, node->node) == 0)
+            return TRUE; /* the pin of the move away has not gone yet; then it comes home */
         if (state != HA_MOVE_NONE && state != HA_MOVE_LANDED && belongs(core->view, node, vm))
             return TRUE;
     }

@@ -45,7 +45,8 @@ static HaNote *move_note(const Pass *pass, HaNoteKind kind, const HaConfigVm *vm
 {
     HaNote *note = ha_note_new(kind);
     note->vm = g_strdup(vm->name);
-    note->from = g_strdup(ha_move_source(pass->core->view, vm));
+    const HaNote *begun = ha_memory_begun(pass->core->memory, vm->name); /* after the landing nothing else says where from */
+    note->from = g_strdup(begun && begun->from ? begun->from : ha_move_source(pass->core->view, vm));
     note->to = g_strdup(vm->pin);
     note->reason = vm->pin_reason;
     note->text = g_strdup(text);
