@@ -71,7 +71,7 @@ guint64 ha_promises_get(const HaPromises *promises, const char *node);
 
 /**
  * ha_place_check - can this node take this VM now?
- * Hard limits in this order: self, offline, standby, maintenance, draining, no agent, libvirt, banned, tried, storage,
+ * Hard limits in this order: self, offline, draining, standby, maintenance, banned, no agent, libvirt, tried, storage,
  * bridge, memory.
  * @tried: nullable, char*: nodes to pass over.
  * @ret_detail: nullable; (transfer full) on a refusal, may be NULL.
@@ -86,8 +86,8 @@ HaBlock ha_place_check_home(
 
 /**
  * ha_place_pick - the node that should run a VM: of those that can, the one whose memory is least full afterwards, then
- * the least busy CPU (in steps of 10 %), then the lowest name.
- * @ret_candidates: nullable; (transfer full) HaCandidate* of every other node, ascending.
+ * the fewest vcpus per core (static: a plan made twice is the same plan), then the lowest name.
+ * @ret_candidates: nullable; (transfer full) HaCandidate* of every node, ascending.
  * Returns: borrowed from the view's config; NULL when none can.
  */
 const char *ha_place_pick(
