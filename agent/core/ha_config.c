@@ -66,6 +66,7 @@ HaConfig *ha_config_new(void)
     HaConfig *config = g_new0(HaConfig, 1);
     config->nodes = g_ptr_array_new_with_free_func((GDestroyNotify)ha_config_node_free);
     config->vms = g_ptr_array_new_with_free_func((GDestroyNotify)ha_config_vm_free);
+    config->groups = g_ptr_array_new_with_free_func((GDestroyNotify)ha_group_free);
     return config;
 }
 
@@ -77,6 +78,7 @@ void ha_config_free(HaConfig *config)
     g_free(config->term_owner);
     g_ptr_array_unref(config->nodes);
     g_ptr_array_unref(config->vms);
+    g_ptr_array_unref(config->groups);
     g_free(config);
 }
 
@@ -84,6 +86,7 @@ void ha_config_sort(HaConfig *config)
 {
     ha_sorted_sort(config->nodes);
     ha_sorted_sort(config->vms);
+    ha_sorted_sort(config->groups);
     for (guint i = 0; i < config->vms->len; i++) {
         HaConfigVm *vm = config->vms->pdata[i];
         ha_sorted_sort(vm->places);
@@ -99,6 +102,11 @@ const HaConfigNode *ha_config_find_node(const HaConfig *config, const char *node
 const HaConfigVm *ha_config_find_vm(const HaConfig *config, const char *name)
 {
     return config ? ha_sorted_find(config->vms, name) : NULL;
+}
+
+const HaGroup *ha_config_find_group(const HaConfig *config, const char *name)
+{
+    return ha_sorted_find(config->groups, name);
 }
 
 /* ---- notes that hactl leaves as text: "word word key=value ..." ---- */

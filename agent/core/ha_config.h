@@ -8,7 +8,7 @@
 #ifndef HA_CONFIG_H
 #define HA_CONFIG_H
 
-#include "agent/core/ha_types.h"
+#include "agent/core/ha_group.h"
 
 /* The wish an admin left on a node: node attribute `hactl-drain`. */
 typedef enum {
@@ -90,6 +90,7 @@ typedef struct {
     gboolean maintenance;      /* maintenance-mode */
     GPtrArray *nodes;          /* HaConfigNode*, ascending name */
     GPtrArray *vms;            /* HaConfigVm*, ascending name */
+    GPtrArray *groups;         /* HaGroup*, ascending name; "default" is there even before its first VM */
 } HaConfig;
 
 HaConfig *ha_config_new(void);
@@ -107,6 +108,8 @@ void ha_config_sort(HaConfig *config);
 
 const HaConfigNode *ha_config_find_node(const HaConfig *config, const char *node);
 const HaConfigVm *ha_config_find_vm(const HaConfig *config, const char *name);
+/** ha_config_find_group - Returns: borrowed; NULL when there is none of that name. */
+const HaGroup *ha_config_find_group(const HaConfig *config, const char *name);
 
 /**
  * ha_wish_parse - read a hactl-drain attribute: "drain|return since=S by=WHO [restart=1] [deadline=S]".
