@@ -8,24 +8,24 @@
 #include <glib.h>
 
 /* A verb's options are a set of these. --help is understood by every verb. */
-typedef enum {
-    CLI_OPTION_JSON = 1 << 0,
-    CLI_OPTION_NO_HEADINGS = 1 << 1,
-    CLI_OPTION_WATCH = 1 << 2,
-    CLI_OPTION_FOLLOW = 1 << 3,
-    CLI_OPTION_LINES = 1 << 4,
-    CLI_OPTION_XML = 1 << 5,
-    CLI_OPTION_FROM_LIBVIRT = 1 << 6,
-    CLI_OPTION_STOPPED = 1 << 7,
-    CLI_OPTION_ALLOW_LOCAL_DISK = 1 << 8,
-    CLI_OPTION_TO = 1 << 9,
-    CLI_OPTION_RETURN = 1 << 10,
-    CLI_OPTION_RESTART = 1 << 11,
-    CLI_OPTION_DEADLINE = 1 << 12,
-    CLI_OPTION_DRY_RUN = 1 << 13,
-    CLI_OPTION_WAIT = 1 << 14,
-    CLI_OPTION_TIMEOUT = 1 << 15,
-} CliOptionSet;
+typedef guint64 CliOptionSet;
+#define CLI_OPTION_BIT(n) (G_GUINT64_CONSTANT(1) << (n))
+#define CLI_OPTION_JSON CLI_OPTION_BIT(0)
+#define CLI_OPTION_NO_HEADINGS CLI_OPTION_BIT(1)
+#define CLI_OPTION_WATCH CLI_OPTION_BIT(2)
+#define CLI_OPTION_FOLLOW CLI_OPTION_BIT(3)
+#define CLI_OPTION_LINES CLI_OPTION_BIT(4)
+#define CLI_OPTION_XML CLI_OPTION_BIT(5)
+#define CLI_OPTION_FROM_LIBVIRT CLI_OPTION_BIT(6)
+#define CLI_OPTION_STOPPED CLI_OPTION_BIT(7)
+#define CLI_OPTION_ALLOW_LOCAL_DISK CLI_OPTION_BIT(8)
+#define CLI_OPTION_TO CLI_OPTION_BIT(9)
+#define CLI_OPTION_RETURN CLI_OPTION_BIT(10)
+#define CLI_OPTION_RESTART CLI_OPTION_BIT(11)
+#define CLI_OPTION_DEADLINE CLI_OPTION_BIT(12)
+#define CLI_OPTION_DRY_RUN CLI_OPTION_BIT(13)
+#define CLI_OPTION_WAIT CLI_OPTION_BIT(14)
+#define CLI_OPTION_TIMEOUT CLI_OPTION_BIT(15)
 
 typedef struct {
     gboolean help, json, no_headings, watch, follow, stopped, allow_local, returning, restart, dry_run;
