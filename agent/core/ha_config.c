@@ -61,11 +61,20 @@ void ha_config_vm_free(HaConfigVm *vm)
     g_free(vm);
 }
 
+static void setting_free(HaConfigSetting *setting)
+{
+    g_free(setting->name);
+    g_free(setting->value);
+    g_free(setting);
+}
+
 HaConfig *ha_config_new(void)
 {
     HaConfig *config = g_new0(HaConfig, 1);
     config->nodes = g_ptr_array_new_with_free_func((GDestroyNotify)ha_config_node_free);
     config->vms = g_ptr_array_new_with_free_func((GDestroyNotify)ha_config_vm_free);
+    config->properties = g_ptr_array_new_with_free_func((GDestroyNotify)setting_free);
+    config->defaults = g_ptr_array_new_with_free_func((GDestroyNotify)setting_free);
     config->groups = g_ptr_array_new_with_free_func((GDestroyNotify)ha_group_free);
     return config;
 }
@@ -79,6 +88,8 @@ void ha_config_free(HaConfig *config)
     g_ptr_array_unref(config->nodes);
     g_ptr_array_unref(config->vms);
     g_ptr_array_unref(config->groups);
+    g_ptr_array_unref(config->properties);
+    g_ptr_array_unref(config->defaults);
     g_free(config);
 }
 
@@ -87,6 +98,8 @@ void ha_config_sort(HaConfig *config)
     ha_sorted_sort(config->nodes);
     ha_sorted_sort(config->vms);
     ha_sorted_sort(config->groups);
+    ha_sorted_sort(config->properties);
+    ha_sorted_sort(config->defaults);
     for (guint i = 0; i < config->vms->len; i++) {
         HaConfigVm *vm = config->vms->pdata[i];
         ha_sorted_sort(vm->places);
@@ -102,6 +115,20 @@ const HaConfigNode *ha_config_find_node(const HaConfig *config, const char *node
 const HaConfigVm *ha_config_find_vm(const HaConfig *config, const char *name)
 {
     return config ? ha_sorted_find(config->vms, name) : NULL;
+}
+
+const char *ha_config_find_setting(const GPtrArray *settings, const char *name)
+{
+    const HaConfigSetting *setting = ha_sorted_find(settings, name);
+    return setting ? setting->value : NULL;
+}
+
+void ha_config_add_setting(GPtrArray *settings, const char *name, const char *value)
+{
+    HaConfigSetting *setting = g_new0(HaConfigSetting, 1);
+    setting->name = g_strdup(name);
+    setting->value = g_strdup(value);
+    g_ptr_array_add(settings, setting);
 }
 
 const HaGroup *ha_config_find_group(const HaConfig *config, const char *name)
@@ -202,6 +229,7 @@ void ha_change_free(HaChange *change)
     g_free(change->node);
     g_free(change->value);
     g_free(change->group);
+    g_free(change->name);
     g_free(change);
 }
 

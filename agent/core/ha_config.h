@@ -78,6 +78,12 @@ typedef struct {
     GPtrArray *banned; /* char*, ascending: nodes with a constraint of score -INFINITY and no rule */
 } HaConfigVm;
 
+/* A cluster property, or a default of resources' meta attributes. */
+typedef struct {
+    char *name; /* first: sorted by it */
+    char *value;
+} HaConfigSetting;
+
 typedef struct {
     guint64 admin_epoch, epoch, num_updates;
     gboolean quorate;          /* have-quorum */
@@ -90,6 +96,8 @@ typedef struct {
     gboolean maintenance;      /* maintenance-mode */
     GPtrArray *nodes;          /* HaConfigNode*, ascending name */
     GPtrArray *vms;            /* HaConfigVm*, ascending name */
+    GPtrArray *properties;     /* HaConfigSetting*, ascending name: crm_config */
+    GPtrArray *defaults;       /* HaConfigSetting*, ascending name: rsc_defaults, what bears no rule */
     GPtrArray *groups;         /* HaGroup*, ascending name; "default" is there even before its first VM */
 } HaConfig;
 
@@ -108,6 +116,10 @@ void ha_config_sort(HaConfig *config);
 
 const HaConfigNode *ha_config_find_node(const HaConfig *config, const char *node);
 const HaConfigVm *ha_config_find_vm(const HaConfig *config, const char *name);
+/** ha_config_find_setting - @settings: properties or defaults. Returns: borrowed value; NULL when not set. */
+const char *ha_config_find_setting(const GPtrArray *settings, const char *name);
+/** ha_config_add_setting - append; both copied. */
+void ha_config_add_setting(GPtrArray *settings, const char *name, const char *value);
 /** ha_config_find_group - Returns: borrowed; NULL when there is none of that name. */
 const HaGroup *ha_config_find_group(const HaConfig *config, const char *name);
 
@@ -135,6 +147,8 @@ typedef enum {
     HA_CHANGE_VM_ADD,        /* vm, value = definition hash, mem_mib, vcpus, group ("default"), running */
     HA_CHANGE_VM_REMOVE,     /* vm: the primitive, its constraints that begin with hactl-, and its fail counts */
     HA_CHANGE_ROLE_SET,      /* vm, running: target-role Started or Stopped */
+    HA_CHANGE_PROPERTY_SET,  /* name, value: a property of the cluster */
+    HA_CHANGE_DEFAULT_SET,   /* name, value: a meta attribute in rsc_defaults */
     HA_CHANGES
 } HaChangeKind;
 
@@ -144,6 +158,7 @@ typedef struct {
     char *node;  /* nullable */
     char *value; /* nullable */
     char *group; /* nullable */
+    char *name;  /* nullable */
     HaMoveMode mode;
     guint64 mem_mib;
     guint32 vcpus;

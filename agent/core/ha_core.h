@@ -84,6 +84,7 @@ typedef enum {
     HA_NOTE_VM_STATE, /* text = old -> new, with node */
     HA_NOTE_NODE_STATE,
     HA_NOTE_ALARM, /* text: an invariant in danger, e.g. two copies */
+    HA_NOTE_TUNED, /* text = what was set */
     HA_NOTES
 } HaNoteKind;
 
@@ -112,6 +113,8 @@ typedef enum {
     HA_REQUEST_VM_REMOVE, /* vm */
     HA_REQUEST_VM_START,  /* vm */
     HA_REQUEST_VM_STOP,   /* vm */
+    HA_REQUEST_TUNE,      /* set the recommended properties that are not set (ha_recommended.h) */
+    HA_REQUESTS
 } HaRequestKind;
 
 typedef struct {

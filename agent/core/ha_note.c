@@ -49,6 +49,7 @@ static const char *const words[HA_NOTES] = {
     [HA_NOTE_VM_STATE] = "vm-state",
     [HA_NOTE_NODE_STATE] = "node-state",
     [HA_NOTE_ALARM] = "alarm",
+    [HA_NOTE_TUNED] = "tuned",
 };
 
 const char *ha_note_word(HaNoteKind kind)
@@ -104,6 +105,8 @@ char *ha_note_sentence(const HaNote *note)
         return g_strdup_printf("node %s: %s", node, text);
     case HA_NOTE_ALARM:
         return g_strdup_printf("ALARM: %s", text);
+    case HA_NOTE_TUNED:
+        return g_strdup_printf("cluster settings written: %s", text);
     case HA_NOTES:
         break;
     }

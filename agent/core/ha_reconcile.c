@@ -45,7 +45,8 @@ static HaNote *move_note(const Pass *pass, HaNoteKind kind, const HaConfigVm *vm
 {
     HaNote *note = ha_note_new(kind);
     note->vm = g_strdup(vm->name);
-    const HaNote *begun = ha_memory_begun(pass->core->memory, vm->name); /* after the landing nothing else says where from */
+    const HaNote *begun =
+        ha_memory_begun(pass->core->memory, vm->name); /* after the landing nothing else says where from */
     note->from = g_strdup(begun && begun->from ? begun->from : ha_move_source(pass->core->view, vm));
     note->to = g_strdup(vm->pin);
     note->reason = vm->pin_reason;
@@ -313,7 +314,7 @@ static void say_what_was_not_said(Pass *pass, const HaConfigVm *vm)
 
 void ha_say_unsaid(HaCore *core, GPtrArray *effects)
 {
-    Pass pass = { .core = core, .effects = effects };
+    Pass pass = {.core = core, .effects = effects};
     for (guint i = 0; !core->write_id && i < core->view->config->vms->len; i++)
         say_what_was_not_said(&pass, core->view->config->vms->pdata[i]);
 }

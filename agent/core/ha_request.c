@@ -3,6 +3,7 @@
 #include "agent/core/ha_core_private.h"
 
 #include "agent/core/ha_move.h"
+#include "agent/core/ha_recommended.h"
 #include "agent/core/ha_sorted.h"
 
 static const char *by_of(const HaRequest *request)
@@ -197,6 +198,33 @@ static void do_role(HaCore *core, const HaRequest *request, const HaConfigVm *vm
         g_strdup_printf("%s %s", vm->name, running ? "starts" : "stops"));
 }
 
+/* ---- the cluster's settings ---- */
+
+static char *settings_text(const GPtrArray *changes)
+{
+    GString *text = g_string_new(NULL);
+    for (guint i = 0; i < changes->len; i++) {
+        const HaChange *change = changes->pdata[i];
+        g_string_append_printf(text, "%s%s=%s", i ? ", " : "", change->name, change->value);
+    }
+    return g_string_free(text, FALSE);
+}
+
+static void do_tune(HaCore *core, const HaRequest *request, GPtrArray *effects)
+{
+    g_autofree char *other = NULL;
+    g_autoptr(GPtrArray) changes = ha_recommended_missing(core->view->config, &other);
+    if (changes->len == 0) {
+        ha_answer(core, effects, request->id, HA_ANSWER_OK, "every recommended setting is there%s%s",
+            other ? ", apart from " : "", other ? other : "");
+        return;
+    }
+    HaNote *note = ha_note_new(HA_NOTE_TUNED);
+    note->text = settings_text(changes);
+    char *answer = g_strdup_printf("set: %s%s%s", note->text, other ? "; left as they are: " : "", other ? other : "");
+    ha_write(core, effects, g_steal_pointer(&changes), FALSE, note_list(note), request->id, answer);
+}
+
 /* ---- the table ---- */
 
 static void do_node(HaCore *core, const HaRequest *request, GPtrArray *effects)
@@ -245,5 +273,10 @@ void ha_request_do(HaCore *core, const HaRequest *request, GPtrArray *effects)
     case HA_REQUEST_VM_STOP:
         do_vm(core, request, effects);
         break;
+    case HA_REQUEST_TUNE:
+        do_tune(core, request, effects);
+        break;
+    case HA_REQUESTS:
+        g_assert_not_reached();
     }
 }

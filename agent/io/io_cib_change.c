@@ -424,6 +424,22 @@ static gboolean role_set(const Builder *builder, const HaChange *change, GError 
     return set_vm_meta(builder, change->vm, "role", "target-role", change->running ? "Started" : "Stopped", error);
 }
 
+static void property_set(const Builder *builder, const HaChange *change)
+{
+    const xmlNode *existing = io_xml_path(builder->cib, "configuration", "crm_config", NULL);
+    g_autofree char *id = g_strconcat("hactl-property-", change->name, NULL);
+    set_attribute(existing, section(builder, "crm_config"), "cluster_property_set", "cib-bootstrap-options", id,
+        change->name, change->value);
+}
+
+static void default_set(const Builder *builder, const HaChange *change)
+{
+    const xmlNode *existing = io_xml_path(builder->cib, "configuration", "rsc_defaults", NULL);
+    g_autofree char *id = g_strconcat("hactl-default-", change->name, NULL);
+    set_attribute(existing, section(builder, "rsc_defaults"), "meta_attributes", "hactl-rsc-defaults", id, change->name,
+        change->value);
+}
+
 static gboolean add_change(const Builder *builder, const HaChange *change, GError **error)
 {
     switch (change->kind) {
@@ -449,6 +465,12 @@ static gboolean add_change(const Builder *builder, const HaChange *change, GErro
         return vm_remove(builder, change, error);
     case HA_CHANGE_ROLE_SET:
         return role_set(builder, change, error);
+    case HA_CHANGE_PROPERTY_SET:
+        property_set(builder, change);
+        return TRUE;
+    case HA_CHANGE_DEFAULT_SET:
+        default_set(builder, change);
+        return TRUE;
     case HA_CHANGES:
         break;
     }

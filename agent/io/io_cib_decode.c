@@ -102,6 +102,26 @@ static gboolean fencing_enabled(const Decoder *decoder)
     return !text || io_xml_true(text);
 }
 
+/* Every name once, with the value that holds. */
+static void decode_settings(const xmlNode *set, const char *tag, GPtrArray *settings,
+    const char *(*value_of)(const Decoder *, const char *), const Decoder *decoder)
+{
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+    for (set = io_xml_child(set, tag); set; set = io_xml_next(set, tag)) {
+        for (const xmlNode *nvpair = io_xml_child(set, "nvpair"); nvpair; nvpair = io_xml_next(nvpair, "nvpair")) {
+            const char *name = io_xml_attr(nvpair, "name");
+            const char *value = name && g_hash_table_add(seen, (gpointer)name) ? value_of(decoder, name) : NULL;
+            if (value)
+                ha_config_add_setting(settings, name, value);
+        }
+    }
+}
+
+static const char *resource_default(const Decoder *decoder, const char *name)
+{
+    return io_xml_value(io_xml_path(decoder->cib, "configuration", "rsc_defaults", NULL), "meta_attributes", name);
+}
+
 static void decode_properties(const Decoder *decoder)
 {
     HaConfig *config = decoder->config;
@@ -114,6 +134,9 @@ static void decode_properties(const Decoder *decoder)
     config->fencing = fencing_enabled(decoder) && has_fence_device(decoder);
     config->maintenance = io_xml_true(property(decoder, "maintenance-mode"));
     decode_term(decoder);
+    decode_settings(decoder->properties, "cluster_property_set", config->properties, property, decoder);
+    decode_settings(io_xml_path(decoder->cib, "configuration", "rsc_defaults", NULL), "meta_attributes",
+        config->defaults, resource_default, decoder);
 }
 
 /* ---- nodes ---- */
@@ -247,8 +270,7 @@ static const char *vm_meta(const Decoder *decoder, const Entry *entry, const cha
     io_xml_value_from(entry->primitive, "meta_attributes", name, &best);
     if (best.value)
         return best.value;
-    const xmlNode *defaults = io_xml_path(decoder->cib, "configuration", "rsc_defaults", NULL);
-    return io_xml_value(defaults, "meta_attributes", name);
+    return resource_default(decoder, name);
 }
 
 static const char *vm_parameter(const Entry *entry, const char *name)

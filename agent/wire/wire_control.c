@@ -31,6 +31,8 @@ static gboolean plan_check(const HaRequest *request, GError **error)
     case HA_REQUEST_VM_REMOVE:
     case HA_REQUEST_VM_START:
     case HA_REQUEST_VM_STOP:
+    case HA_REQUEST_TUNE:
+    case HA_REQUESTS:
         break;
     }
     return mismatch(error, "call.request.kind: only a drain, an undrain and a migrate can be planned");

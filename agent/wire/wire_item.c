@@ -408,6 +408,8 @@ static gboolean request_complete(const Hactl__Request *message, GError **error)
         missing = message->vm == NULL ? "vm" : NULL;
         break;
     case HA_REQUEST_VM_ADD:
+    case HA_REQUEST_TUNE:
+    case HA_REQUESTS:
         break;
     }
     if (missing == NULL)
@@ -419,7 +421,7 @@ static gboolean request_complete(const Hactl__Request *message, GError **error)
 
 static gboolean request_check(const Hactl__Request *message, GError **error)
 {
-    return wire_text_below("request.kind", message->kind, HA_REQUEST_VM_STOP + 1, error) &&
+    return wire_text_below("request.kind", message->kind, HA_REQUESTS, error) &&
            node_check("request.node", message->node, error) && label_check("request.vm", message->vm, error) &&
            wire_text_word("request.by", message->by, error) &&
            wire_text_at_most("request.deadline_s", (guint64)message->deadline_s, G_MAXINT64, error) &&

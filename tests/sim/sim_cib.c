@@ -152,6 +152,8 @@ static void apply(Sim *sim, const HaChange *change)
     }
     case HA_CHANGE_VM_ADD:
     case HA_CHANGE_VM_REMOVE:
+    case HA_CHANGE_PROPERTY_SET:
+    case HA_CHANGE_DEFAULT_SET:
     case HA_CHANGES:
         g_assert_not_reached(); /* no admin of the simulator asks for it */
     }

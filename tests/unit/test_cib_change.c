@@ -405,6 +405,25 @@ static void test_role(void **state)
     assert_false(ha_config_find_vm(stopped, "vm1")->wanted_running);
 }
 
+static HaChange *setting(HaChangeKind kind, const char *name, const char *value)
+{
+    HaChange *change = ha_change_new(kind, NULL, NULL, value);
+    change->name = g_strdup(name);
+    return change;
+}
+
+static void test_settings(void **state)
+{
+    Lab *lab = *state;
+    g_autoptr(HaConfig) property = apply(lab, setting(HA_CHANGE_PROPERTY_SET, "batch-limit", "17"));
+    assert_string_equal(ha_config_find_setting(property->properties, "batch-limit"), "17");
+    g_autoptr(HaConfig) again = apply(lab, setting(HA_CHANGE_PROPERTY_SET, "batch-limit", "18"));
+    assert_string_equal(ha_config_find_setting(again->properties, "batch-limit"), "18");
+    assert_present(lab, "//crm_config[count(.//nvpair[@name='batch-limit'])=1]");
+    g_autoptr(HaConfig) inherited = apply(lab, setting(HA_CHANGE_DEFAULT_SET, "failure-timeout", "7min"));
+    assert_string_equal(ha_config_find_setting(inherited->defaults, "failure-timeout"), "7min");
+}
+
 static void test_many_at_once(void **state)
 {
     Lab *lab = *state;
@@ -594,6 +613,7 @@ int main(void)
         CASE(test_vm_add_id_taken),
         CASE(test_vm_remove),
         CASE(test_role),
+        CASE(test_settings),
         CASE(test_many_at_once),
         CASE(test_unknown_names),
         CASE(test_term_lost),

@@ -173,7 +173,7 @@ SPOIL(note_to, p->note.to = (char *)"9x y")
 SPOIL(note_text, p->note.text = long_text)
 SPOIL(note_text_escape, p->note.text = (char *)"\x07")
 SPOIL(note_reason, WIRE_SET(&p->note, reason, HA_REASONS))
-SPOIL(request_kind, p->request.kind = HA_REQUEST_VM_STOP + 1)
+SPOIL(request_kind, p->request.kind = HA_REQUESTS)
 SPOIL(request_no_node, p->request.node = NULL)
 SPOIL(request_no_vm, p->request.kind = HA_REQUEST_MIGRATE)
 SPOIL(request_node, p->request.node = (char *)"a b")
@@ -244,7 +244,7 @@ static const struct {
     {HACTL__CAST__BODY_NOTE, WIRE_ERROR_TEXT, note_text, "note.text has 4097 bytes"},
     {HACTL__CAST__BODY_NOTE, WIRE_ERROR_TEXT, note_text_escape, "note.text has control characters"},
     {HACTL__CAST__BODY_NOTE, WIRE_ERROR_RANGE, note_reason, "note.reason"},
-    {HACTL__CAST__BODY_REQUEST, WIRE_ERROR_RANGE, request_kind, "request.kind is 7"},
+    {HACTL__CAST__BODY_REQUEST, WIRE_ERROR_RANGE, request_kind, "request.kind is "},
     {HACTL__CAST__BODY_REQUEST, WIRE_ERROR_MISMATCH, request_no_node, "request.node is missing"},
     {HACTL__CAST__BODY_REQUEST, WIRE_ERROR_MISMATCH, request_no_vm, "request.vm is missing"},
     {HACTL__CAST__BODY_REQUEST, WIRE_ERROR_TEXT, request_node, "request.node"},
