@@ -149,6 +149,7 @@ typedef enum {
     HA_CHANGE_ROLE_SET,      /* vm, running: target-role Started or Stopped */
     HA_CHANGE_PROPERTY_SET,  /* name, value: a property of the cluster */
     HA_CHANGE_DEFAULT_SET,   /* name, value: a meta attribute in rsc_defaults */
+    HA_CHANGE_VM_DEFINE,     /* vm, value = definition hash, mem_mib, vcpus: as ha_define_change makes it */
     HA_CHANGES
 } HaChangeKind;
 

@@ -35,8 +35,14 @@ void ha_request_free(HaRequest *request)
     g_free(request->node);
     g_free(request->vm);
     g_free(request->by);
+    g_free(request->expected);
     ha_needs_free(request->needs);
     g_free(request);
+}
+
+gboolean ha_request_has_definition(HaRequestKind kind)
+{
+    return kind == HA_REQUEST_VM_ADD || kind == HA_REQUEST_VM_DEFINE;
 }
 
 /* ---- marks ---- */
@@ -200,24 +206,31 @@ static void hold_pins(HaCore *core, const char *text)
 
 static HaAnswer answer_for(HaOutcome outcome)
 {
-    return outcome == HA_DONE_OK ? HA_ANSWER_OK : HA_ANSWER_FAILED;
+    if (outcome == HA_DONE_OK)
+        return HA_ANSWER_OK;
+    return outcome == HA_DONE_WOULD_MOVE ? HA_ANSWER_REFUSED : HA_ANSWER_FAILED;
 }
 
-static const char *outcome_text(HaOutcome outcome, const char *text)
+/* Returns: (transfer full). */
+static char *outcome_text(HaOutcome outcome, const char *text)
 {
+    if (outcome == HA_DONE_WOULD_MOVE)
+        return g_strdup_printf("with this change Pacemaker would move, stop or restart %s, as crm_simulate shows; make "
+                               "room on the node first, or let the cluster come to rest, and run the command again",
+            text ? text : "other VMs");
     if (text && *text)
-        return text;
+        return g_strdup(text);
     switch (outcome) {
     case HA_DONE_OK:
-        return "done";
+        return g_strdup("done");
     case HA_DONE_REFUSED:
-        return "the cluster configuration changed meanwhile; run the command again";
+        return g_strdup("the cluster configuration changed meanwhile; run the command again");
     case HA_DONE_WOULD_MOVE:
-        return "it would have moved other VMs";
+        break;
     case HA_DONE_FAILED:
-        return "the cluster configuration did not accept the change";
+        return g_strdup("the cluster configuration did not accept the change");
     case HA_DONE_TIMED_OUT:
-        return "the cluster configuration did not answer in time; run the command again";
+        return g_strdup("the cluster configuration did not answer in time; run the command again");
     }
     g_assert_not_reached();
 }
@@ -228,13 +241,14 @@ static void write_done(HaCore *core, const HaEvent *event, GPtrArray *effects)
     g_autofree char *text = g_steal_pointer(&core->write_text);
     core->write_id = 0;
     core->write_done_ms = core->view->now_ms;
-    if (event->outcome == HA_DONE_WOULD_MOVE)
+    if (event->outcome == HA_DONE_WOULD_MOVE && !core->write_request) /* an admin's request holds no pins */
         hold_pins(core, event->text);
     for (guint i = 0; notes && event->outcome == HA_DONE_OK && i < notes->len; i++)
         ha_speak(core, effects, ha_note_copy(notes->pdata[i]));
+    g_autofree char *said =
+        event->outcome == HA_DONE_OK && text ? g_strdup(text) : outcome_text(event->outcome, event->text);
     if (core->write_request)
-        ha_answer(core, effects, core->write_request, answer_for(event->outcome), "%s",
-            event->outcome == HA_DONE_OK && text ? text : outcome_text(event->outcome, event->text));
+        ha_answer(core, effects, core->write_request, answer_for(event->outcome), "%s", said);
     core->write_request = 0;
     if (notes)
         g_ptr_array_unref(notes);

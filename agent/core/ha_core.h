@@ -59,7 +59,7 @@ typedef enum {
 typedef enum {
     HA_DONE_OK,
     HA_DONE_REFUSED,    /* the condition no longer held (term lost, CIB changed): look again */
-    HA_DONE_WOULD_MOVE, /* the simulation before a pin's removal showed that a VM would move; text names them, space
+    HA_DONE_WOULD_MOVE, /* the simulation before the change showed that VMs would move; text names them, space
                            separated */
     HA_DONE_FAILED,
     HA_DONE_TIMED_OUT,
@@ -83,8 +83,9 @@ typedef enum {
     HA_NOTE_VM_REMOVED,
     HA_NOTE_VM_STATE, /* text = old -> new, with node */
     HA_NOTE_NODE_STATE,
-    HA_NOTE_ALARM, /* text: an invariant in danger, e.g. two copies */
-    HA_NOTE_TUNED, /* text = what was set */
+    HA_NOTE_ALARM,      /* text: an invariant in danger, e.g. two copies */
+    HA_NOTE_TUNED,      /* text = what was set */
+    HA_NOTE_VM_DEFINED, /* vm, text = what changed and who asked */
     HA_NOTES
 } HaNoteKind;
 
@@ -114,6 +115,7 @@ typedef enum {
     HA_REQUEST_VM_START,  /* vm */
     HA_REQUEST_VM_STOP,   /* vm */
     HA_REQUEST_TUNE,      /* set the recommended properties that are not set (ha_recommended.h) */
+    HA_REQUEST_VM_DEFINE, /* vm, needs (its XML was stored everywhere before), expected, allow_local */
     HA_REQUESTS
 } HaRequestKind;
 
@@ -122,12 +124,15 @@ typedef struct {
     HaRequestKind kind;
     char *node, *vm, *by; /* nullable */
     HaNeeds *needs;       /* nullable */
+    char *expected;       /* nullable: VM_DEFINE: the definition that the change was made from */
     gboolean restart, returning, running, allow_local;
     gint64 deadline_s;
 } HaRequest;
 
 HaRequest *ha_request_new(HaRequestKind kind, guint64 id);
 void ha_request_free(HaRequest *request);
+/** ha_request_has_definition - does this kind come with a definition's XML? */
+gboolean ha_request_has_definition(HaRequestKind kind);
 
 /* Answers' classes: the CLI's exit codes stand on them (docs/man/hactl.8). */
 typedef enum {
@@ -176,7 +181,7 @@ typedef struct {
     guint32 timeout_ms;  /* the adapter reports TIMED_OUT after it */
     guint64 term;        /* the condition of every write */
     GPtrArray *changes;  /* HaChange* */
-    gboolean check_pins; /* simulate the removal of the pins among changes first */
+    gboolean check_pins; /* first simulate that no VM would move: pins go, definitions change */
     char *vm, *node;     /* nullable */
     HaNote *note;
     guint64 request_id;

@@ -100,9 +100,17 @@ HaNote *ha_begun_note(const HaPlanMove *move);
 /* ---- ha_request.c ---- */
 void ha_request_do(HaCore *core, const HaRequest *request, GPtrArray *effects);
 
+/* ---- ha_define.c ---- */
+/** ha_define_do - answer a HA_REQUEST_VM_DEFINE. @vm: the one it names. */
+void ha_define_do(HaCore *core, const HaRequest *request, const HaConfigVm *vm, GPtrArray *effects);
+/** ha_define_settle - give back what a VM no longer takes; nothing while a move is in flight. Starts at most one write.
+ */
+void ha_define_settle(HaCore *core, GPtrArray *effects);
+
 /* ---- ha_reconcile.c: moves under way ---- */
 void ha_reconcile(HaCore *core, GPtrArray *effects);
-/** ha_say_unsaid - beginnings and ends of moves that no note told. Before anything new is begun; nothing while a write is under way. */
+/** ha_say_unsaid - beginnings and ends of moves that no note told. Before anything new is begun; nothing while a write
+ * is under way. */
 void ha_say_unsaid(HaCore *core, GPtrArray *effects);
 
 /* ---- ha_drain.c: wishes on nodes, and the waves they ask for ---- */

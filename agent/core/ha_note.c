@@ -50,6 +50,7 @@ static const char *const words[HA_NOTES] = {
     [HA_NOTE_NODE_STATE] = "node-state",
     [HA_NOTE_ALARM] = "alarm",
     [HA_NOTE_TUNED] = "tuned",
+    [HA_NOTE_VM_DEFINED] = "vm-defined",
 };
 
 const char *ha_note_word(HaNoteKind kind)
@@ -107,6 +108,8 @@ char *ha_note_sentence(const HaNote *note)
         return g_strdup_printf("ALARM: %s", text);
     case HA_NOTE_TUNED:
         return g_strdup_printf("cluster settings written: %s", text);
+    case HA_NOTE_VM_DEFINED:
+        return g_strdup_printf("VM %s has a new definition: %s", vm, text);
     case HA_NOTES:
         break;
     }

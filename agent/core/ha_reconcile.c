@@ -438,6 +438,8 @@ void ha_reconcile(HaCore *core, GPtrArray *effects)
     for (guint i = 0; i < core->view->config->vms->len; i++)
         on_vm(&pass, core->view->config->vms->pdata[i]);
     write_what_is_due(&pass);
+    if (!pass.in_flight && ha_write_ready(core))
+        ha_define_settle(core, effects);
     if (!pass.in_flight && !core->write_id)
         refresh_one(&pass);
     g_clear_pointer(&pass.revoke, g_ptr_array_unref);

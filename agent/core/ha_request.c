@@ -253,6 +253,8 @@ static void do_vm(HaCore *core, const HaRequest *request, GPtrArray *effects)
         do_migrate(core, request, vm, effects);
     else if (request->kind == HA_REQUEST_VM_REMOVE)
         do_remove(core, request, vm, effects);
+    else if (request->kind == HA_REQUEST_VM_DEFINE)
+        ha_define_do(core, request, vm, effects);
     else
         do_role(core, request, vm, request->kind == HA_REQUEST_VM_START, effects);
 }
@@ -271,6 +273,7 @@ void ha_request_do(HaCore *core, const HaRequest *request, GPtrArray *effects)
     case HA_REQUEST_VM_REMOVE:
     case HA_REQUEST_VM_START:
     case HA_REQUEST_VM_STOP:
+    case HA_REQUEST_VM_DEFINE:
         do_vm(core, request, effects);
         break;
     case HA_REQUEST_TUNE:

@@ -161,7 +161,7 @@ static void ask_leader(HdDaemon *daemon, IoControlClient *client, HaRequest *req
     hd_cast(daemon, wire_cast_request(request, hash));
 }
 
-static void add_definition(HdDaemon *daemon, IoControlClient *client, HaRequest *request, GBytes *xml)
+static void send_with_definition(HdDaemon *daemon, IoControlClient *client, HaRequest *request, GBytes *xml)
 {
     g_autoptr(GError) error = NULL;
     gsize len;
@@ -176,8 +176,10 @@ static void add_definition(HdDaemon *daemon, IoControlClient *client, HaRequest 
         answer_now(client, HA_ANSWER_REFUSED, error->message);
         return;
     }
-    g_free(request->vm);
-    request->vm = g_strdup(needs->name);
+    if (request->kind == HA_REQUEST_VM_ADD) {
+        g_free(request->vm);
+        request->vm = g_strdup(needs->name);
+    }
     hd_cast(daemon, wire_cast_definition(hash, xml));
     ask_leader(daemon, client, request, hash);
 }
@@ -208,7 +210,7 @@ static void on_libvirt_xml(const char *xml, const GError *error, gpointer data)
         answer_now(client, HA_ANSWER_REFUSED, error->message);
     } else if (client) {
         g_autoptr(GBytes) bytes = g_bytes_new(xml, strlen(xml));
-        add_definition(from->daemon, client, from->request, bytes);
+        send_with_definition(from->daemon, client, from->request, bytes);
     }
     if (pending)
         hd_pending_free(pending);
@@ -234,10 +236,10 @@ static void call_request(HdDaemon *daemon, IoControlClient *client, WireCall *ca
 {
     if (!can_ask(daemon, client) || !names_known(daemon, client, call->request))
         return;
-    if (call->request->kind != HA_REQUEST_VM_ADD)
+    if (!ha_request_has_definition(call->request->kind))
         ask_leader(daemon, client, call->request, NULL);
     else if (call->xml)
-        add_definition(daemon, client, call->request, call->xml);
+        send_with_definition(daemon, client, call->request, call->xml);
     else
         add_from_libvirt(daemon, client, g_steal_pointer(&call->request));
 }

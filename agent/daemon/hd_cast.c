@@ -101,7 +101,8 @@ static void take_report(HdDaemon *daemon, guint32 from, WireCast *cast)
 static void take_request(HdDaemon *daemon, WireCast *cast)
 {
     HaRequest *request = cast->request;
-    if (request->kind == HA_REQUEST_VM_ADD && ha_core_is_leader(daemon->core)) {
+    gboolean defines = ha_request_has_definition(request->kind);
+    if (defines && ha_core_is_leader(daemon->core)) {
         g_autoptr(GError) error = NULL;
         gsize len;
         g_autofree char *xml = io_definition_store_get(daemon->store, cast->hash, &len, &error);
@@ -110,7 +111,7 @@ static void take_request(HdDaemon *daemon, WireCast *cast)
             hd_cast(daemon, wire_cast_answer(request->id, HA_ANSWER_FAILED, error->message));
             return;
         }
-    } else if (request->kind == HA_REQUEST_VM_ADD) {
+    } else if (defines) {
         return;
     }
     hd_step(daemon, &(HaEvent){.kind = HA_EVENT_REQUEST, .request = g_steal_pointer(&cast->request)});

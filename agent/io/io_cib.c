@@ -237,7 +237,7 @@ static void simulate(Request *request)
     request->check_pins = FALSE;
     io_cib_write_preview(request->write, preview);
     request->simulation =
-        io_simulate_run(preview, request->write->unpinned, request->timeout_ms, on_simulated, request);
+        io_simulate_run(preview, request->write->undisturbed, request->timeout_ms, on_simulated, request);
     xmlFreeDoc(preview);
 }
 
@@ -248,7 +248,7 @@ static void request_step(Request *request)
     const char *why = unwritable(request->cib);
     if (why)
         request_finish(request, HA_DONE_REFUSED, why);
-    else if (request->check_pins && write->unpinned->len > 0)
+    else if (request->check_pins && write->undisturbed->len > 0)
         simulate(request);
     else if (write->remove_path && !request->removed)
         send_remove(request);

@@ -59,8 +59,8 @@ void io_cib_take_term(IoCib *cib, guint64 effect_id, guint64 old_term, const cha
 /**
  * io_cib_change - carry out changes, if @term still holds.
  * @changes: HaChange*, borrowed for the call; not empty.
- * @check_pins: first ask the scheduler (crm_simulate) whether the removal of the pins among the changes would move or
- * stop a VM they hold. If so nothing is written.
+ * @check_pins: first ask the scheduler (crm_simulate) whether the changes would move, stop or restart a VM: one whose
+ * pin goes, any VM when a definition changes. If so nothing is written.
  *
  * What removes goes first, in one operation; then everything that sets, in one operation. Each is conditional on the
  * term. The configuration that shows the change is handed on before done() says OK. Done: OK | REFUSED (term lost, no

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "agent/io/io_cib_change.h"
 
-#include <libxml/xpath.h>
 #include <string.h>
 
 #include "agent/io/io_cib_forget.h"
@@ -79,13 +78,6 @@ static void set_nvpair(xmlNode *set, const char *id, const char *name, const cha
     xmlNode *nvpair = ensure(set, "nvpair", id);
     set_prop(nvpair, "name", name);
     set_prop(nvpair, "value", value);
-}
-
-static void set_nvpair_number(xmlNode *set, const char *prefix, const char *owner, const char *name, guint64 number)
-{
-    g_autofree char *id = g_strconcat(prefix, owner, NULL);
-    g_autofree char *value = g_strdup_printf("%" G_GUINT64_FORMAT, number);
-    set_nvpair(set, id, name, value);
 }
 
 static void remove_at(const Builder *builder, const char *format, ...) G_GNUC_PRINTF(2, 3);
@@ -278,7 +270,7 @@ static gboolean pin_clear(const Builder *builder, const HaChange *change, GError
     remove_vm_meta(builder, change->vm, "hactl-move");
     allow_live(builder, change->vm);
     forget_moves(builder, change->vm);
-    g_ptr_array_add(builder->write->unpinned, g_strdup(change->vm));
+    g_ptr_array_add(builder->write->undisturbed, g_strdup(change->vm));
     return TRUE;
 }
 
@@ -380,12 +372,19 @@ static void add_template(const Builder *builder, const char *template_id, const 
     add_operations(template, group);
 }
 
-static void add_size(xmlNode *primitive, const HaChange *change)
+/* @existing: nullable: the VM as it is. */
+static void set_size(const xmlNode *existing, xmlNode *primitive, const HaChange *change)
 {
-    g_autofree char *id = g_strconcat("hactl-size-", change->vm, NULL);
-    xmlNode *set = ensure(primitive, "utilization", id);
-    set_nvpair_number(set, "hactl-memory-", change->vm, "memory", change->mem_mib);
-    set_nvpair_number(set, "hactl-vcpu-", change->vm, "vcpu", change->vcpus);
+    const struct {
+        const char *name;
+        guint64 value;
+    } table[] = {{"memory", change->mem_mib}, {"vcpu", change->vcpus}};
+    g_autofree char *set_id = g_strconcat("hactl-size-", change->vm, NULL);
+    for (gsize i = 0; i < G_N_ELEMENTS(table); i++) {
+        g_autofree char *id = g_strdup_printf("hactl-%s-%s", table[i].name, change->vm);
+        g_autofree char *value = g_strdup_printf("%" G_GUINT64_FORMAT, table[i].value);
+        set_attribute(existing, primitive, "utilization", set_id, id, table[i].name, value);
+    }
 }
 
 static gboolean vm_add(const Builder *builder, const HaChange *change, GError **error)
@@ -404,8 +403,22 @@ static gboolean vm_add(const Builder *builder, const HaChange *change, GError **
     xmlNode *primitive = ensure(section(builder, "resources"), "primitive", vm);
     set_prop(primitive, "template", template_id);
     set_nvpair(ensure(primitive, "instance_attributes", params_id), definition_id, "definition", change->value);
-    add_size(primitive, change);
+    set_size(NULL, primitive, change);
     return set_vm_meta(builder, vm, "role", "target-role", change->running ? "Started" : "Stopped", error);
+}
+
+/* The parameter is reloadable: Pacemaker tells the running VM's agent, and restarts nothing. */
+static gboolean vm_define(const Builder *builder, const HaChange *change, GError **error)
+{
+    xmlNode *primitive = vm_element(builder, change->vm, error);
+    if (!primitive)
+        return FALSE;
+    const xmlNode *existing = existing_vm(builder, change->vm);
+    g_autofree char *params_id = g_strconcat("hactl-params-", change->vm, NULL);
+    g_autofree char *definition_id = g_strconcat("hactl-definition-", change->vm, NULL);
+    set_attribute(existing, primitive, "instance_attributes", params_id, definition_id, "definition", change->value);
+    set_size(existing, primitive, change);
+    return TRUE;
 }
 
 static gboolean vm_remove(const Builder *builder, const HaChange *change, GError **error)
@@ -471,6 +484,8 @@ static gboolean add_change(const Builder *builder, const HaChange *change, GErro
     case HA_CHANGE_DEFAULT_SET:
         default_set(builder, change);
         return TRUE;
+    case HA_CHANGE_VM_DEFINE:
+        return vm_define(builder, change, error);
     case HA_CHANGES:
         break;
     }
@@ -485,7 +500,7 @@ static IoCibWrite *write_new(const char *condition)
     write->modify_path = g_strconcat(condition, "/configuration", NULL);
     write->doc = xmlNewDoc(BAD_CAST "1.0");
     xmlDocSetRootElement(write->doc, xmlNewNode(NULL, BAD_CAST "configuration"));
-    write->unpinned = g_ptr_array_new_with_free_func(g_free);
+    write->undisturbed = g_ptr_array_new_with_free_func(g_free);
     write->tools = g_ptr_array_new_with_free_func((GDestroyNotify)g_strfreev);
     return write;
 }
@@ -497,7 +512,7 @@ void io_cib_write_free(IoCibWrite *write)
     g_free(write->remove_path);
     g_free(write->modify_path);
     xmlFreeDoc(write->doc);
-    g_ptr_array_unref(write->unpinned);
+    g_ptr_array_unref(write->undisturbed);
     g_ptr_array_unref(write->tools);
     g_free(write);
 }
@@ -509,6 +524,20 @@ static gboolean add_changes(const Builder *builder, const GPtrArray *changes, GE
             return FALSE;
     }
     return TRUE;
+}
+
+/* A definition may make a VM larger, and so push any of its neighbours off. */
+static void list_neighbours(const xmlNode *cib, const GPtrArray *changes, GPtrArray *names)
+{
+    gboolean defines = FALSE;
+    for (guint i = 0; i < changes->len; i++)
+        defines |= ((const HaChange *)changes->pdata[i])->kind == HA_CHANGE_VM_DEFINE;
+    const xmlNode *vm = io_xml_child(io_xml_path(cib, "configuration", "resources", NULL), "primitive");
+    for (; defines && vm; vm = io_xml_next(vm, "primitive")) {
+        const char *template = io_xml_attr(vm, "template");
+        if (template && g_str_has_prefix(template, "hactl-group-"))
+            g_ptr_array_add(names, g_strdup(io_xml_attr(vm, "id")));
+    }
 }
 
 IoCibWrite *io_cib_write_changes(const xmlNode *cib, guint64 term, const GPtrArray *changes, GError **error)
@@ -524,6 +553,7 @@ IoCibWrite *io_cib_write_changes(const xmlNode *cib, guint64 term, const GPtrArr
         io_cib_write_free(write);
         return NULL;
     }
+    list_neighbours(cib, changes, write->undisturbed);
     if (removals->len > 0) {
         g_ptr_array_add(removals, NULL);
         write->remove_path = g_strjoinv(" | ", (char **)removals->pdata);
@@ -557,21 +587,4 @@ IoCibWrite *io_cib_write_forget(const xmlNode *cib, const char *vm, const char *
     g_autofree char *joined = g_strjoinv(" | /cib/", (char **)paths->pdata);
     write->remove_path = g_strconcat("/cib/", joined, NULL);
     return write;
-}
-
-void io_cib_write_preview(const IoCibWrite *write, xmlDoc *doc)
-{
-    if (!write->remove_path)
-        return;
-    xmlXPathContext *context = xmlXPathNewContext(doc);
-    xmlXPathObject *found = xmlXPathEvalExpression(BAD_CAST write->remove_path, context);
-    g_assert(found);
-    for (int i = found->nodesetval ? found->nodesetval->nodeNr - 1 : -1; i >= 0; i--) {
-        xmlNode *node = found->nodesetval->nodeTab[i];
-        found->nodesetval->nodeTab[i] = NULL;
-        xmlUnlinkNode(node);
-        xmlFreeNode(node);
-    }
-    xmlXPathFreeObject(found);
-    xmlXPathFreeContext(context);
 }

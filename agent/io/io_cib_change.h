@@ -27,11 +27,12 @@ typedef enum {
 GQuark io_cib_change_error_quark(void);
 
 typedef struct {
-    char *remove_path;   /* nullable: XPath of everything that goes; delete with cib_xpath | cib_multiple */
-    char *modify_path;   /* nullable: XPath of <configuration>; modify with cib_xpath */
-    xmlDoc *doc;         /* its root is the <configuration> to merge; owned */
-    GPtrArray *unpinned; /* char*: VMs whose pins go */
-    GPtrArray *tools;    /* GStrv: to run after both, for what lies in the status section */
+    char *remove_path; /* nullable: XPath of everything that goes; delete with cib_xpath | cib_multiple */
+    char *modify_path; /* nullable: XPath of <configuration>; modify with cib_xpath */
+    xmlDoc *doc;       /* its root is the <configuration> to merge; owned */
+    GPtrArray
+        *undisturbed; /* char*: VMs whose pins go, and every VM when a definition changes: the simulation judges them */
+    GPtrArray *tools; /* GStrv: to run after both, for what lies in the status section */
 } IoCibWrite;
 
 /**
@@ -66,7 +67,7 @@ IoCibWrite *io_cib_write_forget(const xmlNode *cib, const char *vm, const char *
 void io_cib_write_free(IoCibWrite *write);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(IoCibWrite, io_cib_write_free)
 
-/** io_cib_write_preview - take out of @doc, a copy of the CIB, what the removal would remove. For the simulation. */
+/** io_cib_write_preview - do to @doc, a copy of the CIB, what both operations would do. For the simulation. */
 void io_cib_write_preview(const IoCibWrite *write, xmlDoc *doc);
 
 #endif

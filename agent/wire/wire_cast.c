@@ -56,7 +56,7 @@ GBytes *wire_cast_note(const HaNote *note)
 
 GBytes *wire_cast_request(const HaRequest *request, const char *hash)
 {
-    g_assert((request->kind == HA_REQUEST_VM_ADD) == (hash != NULL));
+    g_assert(ha_request_has_definition(request->kind) == (hash != NULL));
     g_autoptr(WireArena) arena = wire_arena_new();
     Hactl__Request message;
     Hactl__Cast cast = HACTL__CAST__INIT;
@@ -140,11 +140,13 @@ static gboolean take_request(const Hactl__Request *message, WireCast *cast, GErr
     cast->request = wire_item_take_request(message, error);
     if (cast->request == NULL)
         return FALSE;
-    if (cast->request->kind != HA_REQUEST_VM_ADD && message->hash != NULL) {
-        g_set_error(error, WIRE_ERROR, WIRE_ERROR_MISMATCH, "request.hash is given, and only a VM_ADD has one");
+    gboolean wanted = ha_request_has_definition(cast->request->kind);
+    if (!wanted && message->hash != NULL) {
+        g_set_error(
+            error, WIRE_ERROR, WIRE_ERROR_MISMATCH, "request.hash is given, and only a VM_ADD or VM_DEFINE has one");
         return FALSE;
     }
-    if (cast->request->kind == HA_REQUEST_VM_ADD && !wire_text_hash("request.hash", message->hash, error))
+    if (wanted && !wire_text_hash("request.hash", message->hash, error))
         return FALSE;
     cast->hash = g_strdup(message->hash);
     return TRUE;

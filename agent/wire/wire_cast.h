@@ -19,7 +19,7 @@
 typedef enum {
     WIRE_CAST_REPORT,            /* report, joined */
     WIRE_CAST_NOTE,              /* note */
-    WIRE_CAST_REQUEST,           /* request (without needs), hash of its definition when it is a VM_ADD */
+    WIRE_CAST_REQUEST,           /* request (without needs), hash of its definition when it has one */
     WIRE_CAST_ANSWER,            /* answer */
     WIRE_CAST_DEFINITION,        /* definition */
     WIRE_CAST_DEFINITION_WANTED, /* wanted */
@@ -60,7 +60,8 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(WireCast, wire_cast_clear)
  */
 GBytes *wire_cast_report(const HaReport *report, guint64 joined, GError **error);
 GBytes *wire_cast_note(const HaNote *note);
-/** wire_cast_request - @hash: a sha256 for a VM_ADD, NULL otherwise. request->needs does not travel. */
+/** wire_cast_request - @hash: a sha256 where ha_request_has_definition, NULL otherwise. request->needs does not travel.
+ */
 GBytes *wire_cast_request(const HaRequest *request, const char *hash);
 /** wire_cast_answer - @text: nullable. */
 GBytes *wire_cast_answer(guint64 request_id, HaAnswer answer, const char *text);

@@ -33,6 +33,7 @@ static gboolean plan_check(const HaRequest *request, GError **error)
     case HA_REQUEST_VM_STOP:
     case HA_REQUEST_TUNE:
     case HA_REQUESTS:
+    case HA_REQUEST_VM_DEFINE:
         break;
     }
     return mismatch(error, "call.request.kind: only a drain, an undrain and a migrate can be planned");
@@ -53,12 +54,12 @@ static gboolean take_request(const Hactl__Call *message, WireCall *call, GError 
 
 static gboolean take_xml(const Hactl__Call *message, WireCall *call, GError **error)
 {
-    gboolean wanted = message->kind == HACTL__CALL_KIND__CALL_REQUEST && call->request->kind == HA_REQUEST_VM_ADD;
+    gboolean wanted = message->kind == HACTL__CALL_KIND__CALL_REQUEST && ha_request_has_definition(call->request->kind);
     if (!wanted)
-        return !message->has_xml || mismatch(error, "call.xml is given, and only the adding of a VM has one");
+        return !message->has_xml || mismatch(error, "call.xml is given, and only a VM's definition has one");
     if (!message->has_xml) /* vm names a domain that the host's own libvirt has */
-        return call->request->vm != NULL ||
-               mismatch(error, "call.xml is missing: the adding of a VM needs its libvirt XML, or a domain's name");
+        return (call->request->kind == HA_REQUEST_VM_ADD && call->request->vm != NULL) ||
+               mismatch(error, "call.xml is missing: a VM's definition needs its libvirt XML, or a domain's name");
     if (!wire_text_content("call.xml", message->xml.data, message->xml.len, error))
         return FALSE;
     call->xml = g_bytes_new(message->xml.data, message->xml.len);

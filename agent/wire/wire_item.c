@@ -177,6 +177,7 @@ void wire_item_put_request(WireArena *arena, const HaRequest *request, const cha
     ret_message->vm = put_label(arena, request->vm, WIRE_LABEL_MAX);
     ret_message->by = wire_arena_keep(arena, wire_text_repair_word(request->by));
     ret_message->hash = (char *)hash;
+    ret_message->expected = request->expected;
     WIRE_SET(ret_message, restart, request->restart);
     WIRE_SET(ret_message, returning, request->returning);
     WIRE_SET(ret_message, running, request->running);
@@ -407,6 +408,9 @@ static gboolean request_complete(const Hactl__Request *message, GError **error)
     case HA_REQUEST_VM_STOP:
         missing = message->vm == NULL ? "vm" : NULL;
         break;
+    case HA_REQUEST_VM_DEFINE:
+        missing = message->vm == NULL ? "vm" : message->expected == NULL ? "expected" : NULL;
+        break;
     case HA_REQUEST_VM_ADD:
     case HA_REQUEST_TUNE:
     case HA_REQUESTS:
@@ -425,6 +429,7 @@ static gboolean request_check(const Hactl__Request *message, GError **error)
            node_check("request.node", message->node, error) && label_check("request.vm", message->vm, error) &&
            wire_text_word("request.by", message->by, error) &&
            wire_text_at_most("request.deadline_s", (guint64)message->deadline_s, G_MAXINT64, error) &&
+           (message->expected == NULL || wire_text_hash("request.expected", message->expected, error)) &&
            request_complete(message, error);
 }
 
@@ -441,5 +446,6 @@ HaRequest *wire_item_take_request(const Hactl__Request *message, GError **error)
     request->running = message->running;
     request->allow_local = message->allow_local;
     request->deadline_s = message->deadline_s;
+    request->expected = g_strdup(message->expected);
     return request;
 }

@@ -154,6 +154,7 @@ static void apply(Sim *sim, const HaChange *change)
     case HA_CHANGE_VM_REMOVE:
     case HA_CHANGE_PROPERTY_SET:
     case HA_CHANGE_DEFAULT_SET:
+    case HA_CHANGE_VM_DEFINE:
     case HA_CHANGES:
         g_assert_not_reached(); /* no admin of the simulator asks for it */
     }

@@ -115,6 +115,7 @@ static inline HaConfigVm *fixture_add(HaView *view, const char *name, const char
     needs->hash = g_strdup(vm->definition);
     needs->name = g_strdup(name);
     needs->mem_mib = mem_mib;
+    needs->vcpus = 1;
     g_ptr_array_add(needs->bridges, g_strdup("br0"));
     ha_view_put_needs(view, needs);
     if (node) {

@@ -424,6 +424,23 @@ static void test_settings(void **state)
     assert_string_equal(ha_config_find_setting(inherited->defaults, "failure-timeout"), "7min");
 }
 
+static void test_vm_define(void **state)
+{
+    Lab *lab = *state;
+    g_autofree char *hash = g_strnfill(64, '5');
+    HaChange *define = ha_change_new(HA_CHANGE_VM_DEFINE, "vm1", NULL, hash);
+    define->mem_mib = 4096;
+    define->vcpus = 8;
+    g_autoptr(HaConfig) config = apply(lab, define);
+    const HaConfigVm *vm1 = ha_config_find_vm(config, "vm1");
+    assert_string_equal(vm1->definition, hash);
+    assert_int_equal(vm1->mem_mib, 4096);
+    assert_int_equal(vm1->vcpus, 8);
+    assert_string_equal(vm1->pin, "node2"); /* nothing else changed */
+    assert_present(lab, "//primitive[@id='vm1'][count(.//nvpair[@name='definition']) = 1]");
+    assert_present(lab, "//primitive[@id='vm1'][count(.//nvpair[@name='memory']) = 1]");
+}
+
 static void test_many_at_once(void **state)
 {
     Lab *lab = *state;
@@ -437,8 +454,8 @@ static void test_many_at_once(void **state)
     g_ptr_array_add(changes, add_vm("vm3", "default", TRUE));
     g_ptr_array_add(changes, ha_change_new(HA_CHANGE_HOME_SET, "vm3", "node1", NULL)); /* on a VM that this list adds */
     g_autoptr(IoCibWrite) write = prepare(lab, 4, changes);
-    assert_int_equal(write->unpinned->len, 1);
-    assert_string_equal(write->unpinned->pdata[0], "vm1");
+    assert_int_equal(write->undisturbed->len, 1);
+    assert_string_equal(write->undisturbed->pdata[0], "vm1");
     assert_int_equal(carry_out(lab, write), pcmk_ok);
     verify(lab);
     g_autoptr(HaConfig) config = decode(lab);
@@ -459,6 +476,7 @@ static void test_unknown_names(void **state)
         ha_change_new(HA_CHANGE_PIN_SET, "ghost", "node1", NULL),
         ha_change_new(HA_CHANGE_HOME_SET, "ghost", "node1", NULL),
         ha_change_new(HA_CHANGE_ROLE_SET, "ghost", NULL, NULL),
+        ha_change_new(HA_CHANGE_VM_DEFINE, "ghost", NULL, HASH),
         ha_change_new(HA_CHANGE_WISH_SET, NULL, "ghost", "drain since=1 by=x"),
         ha_change_new(HA_CHANGE_STANDBY_SET, NULL, "ghost", NULL),
     };
@@ -614,6 +632,7 @@ int main(void)
         CASE(test_vm_remove),
         CASE(test_role),
         CASE(test_settings),
+        CASE(test_vm_define),
         CASE(test_many_at_once),
         CASE(test_unknown_names),
         CASE(test_term_lost),

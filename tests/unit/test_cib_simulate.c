@@ -146,6 +146,68 @@ static void test_several_named(void **state)
     xmlFreeDoc(doc);
 }
 
+/* vm1 at rest on node3, and as it would be after a new definition of @mem_mib. */
+static xmlDoc *defined(guint64 mem_mib)
+{
+    xmlDoc *doc = unpinned("landed.xml", 1);
+    g_autoptr(GPtrArray) changes = ha_change_list_new();
+    HaChange *define = ha_change_new(
+        HA_CHANGE_VM_DEFINE, "vm1", NULL, "7777777777777777777777777777777777777777777777777777777777777777");
+    define->mem_mib = mem_mib;
+    define->vcpus = 2;
+    g_ptr_array_add(changes, define);
+    g_autoptr(IoCibWrite) write = io_cib_write_changes(xmlDocGetRootElement(doc), 1, changes, NULL);
+    assert_non_null(write);
+    assert_int_equal(write->undisturbed->len, 2);
+    io_cib_write_preview(write, doc);
+    assert_non_null(find(doc, "//nvpair[@id='hactl-definition-vm1' and starts-with(@value, '7777')]"));
+    return doc;
+}
+
+/* Pacemaker reloads the agent's parameters and restarts nothing; an agent without that would be restarted. */
+static void test_definition_changes_in_place(void **state)
+{
+    g_autofree char *none = NULL, *restarted = NULL;
+    xmlDoc *doc = defined(1024);
+    assert_int_equal(simulate(doc, "vm1 vm2", 60000, &none), HA_DONE_OK);
+    xmlDoc *naive = xmlCopyDoc(doc, 1);
+    xmlNode *start = find(naive, "//node_state[@uname='node3']//lrm_rsc_op[@id='vm1_migrate_from_0']");
+    assert_non_null(start);
+    xmlUnsetProp(start, BAD_CAST "op-force-restart");
+    xmlUnsetProp(start, BAD_CAST "op-restart-digest");
+    assert_int_equal(simulate(naive, "vm1 vm2", 60000, &restarted), HA_DONE_WOULD_MOVE);
+    assert_string_equal(restarted, "vm1");
+    xmlFreeDoc(naive);
+    xmlFreeDoc(doc);
+}
+
+/* Where Pacemaker places by size, a VM that outgrows its host pushes somebody off: that is seen before it is written.
+ */
+static void test_definition_too_large_for_its_host(void **state)
+{
+    g_autofree char *none = NULL, *pushed = NULL;
+    for (guint i = 0; i < 2; i++) {
+        xmlDoc *doc = defined(i == 0 ? 1024 : 1025);
+        xmlNode *placement = find(doc, "//nvpair[@name='placement-strategy']");
+        assert_non_null(placement);
+        xmlSetProp(placement, BAD_CAST "value", BAD_CAST "utilization");
+        for (guint node = 1; node <= 3; node++) {
+            g_autofree char *path = g_strdup_printf("//configuration/nodes/node[@uname='node%u']", node);
+            g_autofree char *xml = g_strdup_printf("<utilization id='size-%u'><nvpair id='memory-%u' name='memory' "
+                                                   "value='%u'/><nvpair id='vcpu-%u' name='vcpu' "
+                                                   "value='8'/></utilization>",
+                node, node, node == 2 ? 2048 : 1024, node);
+            add_to(doc, path, xml);
+        }
+        if (i == 0)
+            assert_int_equal(simulate(doc, "vm1 vm2", 60000, &none), HA_DONE_OK);
+        else
+            assert_int_equal(simulate(doc, "vm1 vm2", 60000, &pushed), HA_DONE_WOULD_MOVE);
+        xmlFreeDoc(doc);
+    }
+    assert_string_equal(pushed, "vm1");
+}
+
 static void test_simulation_fails(void **state)
 {
     g_autofree char *text = NULL;
@@ -376,6 +438,8 @@ int main(void)
         cmocka_unit_test(test_stickiness_holds),
         cmocka_unit_test(test_preference_pulls_back),
         cmocka_unit_test(test_several_named),
+        cmocka_unit_test(test_definition_changes_in_place),
+        cmocka_unit_test(test_definition_too_large_for_its_host),
         cmocka_unit_test(test_simulation_fails),
         cmocka_unit_test(test_simulation_times_out),
         cmocka_unit_test(test_read),

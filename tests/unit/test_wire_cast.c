@@ -213,6 +213,20 @@ static void a_vm_add_carries_its_hash(void **state)
     ha_request_free(sent);
 }
 
+static void a_vm_define_says_what_it_was_made_from(void **state)
+{
+    g_autofree char *hash = sample_hash(SAMPLE_XML), *old = sample_hash("old");
+    HaRequest *sent = ha_request_new(HA_REQUEST_VM_DEFINE, 7);
+    sent->vm = g_strdup("web1");
+    sent->expected = g_strdup(old);
+    g_autoptr(GBytes) frame = wire_cast_request(sent, hash);
+    g_auto(WireCast) cast = decode_ok(frame);
+    assert_string_equal(cast.hash, hash);
+    assert_string_equal(cast.request->vm, "web1");
+    assert_string_equal(cast.request->expected, old);
+    ha_request_free(sent);
+}
+
 /* "by" becomes a word of the hactl-drain attribute: it must not bring words of its own. */
 static void who_asked_stays_one_word(void **state)
 {
@@ -301,6 +315,7 @@ int main(void)
         cmocka_unit_test(every_kind_of_note_arrives),
         cmocka_unit_test(a_request_arrives_whole),
         cmocka_unit_test(a_vm_add_carries_its_hash),
+        cmocka_unit_test(a_vm_define_says_what_it_was_made_from),
         cmocka_unit_test(who_asked_stays_one_word),
         cmocka_unit_test(an_answer_arrives_whole),
         cmocka_unit_test(a_definition_arrives_whole),

@@ -184,6 +184,11 @@ SPOIL(request_deadline, WIRE_SET(&p->request, deadline_s, -1))
 SPOIL(request_hash_unasked, p->request.hash = valid_hash)
 SPOIL(request_add_no_hash, p->request.kind = HA_REQUEST_VM_ADD)
 SPOIL(request_add_bad_hash, (p->request.kind = HA_REQUEST_VM_ADD, p->request.hash = (char *)"abc"))
+SPOIL(request_define_no_hash,
+    (p->request.kind = HA_REQUEST_VM_DEFINE, p->request.vm = (char *)"a", p->request.expected = valid_hash))
+SPOIL(request_define_no_expected,
+    (p->request.kind = HA_REQUEST_VM_DEFINE, p->request.vm = (char *)"a", p->request.hash = valid_hash))
+SPOIL(request_expected, p->request.expected = (char *)"abc")
 SPOIL(answer_range, p->answer.answer = HA_ANSWER_FAILED + 1)
 SPOIL(answer_text, p->answer.text = long_text)
 SPOIL(definition_hash, p->definition.hash = (char *)"ABC")
@@ -255,6 +260,9 @@ static const struct {
     {HACTL__CAST__BODY_REQUEST, WIRE_ERROR_MISMATCH, request_hash_unasked, "request.hash"},
     {HACTL__CAST__BODY_REQUEST, WIRE_ERROR_TEXT, request_add_no_hash, "request.hash is missing"},
     {HACTL__CAST__BODY_REQUEST, WIRE_ERROR_TEXT, request_add_bad_hash, "request.hash is not a sha256"},
+    {HACTL__CAST__BODY_REQUEST, WIRE_ERROR_TEXT, request_define_no_hash, "request.hash"},
+    {HACTL__CAST__BODY_REQUEST, WIRE_ERROR_MISMATCH, request_define_no_expected, "request.expected is missing"},
+    {HACTL__CAST__BODY_REQUEST, WIRE_ERROR_TEXT, request_expected, "request.expected"},
     {HACTL__CAST__BODY_ANSWER, WIRE_ERROR_RANGE, answer_range, "answer.answer"},
     {HACTL__CAST__BODY_ANSWER, WIRE_ERROR_TEXT, answer_text, "answer.text"},
     {HACTL__CAST__BODY_DEFINITION, WIRE_ERROR_TEXT, definition_hash, "definition.hash is not a sha256"},

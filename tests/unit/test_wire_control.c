@@ -90,6 +90,8 @@ static void add(Parts *p, const guint8 *xml, gsize len)
     p->call.xml.len = len;
 }
 
+#define HASH "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
 #define CASE(name, ...)                                                                                                \
     static void name(Parts *p)                                                                                         \
     {                                                                                                                  \
@@ -113,6 +115,10 @@ CASE(undrain_no_node, ask(p, REQUEST, HA_REQUEST_UNDRAIN))
 CASE(migrate_no_vm, ask(p, REQUEST, HA_REQUEST_MIGRATE))
 CASE(remove_no_vm, ask(p, REQUEST, HA_REQUEST_VM_REMOVE))
 CASE(start_no_vm, ask(p, REQUEST, HA_REQUEST_VM_START))
+CASE(define_no_expected, add(p, (const guint8 *)"<a/>", 4); p->request.kind = HA_REQUEST_VM_DEFINE;
+     p->request.vm = (char *)"a")
+CASE(define_no_xml, ask(p, REQUEST, HA_REQUEST_VM_DEFINE); p->request.vm = (char *)"a";
+     p->request.expected = (char *)HASH)
 CASE(stop_no_vm, ask(p, REQUEST, HA_REQUEST_VM_STOP))
 CASE(stop_utf8, ask(p, REQUEST, HA_REQUEST_VM_STOP); p->request.vm = (char *)"\xff")
 CASE(plan_of_start, ask(p, PLAN, HA_REQUEST_VM_START); p->request.vm = (char *)"a")
@@ -149,6 +155,8 @@ static const struct {
     {migrate_no_vm, WIRE_ERROR_MISMATCH, "request.vm is missing"},
     {remove_no_vm, WIRE_ERROR_MISMATCH, "request.vm is missing"},
     {start_no_vm, WIRE_ERROR_MISMATCH, "request.vm is missing"},
+    {define_no_expected, WIRE_ERROR_MISMATCH, "request.expected is missing"},
+    {define_no_xml, WIRE_ERROR_MISMATCH, "call.xml is missing"},
     {stop_no_vm, WIRE_ERROR_MISMATCH, "request.vm is missing"},
     {stop_utf8, WIRE_ERROR_TEXT, "Call.request.vm is not valid UTF-8"},
     {plan_of_start, WIRE_ERROR_MISMATCH, "can be planned"},
