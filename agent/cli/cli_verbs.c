@@ -2,13 +2,13 @@
 #include "agent/cli/cli_verbs.h"
 
 #include "agent/cli/cmd.h"
+#include "agent/core/ha_nearest.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-#define WORD_MAX 32u
 #define TABLE_OPTIONS (CLI_OPTION_JSON | CLI_OPTION_NO_HEADINGS)
 #define JOB_OPTIONS (CLI_OPTION_DRY_RUN | CLI_OPTION_WAIT | CLI_OPTION_TIMEOUT | CLI_OPTION_JSON)
 #define WAIT_OPTIONS (CLI_OPTION_WAIT | CLI_OPTION_TIMEOUT | CLI_OPTION_JSON)
@@ -162,36 +162,15 @@ static guint words_of(const CliVerb *verb, char *const *argv)
     return n;
 }
 
-/* Levenshtein's distance. @b: a verb or a word of one, at most WORD_MAX bytes. */
-static guint distance(const char *a, const char *b)
-{
-    guint row[WORD_MAX + 1];
-    gsize n = strlen(b);
-    if (n > WORD_MAX)
-        return G_MAXUINT / 2;
-    for (guint j = 0; j <= n; j++)
-        row[j] = j;
-    for (guint i = 1; a[i - 1]; i++) {
-        guint diagonal = row[0];
-        row[0] = i;
-        for (guint j = 1; j <= n; j++) {
-            guint change = diagonal + (a[i - 1] != b[j - 1]);
-            diagonal = row[j];
-            row[j] = MIN(change, MIN(row[j], row[j - 1]) + 1);
-        }
-    }
-    return row[n];
-}
-
 /* How far a verb is from what was typed: the whole name, or one word of two ("list" for "vm list", "nod" for "node
  * list"). */
 static guint verb_distance(const CliVerb *verb, const char *one, const char *two)
 {
-    guint best = MIN(distance(one, verb->name), distance(two, verb->name));
+    guint best = MIN(ha_word_distance(one, verb->name), ha_word_distance(two, verb->name));
     g_auto(GStrv) words = g_strsplit(verb->name, " ", -1);
     for (guint i = 0; words[1] && words[i]; i++)
         if (!g_str_equal(one, words[i])) /* the family was right, the second word is wrong */
-            best = MIN(best, distance(one, words[i]) + 1);
+            best = MIN(best, ha_word_distance(one, words[i]) + 1);
     return best;
 }
 

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * mf_write - a manifest as YAML text, the inverse of mf_read.
+ */
+#ifndef MF_WRITE_H
+#define MF_WRITE_H
+
+#include "agent/core/ha_manifest.h"
+
+/**
+ * mf_write - write it. Sections and keys in the order of mf_schema.h, what has its default left out, names ascending.
+ * @files: TRUE: each VM's definition is "xml: NAME.xml"; FALSE: "sha256: HASH".
+ *
+ * Returns: (transfer full).
+ */
+char *mf_write(const HaManifest *manifest, gboolean files);
+
+#endif
