@@ -199,8 +199,9 @@ static void hold_pins(HaCore *core, const char *text)
         if (!**name)
             continue;
         HaMark *mark = ha_mark(core->vm_marks, *name);
-        mark->held = TRUE;
-        mark->held_ms = core->view->now_ms;
+        gint64 pause_ms = HA_HELD_PAUSE_MS << MIN(mark->held, 8u);
+        mark->held++;
+        mark->held_until_ms = core->view->now_ms + MIN(pause_ms, HA_HELD_PAUSE_MAX_MS);
     }
 }
 
@@ -240,7 +241,7 @@ static void write_done(HaCore *core, const HaEvent *event, GPtrArray *effects)
     GPtrArray *notes = g_steal_pointer(&core->write_notes);
     g_autofree char *text = g_steal_pointer(&core->write_text);
     core->write_id = 0;
-    core->write_done_ms = core->view->now_ms;
+    core->write_done_ms = event->outcome == HA_DONE_WOULD_MOVE ? 0 : core->view->now_ms; /* nothing was written */
     if (event->outcome == HA_DONE_WOULD_MOVE && !core->write_request) /* an admin's request holds no pins */
         hold_pins(core, event->text);
     for (guint i = 0; notes && event->outcome == HA_DONE_OK && i < notes->len; i++)

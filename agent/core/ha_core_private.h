@@ -15,10 +15,11 @@
 #define HA_RECOVERY_PATIENCE_MS                                                                                        \
     60000 /* a VM that Pacemaker does not bring up anywhere holds up the end of a drain so long */
 #define HA_RETURN_PATIENCE_MS 20000 /* a VM that can't come home yet is waited for so long */
-#define HA_HELD_PAUSE_MS 10000      /* a pin that had to stay is simulated again after this */
-#define HA_COPIES_PATIENCE_MS 6000  /* reports of two hosts may overlap around a switch-over */
-#define HA_NOTES_REPEATED 64u       /* spoken again for a member that joins */
-#define HA_REASON_PATIENCE_MS 3000  /* the reason of a failed move arrives this much later at most */
+#define HA_HELD_PAUSE_MS 1000       /* a pin that had to stay is simulated again after this, then twice, ... */
+#define HA_HELD_PAUSE_MAX_MS 30000
+#define HA_COPIES_PATIENCE_MS 6000 /* reports of two hosts may overlap around a switch-over */
+#define HA_NOTES_REPEATED 64u      /* spoken again for a member that joins */
+#define HA_REASON_PATIENCE_MS 3000 /* the reason of a failed move arrives this much later at most */
 #define HA_REQUESTS_WAITING_MAX 64u
 
 /* What this core has noticed of one VM or node, to act or speak once only. Keyed by name; kept while the thing exists.
@@ -37,8 +38,8 @@ typedef struct {
     gboolean own_failure;                                  /* its failed migration was ours */
     gboolean foreign;                                      /* it was not: cleaned up with a growing delay */
     gint64 pinned_ms;                                      /* first seen pinned; 0 not pinned */
-    gboolean held;                                         /* its pin's removal would move it now */
-    gint64 held_ms;
+    guint held; /* how often in a row its pin's removal would have moved it */
+    gint64 held_until_ms;
     char *refresh_node;      /* landed there: its history is to be refreshed once nothing moves */
     gint64 partial_since_ms; /* nodes: nothing more can move, since; 0 not */
     gint64 wish_since_s;     /* nodes: the wish that this is about */

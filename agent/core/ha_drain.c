@@ -218,6 +218,20 @@ static gboolean nothing_active(const HaCore *core, const char *node)
     return TRUE;
 }
 
+/* A VM has left, and its pin has not gone yet: it goes when the scheduler says that nothing would move, if need be not
+ * before the standby. */
+static gboolean pins_left(const HaCore *core, const char *node)
+{
+    const HaConfig *config = core->view->config;
+    for (guint i = 0; i < config->vms->len; i++) {
+        const HaConfigVm *vm = config->vms->pdata[i];
+        const HaNote *begun = ha_memory_begun(core->memory, vm->name);
+        if (vm->pin && vm->pin_reason == HA_REASON_DRAIN && begun && g_strcmp0(begun->from, node) == 0)
+            return TRUE;
+    }
+    return FALSE;
+}
+
 /* Some VM is about to be started by Pacemaker, and may be started here: a standby that meets it half-way stops it
  * again. */
 static gboolean recovery_pending(const HaView *view)
@@ -250,10 +264,12 @@ static gboolean last_said(const HaCore *core, const char *node, HaNoteKind kind)
     return note && note->kind == kind;
 }
 
+/* @note: (transfer full), nullable. */
 static void write_list(HaCore *core, GPtrArray *effects, GPtrArray *changes, HaNote *note)
 {
     GPtrArray *notes = g_ptr_array_new_with_free_func((GDestroyNotify)ha_note_free);
-    g_ptr_array_add(notes, note);
+    if (note)
+        g_ptr_array_add(notes, note);
     ha_write(core, effects, changes, FALSE, notes, 0, NULL);
 }
 
@@ -303,13 +319,11 @@ static void end_drain(HaCore *core, const HaConfigNode *node, const Wish *wish, 
     if (!node->standby && recovery_pending(core->view) && !held_for(core, mark, HA_RECOVERY_PATIENCE_MS))
         return;
     mark->partial_since_ms = 0;
-    HaNote *note = end_note(HA_NOTE_DRAIN_DONE, node->node, NULL);
+    gboolean done = !pins_left(core, node->node);
     if (!node->standby && ha_write_ready(core))
-        write_standby(core, effects, node->node, note);
-    else if (node->standby && !last_said(core, node->node, HA_NOTE_DRAIN_DONE))
-        ha_speak(core, effects, note);
-    else
-        ha_note_free(note);
+        write_standby(core, effects, node->node, done ? end_note(HA_NOTE_DRAIN_DONE, node->node, NULL) : NULL);
+    else if (node->standby && done && !last_said(core, node->node, HA_NOTE_DRAIN_DONE))
+        ha_speak(core, effects, end_note(HA_NOTE_DRAIN_DONE, node->node, NULL));
 }
 
 /* A node that is down, or just coming up, keeps its wish: its VMs come home when it is there. */
@@ -416,7 +430,7 @@ HaDrainState ha_core_drain(const HaCore *core, const char *node)
     wish_clear(&wish);
     if (!empty)
         return idle && last_said(core, node, HA_NOTE_DRAIN_PARTIAL) ? HA_DRAIN_PARTIAL : HA_DRAIN_MOVING;
-    return known->standby && nothing_active(core, node) ? HA_DRAIN_DONE : HA_DRAIN_SETTLING;
+    return known->standby && nothing_active(core, node) && !pins_left(core, node) ? HA_DRAIN_DONE : HA_DRAIN_SETTLING;
 }
 
 /* What keeps an unpinned VM of a node that is to be emptied. */

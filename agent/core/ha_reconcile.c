@@ -237,11 +237,10 @@ static void on_revoked(Pass *pass, const HaConfigVm *vm, HaMark *mark)
 static void on_landed(Pass *pass, const HaConfigVm *vm, HaMark *mark)
 {
     HaCore *core = pass->core;
-    if (mark->held && core->view->now_ms - mark->held_ms < HA_HELD_PAUSE_MS) {
-        ha_wake_at(core, mark->held_ms + HA_HELD_PAUSE_MS);
+    if (core->view->now_ms < mark->held_until_ms) {
+        ha_wake_at(core, mark->held_until_ms);
         return;
     }
-    mark->held = FALSE;
     if (mark->cancel_node)
         uncancel(pass, vm->name, NULL, mark);
     if (vm->pin_mode == HA_MOVE_LIVE) {
@@ -324,6 +323,8 @@ static void on_vm(Pass *pass, const HaConfigVm *vm)
     HaCore *core = pass->core;
     HaMark *mark = ha_mark(core->vm_marks, vm->name);
     HaMoveState state = ha_move_state(core->view, vm);
+    if (state != HA_MOVE_LANDED)
+        mark->held = 0, mark->held_until_ms = 0;
     if (!vm->pin)
         mark->pinned_ms = 0;
     else if (!mark->pinned_ms)

@@ -320,6 +320,77 @@ static void a_dead_hosts_vms_hold_up_the_standby(void **state)
     bench_free(&bench);
 }
 
+/* Puts a write's pins into the world, and has Pacemaker and the hosts show their VMs landed. */
+static void land(Bench *bench, const GPtrArray *changes)
+{
+    for (guint i = 0; i < changes->len; i++) {
+        const HaChange *change = changes->pdata[i];
+        if (change->kind != HA_CHANGE_PIN_SET)
+            continue;
+        HaConfigVm *vm = fixture_vm(bench->world, change->vm);
+        vm->pin = g_strdup(change->node);
+        vm->pin_reason = HA_REASON_DRAIN;
+        fixture_place(bench->world, change->vm, "node1")->active = FALSE;
+        fixture_place(bench->world, change->vm, change->node)->active = TRUE;
+        fixture_silent(bench->world, "node1", change->vm);
+        fixture_says(bench->world, change->node, change->vm, HA_VM_RUNNING, 512);
+    }
+}
+
+static const HaChange *only_change(const Bench *bench)
+{
+    const HaEffect *write = effect(bench, HA_EFFECT_CHANGE);
+    assert_non_null(write);
+    assert_int_equal(write->changes->len, 1);
+    return write->changes->pdata[0];
+}
+
+static void unpin(Bench *bench, const char *vm)
+{
+    guint64 id = effect(bench, HA_EFFECT_CHANGE)->id;
+    assert_int_equal(only_change(bench)->kind, HA_CHANGE_PIN_CLEAR);
+    assert_string_equal(only_change(bench)->vm, vm);
+    g_clear_pointer(&fixture_vm(bench->world, vm)->pin, g_free);
+    give_config(bench);
+    give_done(bench, id, HA_DONE_OK);
+}
+
+/* The scheduler said that one VM would move without its pin: nobody is told "done" while that pin is there. */
+static void a_drain_is_done_when_its_last_pin_has_gone(void **state)
+{
+    Bench bench = bench_leading();
+    fixture_node(bench.world, "node1")->wish = (HaWish){.kind = HA_WISH_DRAIN, .since_s = 1};
+    give_config(&bench);
+    guint64 id = effect(&bench, HA_EFFECT_CHANGE)->id;
+    land(&bench, effect(&bench, HA_EFFECT_CHANGE)->changes);
+    for (guint i = 1; i <= 3; i++) {
+        g_autofree char *name = g_strdup_printf("node%u", i);
+        give_report(&bench, name);
+    }
+    give_config(&bench);
+    give_done(&bench, id, HA_DONE_OK);
+
+    const HaEffect *clear = effect(&bench, HA_EFFECT_CHANGE);
+    assert_true(clear->check_pins);
+    step(
+        &bench, (HaEvent){.kind = HA_EVENT_DONE, .effect_id = clear->id, .outcome = HA_DONE_WOULD_MOVE, .text = "vm2"});
+    unpin(&bench, "vm1");
+    id = effect(&bench, HA_EFFECT_CHANGE)->id;
+    assert_int_equal(only_change(&bench)->kind, HA_CHANGE_STANDBY_SET);
+    fixture_node(bench.world, "node1")->standby = TRUE;
+    give_config(&bench);
+    give_done(&bench, id, HA_DONE_OK);
+    assert_int_equal(notes_of(&bench, HA_NOTE_DRAIN_DONE), 0);
+    assert_int_equal(ha_core_drain(bench.core, "node1"), HA_DRAIN_SETTLING);
+
+    bench.now_ms += HA_HELD_PAUSE_MS;
+    step(&bench, (HaEvent){.kind = HA_EVENT_TICK});
+    unpin(&bench, "vm2");
+    assert_int_equal(notes_of(&bench, HA_NOTE_DRAIN_DONE), 1);
+    assert_int_equal(ha_core_drain(bench.core, "node1"), HA_DRAIN_DONE);
+    bench_free(&bench);
+}
+
 /* ---- what a dead leader left unsaid ---- */
 
 static void a_move_found_under_way_is_said_to_have_begun(void **state)
@@ -399,6 +470,7 @@ int main(void)
         cmocka_unit_test(two_wishes_move_a_vm_once),
         cmocka_unit_test(nothing_new_begins_while_a_move_is_in_flight),
         cmocka_unit_test(a_dead_hosts_vms_hold_up_the_standby),
+        cmocka_unit_test(a_drain_is_done_when_its_last_pin_has_gone),
         cmocka_unit_test(a_move_found_under_way_is_said_to_have_begun),
         cmocka_unit_test(an_end_that_nobody_said_is_said),
         cmocka_unit_test(a_newcomer_hears_what_was_said_even_before_the_term),
