@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "resource-agents/ra_aim.h"
 
-#include <libxml/parser.h>
+#include "resource-agents/ra_cib.h"
+
 #include <libxml/xpath.h>
-#include <stdlib.h>
 #include <string.h>
 
 void ra_aim_clear(RaAim *aim)
@@ -51,19 +51,9 @@ void ra_aim_parse(xmlDoc *cib, const char *vm, const char *target, RaAim *ret_ai
 
 gboolean ra_aim_read(const char *vm, const char *target, gint64 timeout_ms, RaAim *ret_aim)
 {
-    g_autofree char *timeout = g_strdup_printf("%" G_GINT64_FORMAT, MAX(timeout_ms / 1000, 1));
-    const char *argv[] = {"timeout", timeout, "cibadmin", "--query", "--local", NULL};
-    g_autofree char *text = NULL;
-    int status = 0;
-
     if (strpbrk(vm, "'\"") || strpbrk(target, "'\""))
         return FALSE;
-    if (!g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL, &text,
-            NULL, &status, NULL) ||
-        status != 0)
-        return FALSE;
-    xmlDoc *cib =
-        xmlReadMemory(text, (int)strlen(text), "cib", NULL, XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_HUGE);
+    xmlDoc *cib = ra_cib_read(timeout_ms);
     if (cib == NULL)
         return FALSE;
     ra_aim_parse(cib, vm, target, ret_aim);

@@ -128,6 +128,7 @@ gboolean ra_env_read(RaEnv *env, gint64 now_us, GError **error)
     env->definitions_dir = g_strdup(variable("HACTL_DEFINITIONS_DIR", "/var/lib/hactl/definitions"));
     env->run_dir = g_strdup(variable("HACTL_RUN_DIR", "/run/hactl"));
     env->proc_dir = g_strdup(variable("HACTL_PROC_DIR", "/proc"));
+    env->peers = g_strdup(g_getenv("HACTL_PEERS"));
     read_migration(env);
     return TRUE;
 }
@@ -143,6 +144,7 @@ void ra_env_clear(RaEnv *env)
     g_free(env->definitions_dir);
     g_free(env->run_dir);
     g_free(env->proc_dir);
+    g_free(env->peers);
     g_free(env->migration_uri);
     *env = (RaEnv){0};
 }

@@ -41,6 +41,7 @@ typedef struct {
     char *definitions_dir;
     char *run_dir;
     char *proc_dir;
+    char *peers;         /* the other hosts: "node2 node3-", a minus marks a lost one; NULL: ask corosync */
     char *migration_uri; /* template with one %s for the target's node name */
     guint downtime_ms;
     guint64 bandwidth_mibps; /* 0: no limit */

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "resource-agents/ra_actions.h"
 
+#include "resource-agents/ra_guard.h"
 #include "resource-agents/ra_local.h"
 #include "resource-agents/ra_proc.h"
 #include "resource-agents/ra_state.h"
 
 #define RESERVE_MS 3000
 #define DEFINITION_WAIT_MS 10000
+#define CREATE_MS 15000 /* kept for the creation itself; at most half of the time */
 
 /* An arriving VM either runs here soon, or its migration fails and it is gone. */
 static gboolean look_when_arrived(const RaEnv *env, MigHost *host, MigLook *look, GError **error)
@@ -30,6 +32,19 @@ static RaExit accept_present(const RaEnv *env, const MigLook *look, const char *
     return RA_OK;
 }
 
+/* The last thing before the domain is created: it may take its time for a member's libvirt that does not answer. */
+static RaExit ask_others(const RaEnv *env, const char *uuid)
+{
+    gint64 now_us = g_get_monotonic_time();
+    gint64 until_us = MAX(env->end_us - (RESERVE_MS + CREATE_MS) * 1000, now_us + (env->end_us - now_us) / 2);
+    g_autofree char *why = NULL;
+
+    if (ra_guard(env, uuid, until_us, &why))
+        return RA_OK;
+    ra_exit_reason("%s", why);
+    return RA_ERR_GENERIC;
+}
+
 static RaExit create(const RaEnv *env, MigHost *host)
 {
     gint64 now_us = g_get_monotonic_time();
@@ -46,6 +61,8 @@ static RaExit create(const RaEnv *env, MigHost *host)
         ra_exit_reason("its QEMU process %d is alive although libvirt does not know of it", (int)pid);
         return RA_ERR_GENERIC;
     }
+    if (ask_others(env, domain->uuid) != RA_OK)
+        return RA_ERR_GENERIC;
     if (!mig_host_create(host, xml, ra_env_left_ms(env->end_us - RESERVE_MS * 1000), &error)) {
         ra_exit_reason("%s", error->message);
         return RA_ERR_GENERIC;

@@ -48,6 +48,15 @@ static char *node_name(cmap_handle_t handle, guint pos, gboolean is_self)
     return NULL;
 }
 
+static gboolean is_member(cmap_handle_t handle, guint32 node_id)
+{
+    char key[CMAP_KEYNAME_MAXLEN + 1];
+
+    snprintf(key, sizeof key, "runtime.members.%u.status", node_id);
+    g_autofree char *status = get_text(handle, key);
+    return g_strcmp0(status, "joined") == 0;
+}
+
 static gboolean read_node(cmap_handle_t handle, guint pos, IoCmap *cmap, guint32 self_pos)
 {
     char key[CMAP_KEYNAME_MAXLEN + 1];
@@ -64,6 +73,7 @@ static gboolean read_node(cmap_handle_t handle, guint pos, IoCmap *cmap, guint32
     IoCmapNode *node = g_new0(IoCmapNode, 1);
     node->node_id = node_id;
     node->name = name;
+    node->member = is_member(handle, node_id);
     g_ptr_array_add(cmap->nodes, node);
     return TRUE;
 }

@@ -12,6 +12,7 @@
 typedef struct {
     guint32 node_id;
     char *name;
+    gboolean member; /* of the present membership */
 } IoCmapNode;
 
 typedef struct {

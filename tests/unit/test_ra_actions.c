@@ -82,6 +82,7 @@ static RaEnv env_for(const World *world, const char *uri, const char *vm, const 
         .definitions_dir = g_strdup(world->dir),
         .run_dir = g_strdup(world->dir),
         .proc_dir = g_strdup(world->proc),
+        .peers = g_strdup(""),
         .migration_uri = g_strdup("test:///%s"),
         .downtime_ms = 300,
         .end_us = g_get_monotonic_time() + 4000000,
@@ -181,6 +182,40 @@ static void start_never_makes_a_second(void **state)
     assert_int_equal(ra_start(&env), RA_ERR_GENERIC);
 }
 
+/* The test driver's "default" is a host that runs the domain `test` and no other. */
+static void start_asks_the_other_hosts(void **state)
+{
+    g_autofree char *id =
+        store(*state, "<domain type='test'><name>web1</name><uuid>00000000-0000-0000-0000-000000000001"
+                      "</uuid><memory>1024</memory><os><type>hvm</type></os></domain>");
+    g_autofree char *empty = store(*state, "<node></node>"); /* for the driver: a host without domains */
+    g_autofree char *here = g_strdup_printf("test://%s/%s.xml", ((World *)*state)->dir, empty);
+    g_autofree char *twin =
+        store(*state, "<domain type='test'><name>test</name><memory>1024</memory>"
+                      "<uuid>6695eb01-f6a4-8304-79aa-97f2502e193f</uuid><os><type>hvm</type></os></domain>");
+    g_autofree char *other =
+        store(*state, "<domain type='test'><name>test</name><memory>1024</memory>"
+                      "<uuid>00000000-0000-0000-0000-000000000009</uuid><os><type>hvm</type></os></domain>");
+    const struct {
+        const char *vm, *definition, *peers;
+        RaExit want;
+    } rows[] = {
+        {"web1", id, "default", RA_OK}, {"test", twin, "default", RA_ERR_GENERIC},
+        {"test", twin, "default-", RA_ERR_GENERIC}, {"test", twin, "", RA_OK},
+        {"test", other, "default", RA_OK}, /* a machine of that name, persistent, with another uuid */
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_auto(RaEnv) env = env_for(*state, here, rows[i].vm, rows[i].definition);
+        g_free(env.peers);
+        env.peers = g_strdup(rows[i].peers);
+        RaExit got = ra_start(&env);
+
+        if (got != rows[i].want)
+            fail_msg("row %zu: %d", i, (int)got);
+    }
+}
+
 static void migrate_to_refuses(void **state)
 {
     g_auto(RaEnv) env = env_for(*state, "test:///default", "test", NULL);
@@ -251,6 +286,7 @@ int main(void)
         WORLD_TEST(start_of_what_runs_is_success),
         WORLD_TEST(start_refuses),
         WORLD_TEST(start_never_makes_a_second),
+        WORLD_TEST(start_asks_the_other_hosts),
         WORLD_TEST(migrate_to_refuses),
         WORLD_TEST(migrate_to_again_is_success),
         WORLD_TEST(migrate_from),

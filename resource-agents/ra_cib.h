@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* ra_cib - the CIB, read by an action. An action never writes it. */
+#pragma once
+
+#include <glib.h>
+#include <libxml/tree.h>
+
+/**
+ * ra_cib_read - the local CIB (`cibadmin --query --local`), asked for at most @timeout_ms.
+ * Returns: a document, free with xmlFreeDoc; NULL when it can't be had.
+ */
+xmlDoc *ra_cib_read(gint64 timeout_ms);
+
+/**
+ * ra_cib_has_migration - does Pacemaker's history hold a migration of @vm, begun or ended, from or to @node?
+ * @cib: borrowed, any document. @vm, @node: names without quotes, as XML ids have none; others count as TRUE.
+ */
+gboolean ra_cib_has_migration(xmlDoc *cib, const char *vm, const char *node);
