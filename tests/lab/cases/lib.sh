@@ -74,6 +74,8 @@ last_event() { hactl events --json | jq '[.events[].id] | max // 0'; }
 # ---- what the guests saw ----
 
 mark_ticks() {
+    lab watch start
+    lab watch reset
     lab ticks reset
     SINCE=$(lab ticks now)
 }
@@ -85,6 +87,12 @@ assert_no_restart() {
     [[ $sum == 0 ]] || fail "$sum restarts of ${1:-guests} seen from outside"
     [[ $overlap == 0 ]] || fail "two copies of a guest ticked at once"
 }
+# The watcher's word, from outside all hosts: no VM had two running copies at any moment, none was started before its fencing.
+assert_once() {
+    lab watch report --json >"$WORK/watch" || fail "the watcher objects: $(jq -c '{doubles, unfenced, full}' "$WORK/watch")"
+}
+# births VM: how many QEMUs of it were started (not: arrived) since mark_ticks.
+births() { jq --arg vm "$1" --argjson since "$SINCE" '[.qemus[] | select(.vm == $vm and (.incoming | not) and .born_ms >= $since)] | length' "$WORK/watch"; }
 assert_clean() {
     until_true 60 "no hactl- constraint is left" no_constraints
     until_true 60 "nothing is blocked" nothing_blocked

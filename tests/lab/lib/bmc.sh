@@ -117,15 +117,29 @@ EOF
 
 # What ipmi_sim calls: get power | set power 0|1 | set reset 1 | ...; prints NAME:VALUE for a get.
 bmc_power() {
-    local host=$1 action=$2
+    local host=$1 action=$2 value
     shift 2
     lab_load
     while (($#)); do
         case $action.$1 in
-            get.power) echo "power:$(bmc_power_get "$host")" && shift ;;
+            get.power)
+                value=$(bmc_power_get "$host")
+                power_note "$host" bmc get "$value"
+                echo "power:$value"
+                shift
+                ;;
             get.boot) echo boot:default && shift ;;
-            set.power) bmc_power_set "$host" "$2" && shift 2 ;;
-            set.reset) bmc_power_set "$host" 0 && bmc_power_set "$host" 1 && shift 2 ;;
+            set.power)
+                bmc_power_set "$host" "$2"
+                power_note "$host" bmc set "$2" # when it is done
+                shift 2
+                ;;
+            set.reset)
+                bmc_power_set "$host" 0
+                power_note "$host" bmc set 0
+                bmc_power_set "$host" 1
+                shift 2
+                ;;
             set.*) shift 2 ;;
             *) die "bmc-power: cannot $action $1" ;;
         esac

@@ -1,7 +1,11 @@
 # shellcheck shell=bash
 # What the hosts are given at their first boot (the seed): names, corosync, Pacemaker, libvirt; and the cluster's fencing.
 
+# The machine is shared by all hosts, and may be busy: more patient than what hactl recommends for hosts of one's own.
 TOKEN_MS=${HACTL_LAB_TOKEN_MS:-2000}
+
+# recommended SCOPE: "NAME VALUE" lines of hactl's own table.
+recommended() { sed -nE "s/^ *\{HA_SCOPE_$1, \"([^\"]+)\", \"([^\"]+)\".*/\\1 \\2/p" "$LAB_HOME/../../agent/core/ha_recommended.c"; }
 
 seed_write() {
     local common=$LAB_DIR/seed/common host
@@ -10,6 +14,7 @@ seed_write() {
     printf 'passwd: files\ngroup: files\nshadow: files\nhosts: files\nservices: files\nprotocols: files\n' \
         >"$common/etc/nsswitch.conf"
     seed_qemu_conf >"$common/etc/libvirt/qemu.conf"
+    printf 'file_lockspace_dir = "/srv/shared/leases/hactl"\n' >"$common/etc/libvirt/qemu-lockd.conf"
     printf 'PCMK_ipc_buffer=20971520\nPCMK_logfile=/var/log/pacemaker/pacemaker.log\n' >"$common/etc/default/pacemaker"
     if ((LAB_CLUSTER)); then
         seed_corosync_conf >"$common/etc/corosync/corosync.conf"
@@ -60,6 +65,7 @@ user = "root"
 group = "root"
 dynamic_ownership = 0
 remember_owner = 0
+lock_manager = "lockd"
 EOF
 }
 
@@ -72,8 +78,7 @@ totem {
     transport: knet
     crypto_cipher: aes256
     crypto_hash: sha256
-    token: $TOKEN_MS
-    token_coefficient: 0
+$(seed_totem)
 }
 logging {
     to_logfile: yes
@@ -91,6 +96,15 @@ EOF
         printf '    node {\n        ring0_addr: node%d\n        name: node%d\n        nodeid: %d\n    }\n' "$n" "$n" "$n"
     done
     echo '}'
+}
+
+# Stock: corosync's defaults, unless a token was asked for. With hactl the consensus follows the token, as in its table.
+seed_totem() {
+    if ((!LAB_STOCK)); then
+        printf '    token: %d\n    token_coefficient: 0\n    consensus: %d\n' "$TOKEN_MS" $((TOKEN_MS * 6 / 5))
+    elif [[ -n ${HACTL_LAB_TOKEN_MS-} ]]; then
+        printf '    token: %d\n    token_coefficient: 0\n' "$TOKEN_MS"
+    fi
 }
 
 # The CIB that every host starts with. Fencing comes later, when all are online: so a host that is merely slow at the very
@@ -138,28 +152,16 @@ cluster_xml() {
 # What a hactl cluster is tuned to. The placement strategy stays at its default: with `utilization`, a host without a stated
 # capacity counts as full, and no VM with a size starts.
 cluster_properties() {
-    echo 'stonith-enabled true'
-    ((!LAB_STOCK)) || return 0
-    cat <<'EOF'
-no-quorum-policy stop
-load-threshold 0%
-node-action-limit 30
-migration-limit 2
-node-health-strategy progressive
-node-health-base 10000
-priority-fencing-delay 15s
-shutdown-lock false
-EOF
+    if ((LAB_STOCK)); then echo 'stonith-enabled true'; else recommended PROPERTY; fi
 }
 
 cluster_defaults() {
-    cat <<'EOF'
-<rsc_defaults><meta_attributes id="lab-rsc-defaults">
-<nvpair id="lab-resource-stickiness" name="resource-stickiness" value="1000"/>
-<nvpair id="lab-migration-threshold" name="migration-threshold" value="3"/>
-<nvpair id="lab-failure-timeout" name="failure-timeout" value="10min"/>
-</meta_attributes></rsc_defaults>
-EOF
+    local name value
+    echo '<rsc_defaults><meta_attributes id="lab-rsc-defaults">'
+    recommended DEFAULT | while read -r name value; do
+        printf '<nvpair id="lab-%s" name="%s" value="%s"/>' "$name" "$name" "$value"
+    done
+    echo '</meta_attributes></rsc_defaults>'
 }
 
 # The cipher suite is explicit: left to itself, ipmitool probes for it and every call waits 10 s.

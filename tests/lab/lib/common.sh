@@ -75,3 +75,22 @@ spawn() {
 
 # The lab's own programs are compiled here rather than taken from a build tree, so that it works in a tree never built.
 lab_cc() { gcc -O2 -Wall -Wextra -D_GNU_SOURCE -I "$LAB_HOME/../.." "$@"; }
+
+# lab_program NAME FILE...: print the path of a program made of these sources, compiled when it is not there and kept by content.
+lab_program() {
+    local key path
+    key=$(cat "${@:2}" | sha256sum | cut -c1-16)
+    path=$LAB_CACHE/$1-$key
+    [[ -x $path ]] || with_lock cache lab_compile "$path" "${@:2}"
+    echo "$path"
+}
+
+lab_compile() {
+    local to=$1 file sources=()
+    for file in "${@:2}"; do [[ $file != *.c ]] || sources+=("$file"); done
+    mkdir -p "$LAB_CACHE"
+    lab_cc -o "$to.new" "${sources[@]}"
+    mv "$to.new" "$to"
+}
+
+mono_ms() { "$(ticks_program)" now; }

@@ -63,7 +63,7 @@ guest_copy_modules() { # in the order in which they must be loaded
 }
 
 guest_xml() {
-    local name=${1-} memory=96 cpus=1 bridge=br-guest dirty=0 disk=nbd number
+    local name=${1-} memory=96 cpus=1 bridge=br-guest dirty=0 disk=nbd lease=no number
     lab_load
     [[ $name =~ ^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,38}$ ]] || die "guest xml: '$name' is no name for a guest"
     shift
@@ -74,6 +74,7 @@ guest_xml() {
             --bridge) bridge=${2:?} ;;
             --dirty) dirty=${2:?} ;;
             --disk) disk=${2:?} ;;
+            --lease) lease=${2:?} ;;
             *) die "guest xml: unknown option '$1'" ;;
         esac
         shift 2
@@ -98,7 +99,7 @@ guest_domain() { # uses the variables of guest_xml
     <type arch='x86_64' machine='pc-i440fx-7.2'>hvm</type>
     <kernel>$dir/vmlinuz</kernel>
     <initrd>$dir/initrd</initrd>
-    <cmdline>console=ttyS0 quiet panic=1 tsc=unstable mitigations=off hactl.name=$name hactl.address=$address hactl.recorder=$RECORDER_ADDRESS hactl.disk=$device hactl.dirty=$dirty</cmdline>
+    <cmdline>console=ttyS0 quiet panic=1 tsc=unstable mitigations=off cryptomgr.notests=1 hactl.name=$name hactl.address=$address hactl.recorder=$RECORDER_ADDRESS hactl.disk=$device hactl.dirty=$dirty</cmdline>
   </os>
   <features><acpi/><apic/><tcg><tb-cache unit='MiB'>32</tb-cache></tcg></features>
   <cpu mode='custom' match='exact' check='none'><model fallback='forbid'>qemu64</model></cpu>
@@ -109,6 +110,7 @@ guest_domain() { # uses the variables of guest_xml
   <devices>
     <emulator>/usr/bin/qemu-system-x86_64</emulator>
 $(guest_disk)
+$(guest_lease)
     <interface type='bridge'>
       <mac address='$mac'/>
       <source bridge='$bridge'/>
@@ -137,16 +139,15 @@ guest_disk() { # uses the variables of guest_xml
             ;;
         local)
             guest_local_disk
-            cat <<EOF
-    <disk type='file' device='disk'>
-      <driver name='qemu' type='raw' error_policy='stop'/>
-      <source file='/var/lib/libvirt/images/$name.img'/>
-      <target dev='vda' bus='virtio'/>
-    </disk>
-EOF
+            guest_file "/var/lib/libvirt/images/$name.img"
             return
             ;;
-        *) die "guest xml: --disk is nbd, iscsi, local or none" ;;
+        shared)
+            truncate -s "${LUN_MIB}M" "$LAB_DISK/shared/$name.img"
+            guest_file "/srv/shared/$name.img"
+            return
+            ;;
+        *) die "guest xml: --disk is nbd, iscsi, local, shared or none" ;;
     esac
     cat <<EOF
     <disk type='network' device='disk'>
@@ -155,6 +156,24 @@ EOF
       <target dev='vda' bus='virtio'/>
     </disk>
 EOF
+}
+
+guest_file() {
+    cat <<EOF
+    <disk type='file' device='disk'>
+      <driver name='qemu' type='raw' error_policy='stop'/>
+      <source file='$1'/>
+      <target dev='vda' bus='virtio'/>
+    </disk>
+EOF
+}
+
+# A network disk has no lock of libvirt's. A lease beside it has: path/lockspace is the hosts' file_lockspace_dir.
+guest_lease() {
+    [[ $lease == yes ]] || return 0
+    mkdir -p "$LAB_DISK/shared/leases/hactl"
+    touch "$LAB_DISK/shared/leases/hactl/$name" # virtlockd makes none for a lease
+    echo "    <lease><lockspace>hactl</lockspace><key>$name</key><target path='/srv/shared/leases'/></lease>"
 }
 
 guest_local_disk() { # a file of its own on each host, as after a copy by hand

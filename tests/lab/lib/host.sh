@@ -38,7 +38,11 @@ host_power_on_locked() {
     net_host_attach "$1"
     host_spawn "$1"
     wait_until 60 host_running "$1" || die "$1 does not start: see $LAB_DIR/log/$1"
+    power_note "$1" on
 }
+
+# The history of power, for the watcher: "MS HOST off|on", and what the BMC did or answered: "MS HOST bmc set|get 0|1".
+power_note() { printf '%s %s\n' "$(mono_ms)" "$*" >>"$LAB_DIR/log/power"; }
 
 host_spawn() {
     spawn "$LAB_DIR/log/$1" env LAB_NODE="$1" LAB_LOWER="$(host_lower)" \
@@ -51,6 +55,7 @@ host_lower() { if [[ -d $LAB_DISK/image ]]; then printf '%s:/\n' "$LAB_DISK/imag
 
 host_power_off_locked() {
     local pid
+    ! host_running "$1" || power_note "$1" off
     net_host_detach "$1"
     if pid=$(host_init_pid "$1"); then kill -KILL "$pid" 2>/dev/null || true; fi
     ns_remove "$1"

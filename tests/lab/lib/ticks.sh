@@ -17,19 +17,7 @@ ticks_verb() {
 
 ticks_socket() { printf '%s/run/ticks\n' "$LAB_DIR"; }
 
-# Compiled here and kept by content, so that the lab works in a tree that was never built.
-ticks_program() {
-    local key
-    key=$(cat "$LAB_HOME"/ticks/{main.c,ha_ticks.c,ha_ticks.h,ha_tick.h} | sha256sum | cut -c1-16)
-    [[ -x $LAB_CACHE/ha-ticks-$key ]] || with_lock cache ticks_compile "$LAB_CACHE/ha-ticks-$key"
-    echo "$LAB_CACHE/ha-ticks-$key"
-}
-
-ticks_compile() {
-    mkdir -p "$LAB_CACHE"
-    lab_cc -o "$1.new" "$LAB_HOME/ticks/main.c" "$LAB_HOME/ticks/ha_ticks.c"
-    mv "$1.new" "$1"
-}
+ticks_program() { lab_program ha-ticks "$LAB_HOME"/ticks/{main.c,ha_ticks.c,ha_ticks.h,ha_tick.h}; }
 
 ticks_answer() { [[ -S $(ticks_socket) ]] && "$(ticks_program)" ask "$(ticks_socket)" table 0 >/dev/null 2>&1; }
 
