@@ -7,6 +7,8 @@ static const HaRecommended table[] = {
     {HA_SCOPE_PROPERTY, "stonith-enabled", "true", "a host that is lost is fenced before its VMs start elsewhere"},
     {HA_SCOPE_PROPERTY, "no-quorum-policy", "stop",
         "the side without quorum is about to be fenced; it stops by itself"},
+    {HA_SCOPE_PROPERTY, "cluster-ipc-limit", "5000", "a daemon may be that many messages behind: VMs times hosts"},
+    {HA_SCOPE_PROPERTY, "dc-deadtime", "5s", "a cluster that starts after a power cut elects sooner"},
     {HA_SCOPE_PROPERTY, "load-threshold", "0%", "a busy host recovers VMs as fast as an idle one"},
     {HA_SCOPE_PROPERTY, "node-action-limit", "30", "a host starts many VMs at once"},
     {HA_SCOPE_PROPERTY, "migration-limit", "2", "at most two moves at a host, as source or target"},

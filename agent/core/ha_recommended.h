@@ -21,7 +21,7 @@ typedef struct {
 } HaRecommended;
 
 /* corosync.conf, totem: how long a silent host is waited for; the same at any number of hosts. */
-#define HA_RECOMMENDED_TOKEN_MS 3000u
+#define HA_RECOMMENDED_TOKEN_MS 1500u
 #define HA_RECOMMENDED_TOKEN_COEFFICIENT_MS 0u
 /* /etc/default/pacemaker, PCMK_ipc_buffer: a CIB of 1,000 VMs passes in one message. */
 #define HA_RECOMMENDED_IPC_BUFFER_BYTES 20971520u

@@ -6,7 +6,19 @@ BENCH=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
 BUILD=${HACTL_BUILD:-$BENCH/../../build/release}
 export HACTL_LAB_PREFIX=${HACTL_LAB_PREFIX:-bench}
 WORK=$(mktemp -d)
-trap 'lab down >/dev/null 2>&1 || true; rm -rf "$WORK"' EXIT
+trap 'bench_end' EXIT
+
+# With autogroups the kernel shares the CPUs among sessions, whatever their nice values: a build at nice 19 in another session would take as
+# much as a guest. Off while a bench runs.
+AUTOGROUP=/proc/sys/kernel/sched_autogroup_enabled
+autogroup_was=$(cat "$AUTOGROUP" 2>/dev/null || true)
+[[ $autogroup_was != 1 ]] || echo 0 >"$AUTOGROUP"
+
+bench_end() {
+    lab down >/dev/null 2>&1 || true
+    [[ $autogroup_was != 1 ]] || echo 1 >"$AUTOGROUP"
+    rm -rf "$WORK"
+}
 
 lab() { "$BENCH/../lab/lab" "$@"; }
 on() { lab exec "$@"; }
@@ -30,3 +42,6 @@ make_image() {
 }
 
 median() { sort -n | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
+
+# bench_xml VM: the guest that a bench runs; one that wants another kind defines its own.
+bench_xml() { lab guest xml "$1"; }
