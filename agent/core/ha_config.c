@@ -76,6 +76,8 @@ HaConfig *ha_config_new(void)
     config->properties = g_ptr_array_new_with_free_func((GDestroyNotify)setting_free);
     config->defaults = g_ptr_array_new_with_free_func((GDestroyNotify)setting_free);
     config->groups = g_ptr_array_new_with_free_func((GDestroyNotify)ha_group_free);
+    config->fences = g_ptr_array_new_with_free_func((GDestroyNotify)ha_fence_device_free);
+    config->fence_levels = g_ptr_array_new_with_free_func((GDestroyNotify)ha_fence_level_free);
     return config;
 }
 
@@ -90,6 +92,8 @@ void ha_config_free(HaConfig *config)
     g_ptr_array_unref(config->groups);
     g_ptr_array_unref(config->properties);
     g_ptr_array_unref(config->defaults);
+    g_ptr_array_unref(config->fences);
+    g_ptr_array_unref(config->fence_levels);
     g_free(config);
 }
 
@@ -100,6 +104,12 @@ void ha_config_sort(HaConfig *config)
     ha_sorted_sort(config->groups);
     ha_sorted_sort(config->properties);
     ha_sorted_sort(config->defaults);
+    ha_sorted_sort(config->fences);
+    for (guint i = 0; i < config->fences->len; i++) {
+        HaFenceDevice *device = config->fences->pdata[i];
+        ha_strings_sort(device->hosts);
+        ha_strings_sort(device->banned);
+    }
     for (guint i = 0; i < config->vms->len; i++) {
         HaConfigVm *vm = config->vms->pdata[i];
         ha_sorted_sort(vm->places);
@@ -230,6 +240,7 @@ void ha_change_free(HaChange *change)
     g_free(change->value);
     g_free(change->group);
     g_free(change->name);
+    ha_fence_spec_free(change->fence);
     g_free(change);
 }
 

@@ -8,6 +8,7 @@
 #ifndef HA_CONFIG_H
 #define HA_CONFIG_H
 
+#include "agent/core/ha_fence_device.h"
 #include "agent/core/ha_group.h"
 
 /* The wish an admin left on a node: node attribute `hactl-drain`. */
@@ -46,6 +47,7 @@ typedef struct {
     guint64 mem_mib; /* <utilization> memory; 0 when not set */
     gint health;     /* #health-hactl, 0 when not set */
     gboolean is_dc;
+    gboolean heard; /* a member of corosync's membership, as Pacemaker has it */
 } HaConfigNode;
 
 /* Pacemaker's account of one VM on one node, out of lrm_resource. */
@@ -92,8 +94,13 @@ typedef struct {
     char *term_owner;          /* nullable */
     guint32 moves_per_node;    /* property migration-limit when > 0, else 0 */
     guint32 moves_per_cluster; /* property hactl-moves-per-cluster, 0 when not set */
-    gboolean fencing;          /* stonith-enabled is not false, and a stonith device exists */
+    gboolean fencing;          /* stonith-enabled is not false, and there is a device or a watchdog */
     gboolean maintenance;      /* maintenance-mode */
+    gboolean stonith_enabled;  /* stonith-enabled is not false */
+    gboolean fence_watchdog;   /* nodes reset themselves: have-watchdog and stonith-watchdog-timeout */
+    gboolean allow_unfenced;   /* property hactl-allow-unfenced: automatic features run where fencing is missing */
+    GPtrArray *fences;         /* HaFenceDevice*, ascending name */
+    GPtrArray *fence_levels;   /* HaFenceLevel*: of nodes with a fencing topology */
     GPtrArray *nodes;          /* HaConfigNode*, ascending name */
     GPtrArray *vms;            /* HaConfigVm*, ascending name */
     GPtrArray *properties;     /* HaConfigSetting*, ascending name: crm_config */
@@ -150,6 +157,8 @@ typedef enum {
     HA_CHANGE_PROPERTY_SET,  /* name, value: a property of the cluster */
     HA_CHANGE_DEFAULT_SET,   /* name, value: a meta attribute in rsc_defaults */
     HA_CHANGE_VM_DEFINE,     /* vm, value = definition hash, mem_mib, vcpus: as ha_define_change makes it */
+    HA_CHANGE_FENCE_ADD,     /* fence: a stonith primitive, and a ban of it on each of its hosts */
+    HA_CHANGE_FENCE_REMOVE,  /* value = the resource's id, with its constraints */
     HA_CHANGES
 } HaChangeKind;
 
@@ -164,6 +173,7 @@ typedef struct {
     guint64 mem_mib;
     guint32 vcpus;
     gboolean running;
+    HaFenceSpec *fence; /* nullable */
 } HaChange;
 
 HaChange *ha_change_new(HaChangeKind kind, const char *vm, const char *node, const char *value);

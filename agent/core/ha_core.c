@@ -37,6 +37,7 @@ void ha_request_free(HaRequest *request)
     g_free(request->by);
     g_free(request->expected);
     ha_needs_free(request->needs);
+    ha_fence_spec_free(request->fence);
     g_free(request);
 }
 
@@ -94,6 +95,8 @@ void ha_core_free(HaCore *core)
     g_clear_pointer(&core->write_notes, g_ptr_array_unref);
     g_free(core->write_text);
     g_free(core->tool_vm);
+    g_free(core->confirm_node);
+    g_free(core->confirm_by);
     g_free(core->incumbent);
     g_free(core);
 }
@@ -212,8 +215,7 @@ static HaAnswer answer_for(HaOutcome outcome)
     return outcome == HA_DONE_WOULD_MOVE ? HA_ANSWER_REFUSED : HA_ANSWER_FAILED;
 }
 
-/* Returns: (transfer full). */
-static char *outcome_text(HaOutcome outcome, const char *text)
+char *ha_outcome_text(HaOutcome outcome, const char *text)
 {
     if (outcome == HA_DONE_WOULD_MOVE)
         return g_strdup_printf("with this change Pacemaker would move, stop or restart %s, as crm_simulate shows; make "
@@ -247,7 +249,7 @@ static void write_done(HaCore *core, const HaEvent *event, GPtrArray *effects)
     for (guint i = 0; notes && event->outcome == HA_DONE_OK && i < notes->len; i++)
         ha_speak(core, effects, ha_note_copy(notes->pdata[i]));
     g_autofree char *said =
-        event->outcome == HA_DONE_OK && text ? g_strdup(text) : outcome_text(event->outcome, event->text);
+        event->outcome == HA_DONE_OK && text ? g_strdup(text) : ha_outcome_text(event->outcome, event->text);
     if (core->write_request)
         ha_answer(core, effects, core->write_request, answer_for(event->outcome), "%s", said);
     core->write_request = 0;
@@ -296,6 +298,8 @@ static void effect_done(HaCore *core, const HaEvent *event, GPtrArray *effects)
         term_done(core, event, effects);
     else if (event->effect_id == core->tool_effect)
         tool_done(core, event);
+    else if (event->effect_id == core->confirm_effect)
+        ha_fence_confirm_done(core, event, effects);
 }
 
 /* ---- leadership ---- */
@@ -304,7 +308,7 @@ static void effect_done(HaCore *core, const HaEvent *event, GPtrArray *effects)
 static void step_down(HaCore *core, GPtrArray *effects)
 {
     core->my_term = 0;
-    core->write_id = core->term_effect = 0;
+    core->write_id = core->term_effect = core->confirm_effect = 0;
     ha_tool_set(core, NULL);
     core->write_done_ms = 0;
     g_clear_pointer(&core->write_notes, g_ptr_array_unref);

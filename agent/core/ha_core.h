@@ -86,6 +86,7 @@ typedef enum {
     HA_NOTE_ALARM,      /* text: an invariant in danger, e.g. two copies */
     HA_NOTE_TUNED,      /* text = what was set */
     HA_NOTE_VM_DEFINED, /* vm, text = what changed and who asked */
+    HA_NOTE_FENCING,    /* node, nullable; text: what became of its fencing */
     HA_NOTES
 } HaNoteKind;
 
@@ -107,15 +108,18 @@ const char *ha_note_word(HaNoteKind kind);
 char *ha_note_sentence(const HaNote *note);
 
 typedef enum {
-    HA_REQUEST_DRAIN,     /* node, restart, deadline_s, by */
-    HA_REQUEST_UNDRAIN,   /* node, returning, by */
-    HA_REQUEST_MIGRATE,   /* vm, node (nullable), by */
-    HA_REQUEST_VM_ADD,    /* needs (its XML was stored everywhere before), running, allow_local */
-    HA_REQUEST_VM_REMOVE, /* vm */
-    HA_REQUEST_VM_START,  /* vm */
-    HA_REQUEST_VM_STOP,   /* vm */
-    HA_REQUEST_TUNE,      /* set the recommended properties that are not set (ha_recommended.h) */
-    HA_REQUEST_VM_DEFINE, /* vm, needs (its XML was stored everywhere before), expected, allow_local */
+    HA_REQUEST_DRAIN,         /* node, restart, deadline_s, by */
+    HA_REQUEST_UNDRAIN,       /* node, returning, by */
+    HA_REQUEST_MIGRATE,       /* vm, node (nullable), by */
+    HA_REQUEST_VM_ADD,        /* needs (its XML was stored everywhere before), running, allow_local */
+    HA_REQUEST_VM_REMOVE,     /* vm */
+    HA_REQUEST_VM_START,      /* vm */
+    HA_REQUEST_VM_STOP,       /* vm */
+    HA_REQUEST_TUNE,          /* set the recommended properties that are not set (ha_recommended.h) */
+    HA_REQUEST_VM_DEFINE,     /* vm, needs (its XML was stored everywhere before), expected, allow_local */
+    HA_REQUEST_FENCE_ADD,     /* fence, by */
+    HA_REQUEST_FENCE_REMOVE,  /* fence: its name alone; force, by */
+    HA_REQUEST_FENCE_CONFIRM, /* node, by: an admin's word that it is off */
     HA_REQUESTS
 } HaRequestKind;
 
@@ -127,6 +131,8 @@ typedef struct {
     char *expected;       /* nullable: VM_DEFINE: the definition that the change was made from */
     gboolean restart, returning, running, allow_local;
     gint64 deadline_s;
+    HaFenceSpec *fence; /* nullable */
+    gboolean force;
 } HaRequest;
 
 HaRequest *ha_request_new(HaRequestKind kind, guint64 id);
@@ -173,6 +179,7 @@ typedef enum {
     HA_EFFECT_UNCANCEL, /* ask node's hactld to remove the cancel mark of vm */
     HA_EFFECT_NOTE,     /* multicast note; no completion */
     HA_EFFECT_ANSWER,   /* request_id, answer, text; no completion */
+    HA_EFFECT_CONFIRM,  /* tell Pacemaker that node is off: stonith_admin --confirm */
 } HaEffectKind;
 
 typedef struct {

@@ -5,6 +5,7 @@
 #define HA_CORE_PRIVATE_H
 
 #include "agent/core/ha_core.h"
+#include "agent/core/ha_fence.h"
 #include "agent/core/ha_memory.h"
 
 #define HA_WRITE_TIMEOUT_MS 30000u
@@ -43,6 +44,7 @@ typedef struct {
     char *refresh_node;      /* landed there: its history is to be refreshed once nothing moves */
     gint64 partial_since_ms; /* nodes: nothing more can move, since; 0 not */
     gint64 wish_since_s;     /* nodes: the wish that this is about */
+    HaFenceGap fence_gap;    /* nodes: last spoken of */
 } HaMark;
 
 struct HaCore {
@@ -68,6 +70,10 @@ struct HaCore {
     guint64 term_effect, tool_effect; /* under way; 0 none */
     char *tool_vm;                    /* whose history the tool wipes: no move of it begins meanwhile */
     gint64 term_tried_ms;
+    /* the one confirmation under way */
+    guint64 confirm_effect; /* 0 none */
+    guint64 confirm_request;
+    char *confirm_node, *confirm_by;
     GPtrArray *vm_marks, *node_marks; /* HaMark*, ascending name */
     gint64 next_deadline_ms;
 };
@@ -97,6 +103,15 @@ HaChange *ha_pin_change(
     const HaCore *core, const char *vm, const char *to, HaMoveMode mode, HaReason reason, const char *by);
 /** ha_begun_note - Returns: (transfer full). */
 HaNote *ha_begun_note(const HaPlanMove *move);
+
+/** ha_outcome_text - @text, or what the outcome means. Returns: (transfer full). */
+char *ha_outcome_text(HaOutcome outcome, const char *text);
+
+/* ---- ha_fence_request.c ---- */
+/** ha_fence_request_do - @request: of a HA_REQUEST_FENCE_ kind. */
+void ha_fence_request_do(HaCore *core, const HaRequest *request, GPtrArray *effects);
+/** ha_fence_confirm_done - the confirmation under way has ended. */
+void ha_fence_confirm_done(HaCore *core, const HaEvent *event, GPtrArray *effects);
 
 /* ---- ha_request.c ---- */
 void ha_request_do(HaCore *core, const HaRequest *request, GPtrArray *effects);

@@ -51,6 +51,7 @@ static const char *const words[HA_NOTES] = {
     [HA_NOTE_ALARM] = "alarm",
     [HA_NOTE_TUNED] = "tuned",
     [HA_NOTE_VM_DEFINED] = "vm-defined",
+    [HA_NOTE_FENCING] = "fencing",
 };
 
 const char *ha_note_word(HaNoteKind kind)
@@ -110,6 +111,8 @@ char *ha_note_sentence(const HaNote *note)
         return g_strdup_printf("cluster settings written: %s", text);
     case HA_NOTE_VM_DEFINED:
         return g_strdup_printf("VM %s has a new definition: %s", vm, text);
+    case HA_NOTE_FENCING:
+        return g_strdup_printf("fencing%s%s: %s", note->node ? " of " : "", note->node ? node : "", text);
     case HA_NOTES:
         break;
     }

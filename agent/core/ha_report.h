@@ -57,10 +57,13 @@ typedef struct {
     guint32 cpu_permille;      /* of all cores, 0..1000 */
     guint32 load1_permille;    /* 1-minute load average x 1000 */
     guint32 psi_cpu_permille, psi_memory_permille,
-        psi_io_permille; /* "some" avg10 x 10; 0 when the kernel has no PSI */
-    GPtrArray *bridges;  /* char*, ascending */
-    GPtrArray *storage;  /* HaReportStorage*, ascending key */
-    GPtrArray *vms;      /* HaReportVm*, ascending name */
+        psi_io_permille;         /* "some" avg10 x 10; 0 when the kernel has no PSI */
+    gint64 time_s;               /* its clock when it was sent, Unix; 0 unknown */
+    guint64 ipc_buffer_bytes;    /* PCMK_ipc_buffer; 0: Pacemaker's default */
+    guint32 definitions_missing; /* named by the CIB, and not on this host */
+    GPtrArray *bridges;          /* char*, ascending */
+    GPtrArray *storage;          /* HaReportStorage*, ascending key */
+    GPtrArray *vms;              /* HaReportVm*, ascending name */
 } HaReport;
 
 HaReportVm *ha_report_vm_new(const char *name);

@@ -279,6 +279,11 @@ void ha_request_do(HaCore *core, const HaRequest *request, GPtrArray *effects)
     case HA_REQUEST_TUNE:
         do_tune(core, request, effects);
         break;
+    case HA_REQUEST_FENCE_ADD:
+    case HA_REQUEST_FENCE_REMOVE:
+    case HA_REQUEST_FENCE_CONFIRM:
+        ha_fence_request_do(core, request, effects);
+        break;
     case HA_REQUESTS:
         g_assert_not_reached();
     }

@@ -77,7 +77,7 @@ void ha_view_put_report(HaView *view, HaReport *report)
 {
     ReportEntry *entry = g_new0(ReportEntry, 1);
     entry->node = g_strdup(report->node);
-    entry->slot = (HaViewReport){report, view->now_ms};
+    entry->slot = (HaViewReport){report, view->now_ms, report->time_s ? report->time_s - view->now_s : 0};
     ha_sorted_put(view->reports, entry);
 }
 

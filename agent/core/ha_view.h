@@ -20,6 +20,7 @@ typedef struct {
 typedef struct {
     HaReport *report; /* owned */
     gint64 at_ms;     /* when it arrived, this host's monotonic clock */
+    gint64 skew_s;    /* the sender's clock less this host's, at that time; 0 unknown */
 } HaViewReport;
 
 typedef struct {

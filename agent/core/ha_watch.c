@@ -43,9 +43,19 @@ static void watch_vm(HaCore *core, const HaConfigVm *vm, GPtrArray *effects)
     mark->alarmed = alarm;
 }
 
+static void watch_fencing(HaCore *core, const HaConfigNode *node, HaMark *mark, GPtrArray *effects)
+{
+    HaFenceGap gap = ha_fence_gap_of(core->view->config, node->node);
+    if (mark->seen && gap != mark->fence_gap)
+        say(core, effects, HA_NOTE_FENCING, NULL, node->node,
+            g_strdup(gap == HA_FENCE_GAP_NONE ? "it can be fenced again" : ha_fence_gap_text(gap, NULL)));
+    mark->fence_gap = gap;
+}
+
 static void watch_node(HaCore *core, const HaConfigNode *node, GPtrArray *effects)
 {
     HaMark *mark = ha_mark(core->node_marks, node->node);
+    watch_fencing(core, node, mark, effects);
     if (mark->seen && mark->node_state != node->state)
         say(core, effects, HA_NOTE_NODE_STATE, NULL, node->node,
             g_strdup_printf("%s -> %s", ha_node_state_word(mark->node_state), ha_node_state_word(node->state)));

@@ -66,10 +66,12 @@ static void open_cluster(HdDaemon *daemon)
     io_libvirt_options_init(&options);
     daemon->libvirt = io_libvirt_new(&options, &libvirt_handler, daemon);
     daemon->host = io_host_new("", daemon->settings.reserve_bytes);
+    daemon->ipc_buffer_bytes = io_host_ipc_buffer("");
     daemon->storage = io_storage_new(IO_STORAGE_PERIOD_MS, &storage_handler, daemon);
     daemon->cpg = io_cpg_new(IO_CPG_GROUP, &hd_cpg_handler, daemon);
     daemon->quorum = io_quorum_new(&hd_quorum_handler, daemon);
     daemon->cib = io_cib_new(&cib_handler, daemon);
+    daemon->confirm = io_confirm_new(on_done, daemon);
 }
 
 HdDaemon *hd_daemon_new(const HdSettings *settings, const IoCmap *cmap, GMainLoop *loop, GError **error)
@@ -108,6 +110,7 @@ void hd_daemon_free(HdDaemon *daemon)
     io_control_free(daemon->control);
     io_progress_free(daemon->progress);
     io_cib_free(daemon->cib);
+    io_confirm_free(daemon->confirm);
     io_quorum_free(daemon->quorum);
     io_cpg_free(daemon->cpg);
     io_storage_free(daemon->storage);

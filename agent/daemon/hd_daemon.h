@@ -14,6 +14,7 @@
 #include "agent/daemon/hd_settings.h"
 #include "agent/io/io_cib.h"
 #include "agent/io/io_cmap.h"
+#include "agent/io/io_confirm.h"
 #include "agent/io/io_control.h"
 #include "agent/io/io_cpg.h"
 #include "agent/io/io_definition.h"
@@ -62,12 +63,14 @@ typedef struct {
     IoProgress *progress;
     IoControl *control;
     IoDefinitionStore *store;
+    IoConfirm *confirm;
 
     GArray *member_ids; /* guint32, ascending */
     GPtrArray *peers;   /* HdPeer*: who has spoken, members or not */
     gboolean quorate;
 
     guint64 report_seq;
+    guint64 ipc_buffer_bytes; /* PCMK_ipc_buffer, as it was when hactld began; 0: the default */
     guint report_source, soon_source;
 
     GPtrArray *pending;   /* HdPending* */
@@ -130,6 +133,8 @@ gboolean hd_definitions_learn(HdDaemon *daemon, const char *hash, GBytes *xml, G
 /** hd_definitions_check - ask the others for what the configuration names and this host lacks; set what storage is
  * probed. */
 void hd_definitions_check(HdDaemon *daemon);
+/** hd_definitions_missing - how many the configuration names and this host lacks. */
+guint hd_definitions_missing(const HdDaemon *daemon);
 /** hd_definitions_owe - a peer asks. @hashes: char*, borrowed. */
 void hd_definitions_owe(HdDaemon *daemon, const GPtrArray *hashes);
 

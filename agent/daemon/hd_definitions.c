@@ -70,6 +70,17 @@ void hd_definitions_check(HdDaemon *daemon)
     }
 }
 
+guint hd_definitions_missing(const HdDaemon *daemon)
+{
+    const HaView *view = ha_core_view(daemon->core);
+    guint missing = 0;
+    for (guint i = 0; view->config && i < view->config->vms->len; i++) {
+        const HaConfigVm *vm = view->config->vms->pdata[i];
+        missing += vm->definition && !ha_view_needs(view, vm->definition);
+    }
+    return missing;
+}
+
 /* ---- what others lack ---- */
 
 static void send_definition(HdDaemon *daemon, const char *hash)

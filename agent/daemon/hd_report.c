@@ -7,6 +7,9 @@ static void send_report(HdDaemon *daemon)
     g_autoptr(HaReport) report = ha_report_new(daemon->self, daemon->self_id);
     report->seq = ++daemon->report_seq;
     report->version = g_strdup(HACTL_VERSION);
+    report->time_s = hd_now_s();
+    report->ipc_buffer_bytes = daemon->ipc_buffer_bytes;
+    report->definitions_missing = hd_definitions_missing(daemon);
     if (!io_host_fill(daemon->host, report, &error))
         g_warning("%s", error->message);
     io_libvirt_fill(daemon->libvirt, report);

@@ -39,6 +39,9 @@ static void carry_out(HdDaemon *daemon, HaEffect *effect)
     case HA_EFFECT_ANSWER:
         hd_cast(daemon, wire_cast_answer(effect->request_id, effect->answer, effect->text));
         break;
+    case HA_EFFECT_CONFIRM:
+        io_confirm_node(daemon->confirm, effect->id, effect->node, effect->timeout_ms);
+        break;
     }
 }
 

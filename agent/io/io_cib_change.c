@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "agent/io/io_cib_fence.h"
 #include "agent/io/io_cib_forget.h"
 #include "agent/io/io_cib_xml.h"
 
@@ -453,6 +454,30 @@ static void default_set(const Builder *builder, const HaChange *change)
         change->value);
 }
 
+/* ---- fence devices ---- */
+
+static gboolean fence_add(const Builder *builder, const HaChange *change, GError **error)
+{
+    const HaFenceSpec *spec = change->fence;
+    g_autofree char *id = g_strconcat(HA_FENCE_PREFIX, spec->name, NULL);
+    if (existing_vm(builder, id)) {
+        g_set_error(error, IO_CIB_CHANGE_ERROR, IO_CIB_CHANGE_IMPOSSIBLE,
+            "the cluster has a resource named %s already; give the fence device another name", id);
+        return FALSE;
+    }
+    io_cib_fence_write(xmlDocGetRootElement(builder->write->doc), spec);
+    return TRUE;
+}
+
+static gboolean fence_remove(const Builder *builder, const HaChange *change, GError **error)
+{
+    g_autofree char *id = io_xml_quote(change->value);
+    remove_at(builder, "constraints/rsc_location[@rsc=%s]", id);
+    remove_at(builder, "resources/primitive[@id=%s]", id);
+    remove_fail_counts(builder, change->value);
+    return TRUE;
+}
+
 static gboolean add_change(const Builder *builder, const HaChange *change, GError **error)
 {
     switch (change->kind) {
@@ -486,6 +511,10 @@ static gboolean add_change(const Builder *builder, const HaChange *change, GErro
         return TRUE;
     case HA_CHANGE_VM_DEFINE:
         return vm_define(builder, change, error);
+    case HA_CHANGE_FENCE_ADD:
+        return fence_add(builder, change, error);
+    case HA_CHANGE_FENCE_REMOVE:
+        return fence_remove(builder, change, error);
     case HA_CHANGES:
         break;
     }

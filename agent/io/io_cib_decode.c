@@ -4,6 +4,7 @@
 #include <gio/gio.h>
 #include <string.h>
 
+#include "agent/io/io_cib_fence.h"
 #include "agent/io/io_cib_history.h"
 #include "agent/io/io_cib_xml.h"
 
@@ -43,12 +44,9 @@ static void entry_free(gpointer data)
 
 /* ---- properties ---- */
 
-/* Pacemaker takes the set "cib-bootstrap-options" before all others, whatever their scores. */
 static const char *property(const Decoder *decoder, const char *name)
 {
-    const xmlNode *first = io_xml_find(decoder->properties, "cluster_property_set", "id", "cib-bootstrap-options");
-    const char *value = io_xml_attr(io_xml_find(first, "nvpair", "name", name), "value");
-    return value ? value : io_xml_value(decoder->properties, "cluster_property_set", name);
+    return io_xml_property(decoder->properties, name);
 }
 
 static guint32 property_count(const Decoder *decoder, const char *name)
@@ -86,16 +84,6 @@ static const xmlNode *agent_of(const Decoder *decoder, const xmlNode *primitive)
     return template ? template : primitive;
 }
 
-static gboolean has_fence_device(const Decoder *decoder)
-{
-    const xmlNode *primitive = io_xml_child(decoder->resources, "primitive");
-    for (; primitive; primitive = io_xml_next(primitive, "primitive")) {
-        if (io_xml_attr_is(agent_of(decoder, primitive), "class", "stonith"))
-            return TRUE;
-    }
-    return FALSE;
-}
-
 static gboolean fencing_enabled(const Decoder *decoder)
 {
     const char *text = property(decoder, "stonith-enabled");
@@ -131,7 +119,7 @@ static void decode_properties(const Decoder *decoder)
     config->quorate = io_xml_true(io_xml_attr(decoder->cib, "have-quorum"));
     config->moves_per_node = property_count(decoder, "migration-limit");
     config->moves_per_cluster = property_count(decoder, "hactl-moves-per-cluster");
-    config->fencing = fencing_enabled(decoder) && has_fence_device(decoder);
+    config->stonith_enabled = fencing_enabled(decoder);
     config->maintenance = io_xml_true(property(decoder, "maintenance-mode"));
     decode_term(decoder);
     decode_settings(decoder->properties, "cluster_property_set", config->properties, property, decoder);
@@ -239,6 +227,7 @@ static void decode_node(const Decoder *decoder, const xmlNode *xml)
     node->health = io_xml_score(node_attribute(xml, state, "#health-hactl"));
     node->mem_mib = utilization(xml, NULL, "memory");
     node->is_dc = io_xml_attr_is(decoder->cib, "dc-uuid", id);
+    node->heard = membership_read(state).member;
     ha_wish_parse(node_attribute(xml, state, "hactl-drain"), &node->wish);
     if (node->is_dc)
         decoder->config->dc = g_strdup(node->node);
@@ -429,6 +418,7 @@ HaConfig *io_cib_decode(const xmlNode *cib, GError **error)
     };
     decode_properties(&decoder);
     decode_nodes(&decoder);
+    io_cib_fence_decode(cib, decoder.config);
     decode_vms(&decoder);
     decode_constraints(&decoder);
     decode_status(&decoder);

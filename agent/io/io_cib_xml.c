@@ -107,6 +107,14 @@ const char *io_xml_value(const xmlNode *owner, const char *set_tag, const char *
     return best.value;
 }
 
+/* Pacemaker takes the set "cib-bootstrap-options" before all others, whatever their scores. */
+const char *io_xml_property(const xmlNode *crm_config, const char *name)
+{
+    const xmlNode *first = io_xml_find(crm_config, "cluster_property_set", "id", "cib-bootstrap-options");
+    const char *value = io_xml_attr(io_xml_find(first, "nvpair", "name", name), "value");
+    return value ? value : io_xml_value(crm_config, "cluster_property_set", name);
+}
+
 /* XPath 1.0 has no escape: a text with both kinds of quotes has to be put together from pieces. */
 char *io_xml_quote(const char *text)
 {

@@ -50,6 +50,9 @@ void io_xml_value_from(const xmlNode *owner, const char *set_tag, const char *na
 /** io_xml_value - the same for a single owner. Returns: NULL when not set. */
 const char *io_xml_value(const xmlNode *owner, const char *set_tag, const char *name);
 
+/** io_xml_property - a cluster property. @crm_config: nullable. Returns: NULL when not set. */
+const char *io_xml_property(const xmlNode *crm_config, const char *name);
+
 /** io_xml_quote - @text as an XPath string. Returns: (transfer full), with its quotes. */
 char *io_xml_quote(const char *text);
 

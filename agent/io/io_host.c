@@ -182,6 +182,28 @@ static void fill_bridges(const IoHost *host, HaReport *report)
     }
 }
 
+guint64 io_host_ipc_buffer(const char *root)
+{
+    static const char *const paths[] = {"/etc/default/pacemaker", "/etc/sysconfig/pacemaker"};
+    guint64 bytes = 0;
+    for (guint i = 0; i < G_N_ELEMENTS(paths); i++) {
+        g_autofree char *path = g_strconcat(root, paths[i], NULL);
+        g_autofree char *text = NULL;
+        if (!g_file_get_contents(path, &text, NULL, NULL))
+            continue;
+        g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+        for (guint j = 0; lines[j]; j++) {
+            const char *line = g_strchug(lines[j]);
+            if (g_str_has_prefix(line, "export "))
+                line += strlen("export ");
+            if (g_str_has_prefix(line, "PCMK_ipc_buffer=")) /* the last one counts, as in a shell */
+                bytes = g_ascii_strtoull(
+                    line + strlen("PCMK_ipc_buffer=") + strspn(strchr(line, '=') + 1, "\"'"), NULL, 10);
+        }
+    }
+    return bytes;
+}
+
 gboolean io_host_fill(IoHost *host, HaReport *report, GError **error)
 {
     fill_cores(host, report);

@@ -26,6 +26,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(IoHost, io_host_free)
  */
 gboolean io_host_fill(IoHost *host, HaReport *report, GError **error);
 
+/** io_host_ipc_buffer - PCMK_ipc_buffer of /etc/default/pacemaker or /etc/sysconfig/pacemaker, in bytes; 0 when it is
+ * not set there. @root: as for io_host_new. */
+guint64 io_host_ipc_buffer(const char *root);
+
 /**
  * io_host_reserve_default - max(2 GiB, 5 %), at most a quarter of the total.
  * 2 GiB: what a host with corosync, Pacemaker, libvirt, its page cache and the QEMU overhead of a few VMs takes. 5 %:

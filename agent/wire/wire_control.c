@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "agent/wire/wire_control.h"
 
+#include "agent/core/ha_fence.h"
 #include "agent/wire/wire_frame.h"
 #include "agent/wire/wire_item.h"
 #include "agent/wire/wire_text.h"
@@ -32,6 +33,9 @@ static gboolean plan_check(const HaRequest *request, GError **error)
     case HA_REQUEST_VM_START:
     case HA_REQUEST_VM_STOP:
     case HA_REQUEST_TUNE:
+    case HA_REQUEST_FENCE_ADD:
+    case HA_REQUEST_FENCE_REMOVE:
+    case HA_REQUEST_FENCE_CONFIRM:
     case HA_REQUESTS:
     case HA_REQUEST_VM_DEFINE:
         break;
@@ -137,10 +141,19 @@ static gboolean nodes_check(const Hactl__View *view, GError **error)
         const Hactl__ViewNode *node = view->nodes[i];
         if (!wire_text_below("view.nodes.state", node->state, HA_NODE_STATES, error) ||
             !wire_text_below("view.nodes.drain", node->drain, HA_DRAIN_STATES, error) ||
+            !wire_text_below("view.nodes.fence_gap", node->fence_gap, HA_FENCE_GAPS, error) ||
             (node->report != NULL &&
                 !wire_text_below("view.nodes.report.libvirt", node->report->libvirt, HA_LIBVIRT_OK + 1, error)))
             return FALSE;
     }
+    return TRUE;
+}
+
+static gboolean fences_check(const Hactl__View *view, GError **error)
+{
+    for (gsize i = 0; i < view->n_fences; i++)
+        if (!wire_text_below("view.fences.state", view->fences[i]->state, HA_FENCE_STATES, error))
+            return FALSE;
     return TRUE;
 }
 
@@ -193,8 +206,8 @@ static gboolean result_check(const Hactl__Result *result, GError **error)
     if (result->answer != NULL &&
         !wire_text_below("answer.answer", result->answer->answer, HA_ANSWER_FAILED + 1, error))
         return FALSE;
-    if (view != NULL &&
-        (!nodes_check(view, error) || !vms_check(view, error) || !notes_check(view->notes, view->n_notes, error)))
+    if (view != NULL && (!nodes_check(view, error) || !fences_check(view, error) || !vms_check(view, error) ||
+                            !notes_check(view->notes, view->n_notes, error)))
         return FALSE;
     if (result->plan != NULL && !plan_moves_check(result->plan, error))
         return FALSE;

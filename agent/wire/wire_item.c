@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/wire/wire_cast.h"
+#include "agent/wire/wire_fence.h"
 #include "agent/wire/wire_text.h"
 
 /* ---- core types to messages ---- */
@@ -136,6 +137,9 @@ void wire_item_put_report(
     WIRE_SET(ret_message, psi_cpu_permille, report->psi_cpu_permille);
     WIRE_SET(ret_message, psi_memory_permille, report->psi_memory_permille);
     WIRE_SET(ret_message, psi_io_permille, report->psi_io_permille);
+    WIRE_SET(ret_message, time_s, MAX(report->time_s, 0));
+    WIRE_SET(ret_message, ipc_buffer_bytes, bytes_clamp(report->ipc_buffer_bytes));
+    WIRE_SET(ret_message, definitions_missing, report->definitions_missing);
     put_bridges(arena, report->bridges, ret_message);
     put_storage(arena, report->storage, ret_message);
     if (with_vms)
@@ -183,6 +187,9 @@ void wire_item_put_request(WireArena *arena, const HaRequest *request, const cha
     WIRE_SET(ret_message, running, request->running);
     WIRE_SET(ret_message, allow_local, request->allow_local);
     WIRE_SET(ret_message, deadline_s, MAX(request->deadline_s, 0));
+    WIRE_SET(ret_message, force, request->force);
+    if (request->fence != NULL)
+        ret_message->fence = wire_fence_put_spec(arena, request->fence);
 }
 
 /* ---- messages to core types ---- */
@@ -321,7 +328,9 @@ static gboolean report_check(const Hactl__Report *message, GError **error)
            label_check("hypervisor", message->hypervisor, error) &&
            wire_text_at_most("mem_total_bytes", message->mem_total_bytes, WIRE_BYTES_MAX, error) &&
            wire_text_at_most("mem_available_bytes", message->mem_available_bytes, WIRE_BYTES_MAX, error) &&
-           wire_text_at_most("mem_reserve_bytes", message->mem_reserve_bytes, WIRE_BYTES_MAX, error);
+           wire_text_at_most("mem_reserve_bytes", message->mem_reserve_bytes, WIRE_BYTES_MAX, error) &&
+           wire_text_at_most("time_s", (guint64)message->time_s, G_MAXINT64, error) &&
+           wire_text_at_most("ipc_buffer_bytes", message->ipc_buffer_bytes, WIRE_BYTES_MAX, error);
 }
 
 static void take_host(const Hactl__Report *message, HaReport *report)
@@ -340,6 +349,9 @@ static void take_host(const Hactl__Report *message, HaReport *report)
     report->psi_cpu_permille = message->psi_cpu_permille;
     report->psi_memory_permille = message->psi_memory_permille;
     report->psi_io_permille = message->psi_io_permille;
+    report->time_s = message->time_s;
+    report->ipc_buffer_bytes = message->ipc_buffer_bytes;
+    report->definitions_missing = message->definitions_missing;
 }
 
 static HaReport *take_report(const Hactl__Report *message, GError **error)
@@ -411,6 +423,13 @@ static gboolean request_complete(const Hactl__Request *message, GError **error)
     case HA_REQUEST_VM_DEFINE:
         missing = message->vm == NULL ? "vm" : message->expected == NULL ? "expected" : NULL;
         break;
+    case HA_REQUEST_FENCE_CONFIRM:
+        missing = message->node == NULL ? "node" : NULL;
+        break;
+    case HA_REQUEST_FENCE_ADD:
+    case HA_REQUEST_FENCE_REMOVE:
+        missing = message->fence == NULL ? "fence" : NULL;
+        break;
     case HA_REQUEST_VM_ADD:
     case HA_REQUEST_TUNE:
     case HA_REQUESTS:
@@ -430,7 +449,9 @@ static gboolean request_check(const Hactl__Request *message, GError **error)
            wire_text_word("request.by", message->by, error) &&
            wire_text_at_most("request.deadline_s", (guint64)message->deadline_s, G_MAXINT64, error) &&
            (message->expected == NULL || wire_text_hash("request.expected", message->expected, error)) &&
-           request_complete(message, error);
+                      request_complete(message, error) &&
+           (message->fence == NULL ||
+               wire_fence_check_spec(message->fence, message->kind == HA_REQUEST_FENCE_ADD, error));
 }
 
 HaRequest *wire_item_take_request(const Hactl__Request *message, GError **error)
@@ -447,5 +468,8 @@ HaRequest *wire_item_take_request(const Hactl__Request *message, GError **error)
     request->allow_local = message->allow_local;
     request->deadline_s = message->deadline_s;
     request->expected = g_strdup(message->expected);
+    request->force = message->force;
+    if (message->fence != NULL)
+        request->fence = wire_fence_take_spec(message->fence);
     return request;
 }

@@ -4,7 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "agent/core/ha_fence.h"
 #include "agent/core/ha_sorted.h"
+#include "agent/wire/wire_fence.h"
 #include "agent/wire/wire_item.h"
 #include "agent/wire/wire_result.h"
 
@@ -176,6 +178,7 @@ static void put_config_node(const HaConfigNode *node, Hactl__ViewNode *message)
     WIRE_SET(message, standby, node->standby);
     WIRE_SET(message, maintenance, node->maintenance);
     WIRE_SET(message, is_dc, node->is_dc);
+    WIRE_SET(message, heard, node->heard);
     put_wish(&node->wish, message);
 }
 
@@ -186,6 +189,8 @@ static void put_node_report(Builder *b, const char *name, Hactl__ViewNode *messa
     WIRE_SET(message, agent, fresh != NULL);
     if (last != NULL)
         WIRE_SET(message, report_age_ms, b->view->now_ms - last->at_ms);
+    if (fresh != NULL)
+        WIRE_SET(message, clock_skew_s, last->skew_s);
     if (fresh == NULL)
         return;
     if (!message->has_node_id)
@@ -202,8 +207,10 @@ static void put_node(Builder *b, guint at, Hactl__ViewNode *message)
     hactl__view_node__init(message);
     message->node = (char *)name;
     message->state = HA_NODE_OFFLINE;
-    if (known != NULL)
+    if (known != NULL) {
         put_config_node(known, message);
+        WIRE_SET(message, fence_gap, ha_fence_gap_of(b->view->config, name));
+    }
     put_node_report(b, name, message);
     ha_view_node_mem(b->view, name, &capacity_mib, &used_mib);
     WIRE_SET(message, mem_capacity_mib, capacity_mib);
@@ -243,6 +250,9 @@ static void put_cluster(const Builder *b, gint64 now_s, Hactl__View *message)
     WIRE_SET(message, term, config->term);
     WIRE_SET(message, fencing, config->fencing);
     WIRE_SET(message, maintenance, config->maintenance);
+    WIRE_SET(message, allow_unfenced, config->allow_unfenced);
+    message->n_fences = config->fences->len;
+    message->fences = wire_fence_put_devices(b->arena, config->fences);
 }
 
 static void put_notes(Builder *b, Hactl__View *message)

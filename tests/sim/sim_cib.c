@@ -66,7 +66,7 @@ HaConfig *sim_cib_picture(const Sim *sim, guint node)
     config->term_owner = g_strdup(sim->term_owner);
     config->moves_per_node = sim->migration_limit;
     config->moves_per_cluster = sim->moves_per_cluster;
-    config->fencing = TRUE;
+    config->fencing = config->stonith_enabled = config->fence_watchdog = TRUE;
     for (guint i = 0; i < sim->n_nodes; i++)
         g_ptr_array_add(config->nodes, node_picture(sim, i, config->quorate, sim->nodes[node].members));
     for (guint i = 0; i < sim->n_vms; i++)
@@ -155,6 +155,8 @@ static void apply(Sim *sim, const HaChange *change)
     case HA_CHANGE_PROPERTY_SET:
     case HA_CHANGE_DEFAULT_SET:
     case HA_CHANGE_VM_DEFINE:
+    case HA_CHANGE_FENCE_ADD:
+    case HA_CHANGE_FENCE_REMOVE:
     case HA_CHANGES:
         g_assert_not_reached(); /* no admin of the simulator asks for it */
     }

@@ -110,6 +110,8 @@ static void carry_out(Sim *sim, SimDaemon *daemon, HaEffect *effect)
     case HA_EFFECT_ANSWER:
         sim_group_send(sim, node, wire_cast_answer(effect->request_id, effect->answer, effect->text));
         break;
+    case HA_EFFECT_CONFIRM:
+        g_assert_not_reached(); /* no admin of the simulator asks for it */
     }
     ha_effect_free(effect);
 }

@@ -20,6 +20,7 @@ static inline HaView *fixture_new(guint n_nodes)
     view->now_ms = FIXTURE_NOW_MS;
     view->now_s = 5000;
     view->quorate = config->quorate = TRUE;
+    config->fencing = config->stonith_enabled = config->fence_watchdog = TRUE;
     for (guint i = 1; i <= n_nodes; i++) {
         g_autofree char *name = g_strdup_printf("node%u", i);
         HaConfigNode *node = ha_config_node_new(name);
