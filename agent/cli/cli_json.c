@@ -3,6 +3,7 @@
 
 #include "agent/cli/cli_problem.h"
 #include "agent/cli/cli_view.h"
+#include "agent/core/ha_fence.h"
 
 #include <stdio.h>
 
@@ -128,6 +129,7 @@ void cli_json_node(JsonBuilder *json, const Hactl__ViewNode *node)
     cli_json_bool(json, "dc", node->is_dc);
     cli_json_bool(json, "leader", node->is_leader);
     cli_json_bool(json, "agent", node->agent);
+    cli_json_text(json, "fence_gap", ha_fence_gap_word((HaFenceGap)node->fence_gap));
     cli_json_text(json, "drain", ha_drain_state_word((HaDrainState)node->drain));
     cli_json_text(json, "drain_by", node->drain_by);
     cli_json_known(json, "drain_since_s", node->has_drain_since_s && node->drain_since_s > 0, node->drain_since_s);

@@ -3,6 +3,7 @@
 
 #include "agent/cli/cli_format.h"
 #include "agent/cli/cli_view.h"
+#include "agent/core/ha_fence.h"
 
 const char *cli_severity_word(CliSeverity severity)
 {
@@ -36,6 +37,27 @@ static void add_static(
 
 /* ---- cluster ---- */
 
+/* What is missing for one node is missing for it alone; what is missing for all is said once. */
+static void add_fence_gap(const Hactl__View *view, const char *subject, HaFenceGap gap, GPtrArray *problems)
+{
+    const char *remedy = NULL, *text = ha_fence_gap_text(gap, &remedy);
+    add(problems, CLI_SEVERITY_CRITICAL, subject,
+        g_strdup_printf("%s: its VMs are not recovered when it fails%s", text,
+            view->allow_unfenced ? "" : ", and nothing is balanced or evacuated by itself"),
+        g_strdup(remedy));
+}
+
+static void check_fencing(const Hactl__View *view, GPtrArray *problems)
+{
+    for (gsize i = 0; i < view->n_nodes; i++) {
+        const Hactl__ViewNode *node = view->nodes[i];
+        HaFenceGap gap = (HaFenceGap)node->fence_gap;
+        gboolean everywhere = gap == HA_FENCE_GAP_OFF || gap == HA_FENCE_GAP_NO_DEVICE;
+        if (gap != HA_FENCE_GAP_NONE && (i == 0 || !everywhere))
+            add_fence_gap(view, everywhere ? "cluster" : node->node, gap, problems);
+    }
+}
+
 static void check_cluster(const Hactl__View *view, GPtrArray *problems)
 {
     if (!view->quorate)
@@ -47,10 +69,7 @@ static void check_cluster(const Hactl__View *view, GPtrArray *problems)
             "is it running? systemctl status pacemaker");
         return;
     }
-    if (!view->fencing)
-        add_static(problems, CLI_SEVERITY_CRITICAL, "cluster",
-            "no fencing: VMs of a host that fails are not recovered safely",
-            "configure a fence device for every node and set stonith-enabled=true; see man hactl, FENCING");
+    check_fencing(view, problems);
     if (view->quorate && !view->leader)
         add_static(problems, CLI_SEVERITY_WARNING, "cluster", "no hactld leads: nothing is moved at present",
             "it is elected within seconds; if not, see journalctl -u hactld");
@@ -88,7 +107,9 @@ static void check_node(const Hactl__ViewNode *node, GPtrArray *problems)
 {
     if (node->state == HA_NODE_UNCLEAN)
         add(problems, CLI_SEVERITY_CRITICAL, node->node, g_strdup("lost, and not yet fenced: its VMs wait for that"),
-            g_strdup_printf("see stonith_admin --history %s; when it is off for certain: stonith_admin --confirm %s",
+            g_strdup_printf(
+                "see why its fence device fails: hactl fence list; mend it, or, when %s is off for certain: "
+                "hactl fence confirm %s",
                 node->node, node->node));
     else if (node->state == HA_NODE_OFFLINE)
         add(problems, CLI_SEVERITY_WARNING, node->node, g_strdup("offline"),

@@ -14,6 +14,7 @@
 #include "agent/cli/cli_json.h"
 #include "agent/cli/cli_progress.h"
 #include "agent/cli/cli_show.h"
+#include "agent/core/ha_fence.h"
 #include "tests/unit/cli/cli_fixture.h"
 #include "tests/unit/cli/cli_schema.h"
 
@@ -48,7 +49,8 @@ static CliFixture *bad_cluster(void)
 {
     CliFixture *f = cli_fixture_cluster();
     Hactl__View *view = &f->view;
-    view->fencing = FALSE;
+    view->nodes[0]->fence_gap = HA_FENCE_GAP_FAILED;
+    view->nodes[1]->fence_gap = HA_FENCE_GAP_UNCOVERED;
     view->maintenance = TRUE;
     view->nodes[1]->state = HA_NODE_UNCLEAN;
     view->nodes[1]->agent = FALSE;
