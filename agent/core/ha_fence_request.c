@@ -121,8 +121,8 @@ void ha_fence_confirm_done(HaCore *core, const HaEvent *event, GPtrArray *effect
 {
     core->confirm_effect = 0;
     if (event->outcome != HA_DONE_OK) {
-        ha_answer(
-            core, effects, core->confirm_request, HA_ANSWER_FAILED, "%s", ha_outcome_text(event->outcome, event->text));
+        g_autofree char *why = ha_outcome_text(event->outcome, event->text);
+        ha_answer(core, effects, core->confirm_request, HA_ANSWER_FAILED, "%s", why);
         return;
     }
     HaNote *note = ha_note_new(HA_NOTE_FENCING);
