@@ -249,7 +249,7 @@ static char *caller(void)
     return g_strcanon(g_steal_pointer(&by), G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "_.@-", '_');
 }
 
-gboolean cli_client_request(Hactl__Request *request, GBytes *xml, const char *what, GError **error)
+char *cli_client_ask(Hactl__Request *request, GBytes *xml, const char *what, GError **error)
 {
     g_autofree char *by = caller();
     Hactl__Call call = HACTL__CALL__INIT;
@@ -269,5 +269,13 @@ gboolean cli_client_request(Hactl__Request *request, GBytes *xml, const char *wh
         request->by = NULL;
     if (result && !result->answer)
         cli_client_set_mismatch(what, error);
-    return result && result->answer;
+    if (!result || !result->answer)
+        return NULL;
+    return g_strdup(result->answer->text ? result->answer->text : "");
+}
+
+gboolean cli_client_request(Hactl__Request *request, GBytes *xml, const char *what, GError **error)
+{
+    g_autofree char *text = cli_client_ask(request, xml, what, error);
+    return text != NULL;
 }

@@ -65,4 +65,7 @@ WireResult *cli_client_plan(Hactl__Request *request, const char *what, GError **
  */
 gboolean cli_client_request(Hactl__Request *request, GBytes *xml, const char *what, GError **error);
 
+/** cli_client_ask - the same. Returns: (transfer full) what the leader answered, "" for nothing; NULL with the reason. */
+char *cli_client_ask(Hactl__Request *request, GBytes *xml, const char *what, GError **error);
+
 #endif

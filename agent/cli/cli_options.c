@@ -36,6 +36,7 @@ static const OptionRow rows[] = {
     {CLI_OPTION_STOPPED, "stopped", 0, G_OPTION_ARG_NONE, RAW(options.stopped), NULL, "Add it without starting it"},
     {CLI_OPTION_ALLOW_LOCAL_DISK, "allow-local-disk", 0, G_OPTION_ARG_NONE, RAW(options.allow_local), NULL,
         "Accept a disk that only one host has: such a VM can't be moved or recovered"},
+    {CLI_OPTION_NAME, "name", 0, G_OPTION_ARG_STRING, RAW(options.name), "NAME", "The cluster's name (default: hactl)"},
     {CLI_OPTION_TO, "to", 0, G_OPTION_ARG_STRING, RAW(options.to), "NODE", "The target; without it hactl picks one"},
     {CLI_OPTION_RETURN, "return", 0, G_OPTION_ARG_NONE, RAW(options.returning), NULL,
         "Bring home the VMs that the drain moved away"},
@@ -63,6 +64,7 @@ void cli_options_clear(CliOptions *options)
     g_clear_pointer(&options->xml, g_free);
     g_clear_pointer(&options->from_libvirt, g_free);
     g_clear_pointer(&options->to, g_free);
+    g_clear_pointer(&options->name, g_free);
     g_clear_pointer(&options->args, g_strfreev);
 }
 

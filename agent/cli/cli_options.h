@@ -26,6 +26,7 @@ typedef guint64 CliOptionSet;
 #define CLI_OPTION_DRY_RUN CLI_OPTION_BIT(13)
 #define CLI_OPTION_WAIT CLI_OPTION_BIT(14)
 #define CLI_OPTION_TIMEOUT CLI_OPTION_BIT(15)
+#define CLI_OPTION_NAME CLI_OPTION_BIT(16)
 
 typedef struct {
     gboolean help, json, no_headings, watch, follow, stopped, allow_local, returning, restart, dry_run;
@@ -34,6 +35,7 @@ typedef struct {
     gint64 deadline_s;             /* a duration; 0: none */
     gint64 timeout_s;              /* a duration; 0: the verb's default */
     char *xml, *from_libvirt, *to; /* nullable */
+    char *name;                    /* nullable */
     char **args;                   /* NULL-terminated */
     guint n_args;
 } CliOptions;

@@ -129,6 +129,36 @@ static const CliVerb verbs[] = {
         .summary = "The versions of hactl and of every hactld",
         .examples = "hactl version\n",
         .run = cmd_version},
+    {.name = "init",
+        .arguments = "[NODE=ADDRESS[,ADDRESS]...]",
+        .args_max = G_MAXUINT,
+        .options = CLI_OPTION_NAME | CLI_OPTION_DRY_RUN | CLI_OPTION_TIMEOUT,
+        .summary = "Make a cluster of plain hosts, or give one hactl's settings",
+        .about =
+            "With nodes: checks names, addresses and paths, writes corosync's configuration and key on this host and\n"
+            "starts it; the other hosts follow with 'hactl join'. An address for each link. Without nodes: writes the\n"
+            "recommended Pacemaker settings that the cluster has not set; what is set stays.",
+        .examples = "hactl init --name prod node1=10.0.0.1 node2=10.0.0.2 node3=10.0.0.3\n"
+                    "hactl init node1=10.0.0.1,10.1.0.1 node2=10.0.0.2,10.1.0.2   # two links\n"
+                    "hactl init        # on a cluster that there is: hactl's settings\n",
+        .run = cmd_init},
+    {.name = "invite",
+        .arguments = "",
+        .options = 0,
+        .summary = "Print what a host needs to join (secret: it holds the cluster's key)",
+        .examples = "hactl invite | ssh root@node2 hactl join -\n",
+        .run = cmd_invite},
+    {.name = "join",
+        .arguments = "HOST|-",
+        .args_min = 1,
+        .args_max = 1,
+        .options = CLI_OPTION_WAIT | CLI_OPTION_TIMEOUT,
+        .summary = "Make this host a node of HOST's cluster",
+        .about =
+            "Fetches the invitation with 'ssh root@HOST hactl invite', or reads it from standard input (-), writes\n"
+            "corosync's configuration and key, and starts this host's part of the cluster.",
+        .examples = "hactl join node1\nssh root@node1 hactl invite | hactl join -\n",
+        .run = cmd_join},
     {.name = "help",
         .arguments = "[VERB]",
         .args_max = 2,

@@ -24,4 +24,9 @@ CliExit cmd_version(CliRun *run, GError **error);
 CliExit cmd_help(CliRun *run, GError **error);
 CliExit cmd_complete(CliRun *run, GError **error);
 
+/* the first words of a cluster */
+CliExit cmd_init(CliRun *run, GError **error);
+CliExit cmd_invite(CliRun *run, GError **error);
+CliExit cmd_join(CliRun *run, GError **error);
+
 #endif

@@ -28,7 +28,8 @@ static gboolean is_loopback(const char *address)
 /* What a line of corosync.conf can hold, and an address is made of. */
 static gboolean is_address(const char *text)
 {
-    return *text != '\0' && strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:-_") == strlen(text);
+    return *text != '\0' &&
+           strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:-_") == strlen(text);
 }
 
 static gboolean add_address(SuNode *node, const char *address, GError **error)
@@ -110,7 +111,8 @@ static gboolean check_size(const SuCluster *cluster, GError **error)
     if (cluster->nodes->len >= 2 && cluster->nodes->len <= SU_NODES_MAX)
         return TRUE;
     g_set_error(error, SU_ERROR, SU_ERROR_CONTENT,
-        "a cluster has 2 to %u nodes, not %u; name all its hosts: hactl init node1=10.0.0.1 node2=10.0.0.2 node3=10.0.0.3",
+        "a cluster has 2 to %u nodes, not %u; name all its hosts: hactl init node1=10.0.0.1 node2=10.0.0.2 "
+        "node3=10.0.0.3",
         SU_NODES_MAX, cluster->nodes->len);
     return FALSE;
 }
@@ -168,11 +170,13 @@ char *su_cluster_conf(const SuCluster *cluster)
 {
     GString *text = g_string_new("# Written by 'hactl init'; the same on every host.\n");
     g_string_append_printf(text,
-        "totem {\n    version: 2\n    cluster_name: %s\n    transport: knet\n    crypto_cipher: aes256\n    crypto_hash: sha256\n"
+        "totem {\n    version: 2\n    cluster_name: %s\n    transport: knet\n    crypto_cipher: aes256\n    "
+        "crypto_hash: sha256\n"
         "    token: %u\n    token_coefficient: %u\n}\n",
         cluster->name, HA_RECOMMENDED_TOKEN_MS, HA_RECOMMENDED_TOKEN_COEFFICIENT_MS);
-    g_string_append(text, "logging {\n    to_logfile: yes\n    logfile: /var/log/corosync/corosync.log\n    to_syslog: yes\n"
-                          "    timestamp: on\n}\n");
+    g_string_append(text,
+        "logging {\n    to_logfile: yes\n    logfile: /var/log/corosync/corosync.log\n    to_syslog: yes\n"
+        "    timestamp: on\n}\n");
     g_string_append_printf(text, "quorum {\n    provider: corosync_votequorum\n%s}\nnodelist {\n",
         cluster->nodes->len == 2 ? "    two_node: 1\n" : "");
     for (guint i = 0; i < cluster->nodes->len; i++)

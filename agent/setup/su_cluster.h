@@ -37,8 +37,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(SuCluster, su_cluster_free)
  * @name: the cluster's; letters, digits, "-", "_", ".", at most 64 bytes.
  * @nodes: NULL-terminated, each "NODE" or "NODE=ADDRESS[,ADDRESS...]"; without an address the name itself is one.
  *
- * Refused: no node, a bad or double name, an address that two nodes have, loopback addresses, different numbers of links.
- * Returns: (transfer full); NULL with SU_ERROR_CONTENT.
+ * Refused: no node, a bad or double name, an address that two nodes have, loopback addresses, different numbers of
+ * links. Returns: (transfer full); NULL with SU_ERROR_CONTENT.
  */
 SuCluster *su_cluster_new(const char *name, char *const *nodes, GError **error);
 
@@ -50,9 +50,9 @@ char *su_cluster_conf(const SuCluster *cluster);
 
 /* What a corosync.conf that is there already means. */
 typedef enum {
-    SU_CONF_NONE,   /* none, or the distribution's example: no address but loopback */
-    SU_CONF_SAME,   /* the very text that would be written */
-    SU_CONF_OTHER,  /* somebody's cluster */
+    SU_CONF_NONE,  /* none, or the distribution's example: no address but loopback */
+    SU_CONF_SAME,  /* the very text that would be written */
+    SU_CONF_OTHER, /* somebody's cluster */
 } SuConf;
 
 /**

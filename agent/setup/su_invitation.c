@@ -63,8 +63,7 @@ static gboolean check(GKeyFile *file, char **ret_conf, char **ret_key, gint64 *r
 /* The sum says that it is ours; it does not say that it is whole sense. */
 static gboolean check_content(const char *conf, gsize conf_len, gsize key_len, GError **error)
 {
-    if (!g_utf8_validate(conf, (gssize)conf_len, NULL) ||
-        su_cluster_judge_conf(conf, NULL, NULL) != SU_CONF_OTHER)
+    if (!g_utf8_validate(conf, (gssize)conf_len, NULL) || su_cluster_judge_conf(conf, NULL, NULL) != SU_CONF_OTHER)
         return refuse(error, "its corosync.conf names no host");
     if (key_len < SU_KEY_BYTES_MIN || key_len > SU_KEY_BYTES_MAX)
         return refuse(error, "its key has not the size of a corosync key");

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#define ALL ((CliOptionSet)0xffff)
+#define ALL ((CliOptionSet)G_MAXUINT64)
 #define WORDS(...) ((char *const[]){__VA_ARGS__ NULL})
 
 static void options_and_arguments_mix(void **state)

@@ -1,0 +1,4 @@
+# Making a cluster out of plain hosts.
+foreach(module cluster invitation host)
+    ha_unit_test(su_${module} ha_setup)
+endforeach()
