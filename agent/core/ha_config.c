@@ -143,7 +143,7 @@ void ha_config_add_setting(GPtrArray *settings, const char *name, const char *va
 
 const HaGroup *ha_config_find_group(const HaConfig *config, const char *name)
 {
-    return ha_sorted_find(config->groups, name);
+    return config ? ha_sorted_find(config->groups, name) : NULL;
 }
 
 /* ---- notes that hactl leaves as text: "word word key=value ..." ---- */
@@ -231,6 +231,13 @@ HaChange *ha_change_new(HaChangeKind kind, const char *vm, const char *node, con
     return change;
 }
 
+HaChange *ha_change_group_set(const HaGroup *group)
+{
+    HaChange *change = ha_change_new(HA_CHANGE_GROUP_SET, NULL, NULL, NULL);
+    change->policy = ha_group_copy(group);
+    return change;
+}
+
 void ha_change_free(HaChange *change)
 {
     if (!change)
@@ -241,6 +248,7 @@ void ha_change_free(HaChange *change)
     g_free(change->group);
     g_free(change->name);
     ha_fence_spec_free(change->fence);
+    ha_group_free(change->policy);
     g_free(change);
 }
 

@@ -159,16 +159,20 @@ typedef enum {
     HA_CHANGE_VM_DEFINE,     /* vm, value = definition hash, mem_mib, vcpus: as ha_define_change makes it */
     HA_CHANGE_FENCE_ADD,     /* fence: a stonith primitive, and a ban of it on each of its hosts */
     HA_CHANGE_FENCE_REMOVE,  /* value = the resource's id, with its constraints */
+    HA_CHANGE_GROUP_SET,     /* policy: made, or changed in place; its rules follow, as after every change of members */
+    HA_CHANGE_GROUP_DELETE,  /* group: it has no VMs */
+    HA_CHANGE_VM_GROUP_SET,  /* vm, group: there, or set by the same list; "default" is made when missing */
     HA_CHANGES
 } HaChangeKind;
 
 typedef struct {
     HaChangeKind kind;
-    char *vm;    /* nullable */
-    char *node;  /* nullable */
-    char *value; /* nullable */
-    char *group; /* nullable */
-    char *name;  /* nullable */
+    char *vm;        /* nullable */
+    char *node;      /* nullable */
+    char *value;     /* nullable */
+    char *group;     /* nullable */
+    char *name;      /* nullable */
+    HaGroup *policy; /* nullable: GROUP_SET */
     HaMoveMode mode;
     guint64 mem_mib;
     guint32 vcpus;
@@ -177,6 +181,8 @@ typedef struct {
 } HaChange;
 
 HaChange *ha_change_new(HaChangeKind kind, const char *vm, const char *node, const char *value);
+/** ha_change_group_set - GROUP_SET of a copy of @group. */
+HaChange *ha_change_group_set(const HaGroup *group);
 void ha_change_free(HaChange *change);
 /** ha_change_list_new - Returns: (transfer full) an empty GPtrArray of HaChange that owns its elements. */
 GPtrArray *ha_change_list_new(void);

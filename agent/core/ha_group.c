@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "agent/core/ha_sorted.h"
+
 HaGroup *ha_group_new(const char *name)
 {
     HaGroup *group = g_new0(HaGroup, 1);
@@ -43,6 +45,21 @@ void ha_group_free(HaGroup *group)
     g_ptr_array_unref(group->prefer);
     g_ptr_array_unref(group->after);
     g_free(group);
+}
+
+static void strings_unique(GPtrArray *strings)
+{
+    ha_strings_sort(strings);
+    for (guint i = strings->len; i-- > 1;)
+        if (strcmp(strings->pdata[i - 1], strings->pdata[i]) == 0)
+            g_ptr_array_remove_index(strings, i);
+}
+
+void ha_group_sort(HaGroup *group)
+{
+    strings_unique(group->only_on);
+    strings_unique(group->prefer);
+    strings_unique(group->after);
 }
 
 static gboolean strings_equal(const GPtrArray *a, const GPtrArray *b)

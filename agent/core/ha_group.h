@@ -16,6 +16,10 @@
 #define HA_TIER_MIN 1u         /* recovered first */
 #define HA_TIER_MAX 5u
 #define HA_TIER_DEFAULT 3u
+#define HA_RESTARTS_MAX 100u
+#define HA_RESTART_WINDOW_MAX_S 86400u
+#define HA_READY_WAIT_S 60u /* a start waits so long for its guest to be ready, then goes on all the same */
+#define HA_READY_DELAY_MAX_S 600u
 
 typedef enum {
     HA_RULE_SOFT, /* obeyed while it can be */
@@ -66,14 +70,14 @@ typedef struct {
     char *name; /* first: arrays of groups are sorted by it */
     guint32 tier;
     guint32 restarts;         /* on the same host before the VM moves on: Pacemaker's migration-threshold - 1 */
-    guint32 restart_window_s; /* failures older than this are forgotten: failure-timeout */
+    guint32 restart_window_s; /* failures older than this are forgotten, 0: none: failure-timeout */
     HaEvacuation evacuation;
     HaAffinity affinity;
     HaRuleStrength affinity_strength;
     GPtrArray *only_on; /* char*, ascending: nodes; empty: any */
     HaRuleStrength only_on_strength;
     GPtrArray *prefer;              /* char*, ascending: nodes */
-    HaRuleStrength prefer_strength; /* hard: the first of them that can take it, whatever the load says */
+    HaRuleStrength prefer_strength; /* hard: whatever the load says, while one of them can take it */
     GPtrArray *after;               /* char*, ascending: groups that have to be ready first */
     HaReady ready;
     guint32 ready_port;    /* TCP only */
@@ -89,6 +93,9 @@ HaGroup *ha_group_new(const char *name);
 HaGroup *ha_group_copy(const HaGroup *group);
 void ha_group_free(HaGroup *group);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HaGroup, ha_group_free)
+
+/** ha_group_sort - put its lists in their order, without doubles. After filling one. */
+void ha_group_sort(HaGroup *group);
 
 /** ha_group_equal - the same name and policy? */
 gboolean ha_group_equal(const HaGroup *a, const HaGroup *b);

@@ -4,20 +4,15 @@
 #include <string.h>
 
 #include "agent/io/io_cib_fence.h"
+#include "agent/io/io_cib_build.h"
+#include "agent/io/io_cib_change_group.h"
 #include "agent/io/io_cib_forget.h"
+#include "agent/io/io_cib_group.h"
 #include "agent/io/io_cib_xml.h"
 
 G_DEFINE_QUARK(io - cib - change - error - quark, io_cib_change_error)
 
 #define TERM_NVPAIR "configuration/crm_config/cluster_property_set/nvpair[@id='hactl-term'"
-
-/* A write while it is being put together. */
-typedef struct {
-    const xmlNode *cib;
-    char *condition;     /* XPath of <cib> while the term holds */
-    GPtrArray *removals; /* char*: XPaths */
-    IoCibWrite *write;
-} Builder;
 
 /* ---- the term ---- */
 
@@ -48,107 +43,41 @@ static char *term_condition(const xmlNode *cib, guint64 term, GError **error)
     return g_strdup_printf("/cib[" TERM_NVPAIR " and starts-with(@value, '%" G_GUINT64_FORMAT ":')]]", term);
 }
 
-/* ---- elements of the modification ---- */
-
-/* The child <tag id=ID>, made when missing. @id: nullable, for the sections. */
-static xmlNode *ensure(xmlNode *parent, const char *tag, const char *id)
-{
-    xmlNode *child = io_xml_child(parent, tag);
-    if (id)
-        child = io_xml_find(parent, tag, "id", id);
-    if (child)
-        return child;
-    child = xmlNewChild(parent, NULL, BAD_CAST tag, NULL);
-    if (id)
-        xmlSetProp(child, BAD_CAST "id", BAD_CAST id);
-    return child;
-}
-
-static void set_prop(xmlNode *node, const char *name, const char *value)
-{
-    xmlSetProp(node, BAD_CAST name, BAD_CAST value);
-}
-
-static xmlNode *section(const Builder *builder, const char *tag)
-{
-    return ensure(xmlDocGetRootElement(builder->write->doc), tag, NULL);
-}
-
-static void set_nvpair(xmlNode *set, const char *id, const char *name, const char *value)
-{
-    xmlNode *nvpair = ensure(set, "nvpair", id);
-    set_prop(nvpair, "name", name);
-    set_prop(nvpair, "value", value);
-}
-
-static void remove_at(const Builder *builder, const char *format, ...) G_GNUC_PRINTF(2, 3);
-static void remove_at(const Builder *builder, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    g_autofree char *path = g_strdup_vprintf(format, args);
-    va_end(args);
-    g_ptr_array_add(builder->removals, g_strconcat(builder->condition, "/configuration/", path, NULL));
-}
-
-/* ---- name-value sets: where an attribute is, or has to go ---- */
-
-/* An admin's tool may have made the set and the nvpair with ids of its own: a second one of the same name would
- * contradict it. */
-static void set_attribute(const xmlNode *existing, xmlNode *owner, const char *set_tag, const char *new_set_id,
-    const char *new_nvpair_id, const char *name, const char *value)
-{
-    IoXmlValue best = {0};
-    io_xml_value_from(existing, set_tag, name, &best);
-    const char *nvpair_id = best.nvpair ? io_xml_attr(best.nvpair, "id") : new_nvpair_id;
-    const char *set_id = best.nvpair ? io_xml_attr(best.nvpair->parent, "id") : NULL;
-    const xmlNode *set = set_id ? NULL : io_xml_child(existing, set_tag);
-    for (; set && !set_id; set = io_xml_next(set, set_tag)) {
-        if (!io_xml_child(set, "rule") && !io_xml_attr(set, "score"))
-            set_id = io_xml_attr(set, "id");
-    }
-    set_nvpair(
-        ensure(owner, set_tag, set_id ? set_id : new_set_id), nvpair_id ? nvpair_id : new_nvpair_id, name, value);
-}
-
-static xmlNode *existing_vm(const Builder *builder, const char *vm)
-{
-    return io_xml_find(io_xml_path(builder->cib, "configuration", "resources", NULL), "primitive", "id", vm);
-}
+/* ---- VMs' and nodes' name-value sets ---- */
 
 /* The VM's primitive to merge into, if there is such a VM (or this very list adds it). */
-static xmlNode *vm_element(const Builder *builder, const char *vm, GError **error)
+static xmlNode *vm_element(const IoCibBuild *build, const char *vm, GError **error)
 {
-    xmlNode *resources = section(builder, "resources");
-    if (existing_vm(builder, vm) || io_xml_find(resources, "primitive", "id", vm))
-        return ensure(resources, "primitive", vm);
+    xmlNode *resources = io_cib_build_section(build, "resources");
+    if (io_cib_build_vm(build, vm) || io_xml_find(resources, "primitive", "id", vm))
+        return io_cib_build_child(resources, "primitive", vm);
     g_set_error(error, IO_CIB_CHANGE_ERROR, IO_CIB_CHANGE_IMPOSSIBLE,
         "VM %s is not in the cluster's configuration any more; was it removed meanwhile?", vm);
     return NULL;
 }
 
 static gboolean set_vm_meta(
-    const Builder *builder, const char *vm, const char *kind, const char *name, const char *value, GError **error)
+    const IoCibBuild *build, const char *vm, const char *kind, const char *name, const char *value, GError **error)
 {
-    xmlNode *primitive = vm_element(builder, vm, error);
+    xmlNode *primitive = vm_element(build, vm, error);
     if (!primitive)
         return FALSE;
     g_autofree char *set_id = g_strconcat("hactl-meta-", vm, NULL);
     g_autofree char *nvpair_id = g_strconcat("hactl-", kind, "-", vm, NULL);
-    set_attribute(existing_vm(builder, vm), primitive, "meta_attributes", set_id, nvpair_id, name, value);
+    io_cib_build_attribute(io_cib_build_vm(build, vm), primitive, "meta_attributes", set_id, nvpair_id, name, value);
     return TRUE;
 }
 
-static void remove_vm_meta(const Builder *builder, const char *vm, const char *name)
+static void remove_vm_meta(const IoCibBuild *build, const char *vm, const char *name)
 {
     g_autofree char *id = io_xml_quote(vm);
-    remove_at(builder, "resources/primitive[@id=%s]/meta_attributes/nvpair[@name='%s']", id, name);
+    io_cib_build_remove(build, "resources/primitive[@id=%s]/meta_attributes/nvpair[@name='%s']", id, name);
 }
 
-static gboolean set_node_attribute(const Builder *builder, const char *node, const char *nvpair_id, const char *name,
+static gboolean set_node_attribute(const IoCibBuild *build, const char *node, const char *nvpair_id, const char *name,
     const char *value, GError **error)
 {
-    const xmlNode *nodes = io_xml_path(builder->cib, "configuration", "nodes", NULL);
+    const xmlNode *nodes = io_xml_path(build->cib, "configuration", "nodes", NULL);
     const xmlNode *existing = io_xml_find(nodes, "node", "uname", node);
     const char *id = io_xml_attr(existing, "id");
     if (!id) {
@@ -156,18 +85,19 @@ static gboolean set_node_attribute(const Builder *builder, const char *node, con
             "node %s is not in the cluster's configuration any more; was it removed meanwhile?", node);
         return FALSE;
     }
-    xmlNode *element = ensure(section(builder, "nodes"), "node", id);
-    set_prop(element, "uname", node);
+    xmlNode *element = io_cib_build_child(io_cib_build_section(build, "nodes"), "node", id);
+    io_cib_build_prop(element, "uname", node);
     g_autofree char *set_id = g_strconcat("nodes-", id, NULL);
     g_autofree char *standby_id = g_strdup_printf("nodes-%s-standby", id);
-    set_attribute(existing, element, "instance_attributes", set_id, nvpair_id ? nvpair_id : standby_id, name, value);
+    io_cib_build_attribute(
+        existing, element, "instance_attributes", set_id, nvpair_id ? nvpair_id : standby_id, name, value);
     return TRUE;
 }
 
-static void remove_node_attribute(const Builder *builder, const char *node, const char *name)
+static void remove_node_attribute(const IoCibBuild *build, const char *node, const char *name)
 {
     g_autofree char *uname = io_xml_quote(node);
-    remove_at(builder, "nodes/node[@uname=%s]/instance_attributes/nvpair[@name='%s']", uname, name);
+    io_cib_build_remove(build, "nodes/node[@uname=%s]/instance_attributes/nvpair[@name='%s']", uname, name);
 }
 
 /* ---- the status section: its owner is Pacemaker's attribute manager ---- */
@@ -177,17 +107,17 @@ static const xmlNode *transient_set(const xmlNode *state)
     return io_xml_path(state, "transient_attributes", "instance_attributes", NULL);
 }
 
-static void remove_transient(const Builder *builder, const char *node, const char *name)
+static void remove_transient(const IoCibBuild *build, const char *node, const char *name)
 {
     const char *argv[] = {"attrd_updater", "--delete", "--name", name, "--node", node, NULL};
-    g_ptr_array_add(builder->write->tools, g_strdupv((char **)argv));
+    g_ptr_array_add(build->write->tools, g_strdupv((char **)argv));
 }
 
-static void remove_transient_standby(const Builder *builder, const char *node)
+static void remove_transient_standby(const IoCibBuild *build, const char *node)
 {
-    const xmlNode *state = io_xml_find(io_xml_child(builder->cib, "status"), "node_state", "uname", node);
+    const xmlNode *state = io_xml_find(io_xml_child(build->cib, "status"), "node_state", "uname", node);
     if (io_xml_find(transient_set(state), "nvpair", "name", "standby"))
-        remove_transient(builder, node, "standby");
+        remove_transient(build, node, "standby");
 }
 
 /* fail-count-VM#start_0, last-failure-VM#start_0 */
@@ -202,16 +132,16 @@ static gboolean is_failure_of(const char *attribute, const char *vm)
     return FALSE;
 }
 
-static void remove_fail_counts(const Builder *builder, const char *vm)
+static void remove_fail_counts(const IoCibBuild *build, const char *vm)
 {
-    const xmlNode *state = io_xml_child(io_xml_child(builder->cib, "status"), "node_state");
+    const xmlNode *state = io_xml_child(io_xml_child(build->cib, "status"), "node_state");
     for (; state; state = io_xml_next(state, "node_state")) {
         const xmlNode *nvpair = io_xml_child(transient_set(state), "nvpair");
         for (; nvpair; nvpair = io_xml_next(nvpair, "nvpair")) {
             const char *name = io_xml_attr(nvpair, "name");
             const char *node = io_xml_attr(state, "uname");
             if (node && is_failure_of(name, vm))
-                remove_transient(builder, node, name);
+                remove_transient(build, node, name);
         }
     }
 }
@@ -223,70 +153,70 @@ static void forbid_live(xmlNode *primitive, const char *vm)
 {
     g_autofree char *set_id = g_strconcat("hactl-restart-", vm, NULL);
     g_autofree char *nvpair_id = g_strconcat("hactl-live-", vm, NULL);
-    xmlNode *set = ensure(primitive, "meta_attributes", set_id);
-    set_prop(set, "score", "INFINITY");
-    set_nvpair(set, nvpair_id, "allow-migrate", "false");
+    xmlNode *set = io_cib_build_child(primitive, "meta_attributes", set_id);
+    io_cib_build_prop(set, "score", "INFINITY");
+    io_cib_build_nvpair(set, nvpair_id, "allow-migrate", "false");
 }
 
-static void allow_live(const Builder *builder, const char *vm)
+static void allow_live(const IoCibBuild *build, const char *vm)
 {
     g_autofree char *id = io_xml_quote(vm);
     g_autofree char *name = g_strconcat("hactl-restart-", vm, NULL);
     g_autofree char *set_id = io_xml_quote(name);
-    remove_at(builder, "resources/primitive[@id=%s]/meta_attributes[@id=%s]", id, set_id);
+    io_cib_build_remove(build, "resources/primitive[@id=%s]/meta_attributes[@id=%s]", id, set_id);
 }
 
 /* A move leaves no trace in the history, and none of an earlier one misleads it. */
-static void forget_moves(const Builder *builder, const char *vm)
+static void forget_moves(const IoCibBuild *build, const char *vm)
 {
     g_autoptr(GPtrArray) paths = g_ptr_array_new_with_free_func(g_free);
-    io_cib_forget_paths(builder->cib, vm, paths);
+    io_cib_forget_paths(build->cib, vm, paths);
     for (guint i = 0; i < paths->len; i++)
-        g_ptr_array_add(builder->removals, g_strconcat(builder->condition, "/", (char *)paths->pdata[i], NULL));
+        g_ptr_array_add(build->removals, g_strconcat(build->condition, "/", (char *)paths->pdata[i], NULL));
 }
 
-static gboolean pin_set(const Builder *builder, const HaChange *change, GError **error)
+static gboolean pin_set(const IoCibBuild *build, const HaChange *change, GError **error)
 {
-    xmlNode *primitive = vm_element(builder, change->vm, error);
+    xmlNode *primitive = vm_element(build, change->vm, error);
     if (!primitive)
         return FALSE;
     g_autofree char *id = g_strconcat("hactl-pin-", change->vm, NULL);
-    xmlNode *pin = ensure(section(builder, "constraints"), "rsc_location", id);
-    set_prop(pin, "rsc", change->vm);
-    set_prop(pin, "node", change->node);
-    set_prop(pin, "score", "INFINITY");
+    xmlNode *pin = io_cib_build_child(io_cib_build_section(build, "constraints"), "rsc_location", id);
+    io_cib_build_prop(pin, "rsc", change->vm);
+    io_cib_build_prop(pin, "node", change->node);
+    io_cib_build_prop(pin, "score", "INFINITY");
     if (change->mode == HA_MOVE_RESTART)
         forbid_live(primitive, change->vm);
     else
-        allow_live(builder, change->vm);
-    forget_moves(builder, change->vm);
-    return !change->value || set_vm_meta(builder, change->vm, "move", "hactl-move", change->value, error);
+        allow_live(build, change->vm);
+    forget_moves(build, change->vm);
+    return !change->value || set_vm_meta(build, change->vm, "move", "hactl-move", change->value, error);
 }
 
-static gboolean pin_clear(const Builder *builder, const HaChange *change, GError **error)
+static gboolean pin_clear(const IoCibBuild *build, const HaChange *change, GError **error)
 {
     g_autofree char *name = g_strconcat("hactl-pin-", change->vm, NULL);
     g_autofree char *id = io_xml_quote(name);
-    remove_at(builder, "constraints/rsc_location[@id=%s]", id);
-    remove_vm_meta(builder, change->vm, "hactl-move");
-    allow_live(builder, change->vm);
-    forget_moves(builder, change->vm);
-    g_ptr_array_add(builder->write->undisturbed, g_strdup(change->vm));
+    io_cib_build_remove(build, "constraints/rsc_location[@id=%s]", id);
+    remove_vm_meta(build, change->vm, "hactl-move");
+    allow_live(build, change->vm);
+    forget_moves(build, change->vm);
+    g_ptr_array_add(build->write->undisturbed, g_strdup(change->vm));
     return TRUE;
 }
 
-static gboolean home_set(const Builder *builder, const HaChange *change, GError **error)
+static gboolean home_set(const IoCibBuild *build, const HaChange *change, GError **error)
 {
-    return set_vm_meta(builder, change->vm, "home", "hactl-home", change->node, error);
+    return set_vm_meta(build, change->vm, "home", "hactl-home", change->node, error);
 }
 
-static gboolean home_clear(const Builder *builder, const HaChange *change, GError **error)
+static gboolean home_clear(const IoCibBuild *build, const HaChange *change, GError **error)
 {
-    remove_vm_meta(builder, change->vm, "hactl-home");
+    remove_vm_meta(build, change->vm, "hactl-home");
     return TRUE;
 }
 
-static gboolean wish_set(const Builder *builder, const HaChange *change, GError **error)
+static gboolean wish_set(const IoCibBuild *build, const HaChange *change, GError **error)
 {
     g_autofree char *drain_id = g_strconcat("hactl-drain-", change->node, NULL);
     g_autofree char *health_id = g_strconcat("hactl-health-", change->node, NULL);
@@ -295,82 +225,31 @@ static gboolean wish_set(const Builder *builder, const HaChange *change, GError 
     ha_wish_parse(change->value, &wish);
     gboolean drains = wish.kind == HA_WISH_DRAIN;
     ha_wish_clear(&wish);
-    if (!set_node_attribute(builder, change->node, drain_id, "hactl-drain", change->value, error))
+    if (!set_node_attribute(build, change->node, drain_id, "hactl-drain", change->value, error))
         return FALSE;
     if (drains)
-        return set_node_attribute(builder, change->node, health_id, "#health-hactl", score, error);
-    remove_node_attribute(builder, change->node, "#health-hactl");
+        return set_node_attribute(build, change->node, health_id, "#health-hactl", score, error);
+    remove_node_attribute(build, change->node, "#health-hactl");
     return TRUE;
 }
 
-static gboolean wish_clear(const Builder *builder, const HaChange *change, GError **error)
+static gboolean wish_clear(const IoCibBuild *build, const HaChange *change, GError **error)
 {
-    remove_node_attribute(builder, change->node, "hactl-drain");
-    remove_node_attribute(builder, change->node, "#health-hactl");
+    remove_node_attribute(build, change->node, "hactl-drain");
+    remove_node_attribute(build, change->node, "#health-hactl");
     return TRUE;
 }
 
-static gboolean standby_set(const Builder *builder, const HaChange *change, GError **error)
+static gboolean standby_set(const IoCibBuild *build, const HaChange *change, GError **error)
 {
-    return set_node_attribute(builder, change->node, NULL, "standby", "on", error);
+    return set_node_attribute(build, change->node, NULL, "standby", "on", error);
 }
 
-static gboolean standby_clear(const Builder *builder, const HaChange *change, GError **error)
+static gboolean standby_clear(const IoCibBuild *build, const HaChange *change, GError **error)
 {
-    remove_node_attribute(builder, change->node, "standby");
-    remove_transient_standby(builder, change->node);
+    remove_node_attribute(build, change->node, "standby");
+    remove_transient_standby(build, change->node);
     return TRUE;
-}
-
-static void add_operations(xmlNode *template, const char *group)
-{
-    static const struct {
-        const char *name, *interval, *timeout, *on_fail;
-    } table[] = {
-        {"start", "0s", "120s", NULL},
-        {"stop", "0s", "300s", NULL},
-        {"monitor", "10s", "30s", NULL},
-        /* Anything but "block" reboots the guest when a migration fails. */
-        {"migrate_to", "0s", "1800s", "block"},
-        {"migrate_from", "0s", "120s", NULL},
-        {"reload-agent", "0s", "20s", NULL},
-    };
-    xmlNode *operations = ensure(template, "operations", NULL);
-    for (gsize i = 0; i < G_N_ELEMENTS(table); i++) {
-        g_autofree char *id = g_strdup_printf("hactl-op-%s.%s", table[i].name, group);
-        xmlNode *op = ensure(operations, "op", id);
-        set_prop(op, "name", table[i].name);
-        set_prop(op, "interval", table[i].interval);
-        set_prop(op, "timeout", table[i].timeout);
-        if (table[i].on_fail)
-            set_prop(op, "on-fail", table[i].on_fail);
-    }
-}
-
-static void add_template(const Builder *builder, const char *template_id, const char *group)
-{
-    static const struct {
-        const char *name, *value;
-    } table[] = {
-        {"allow-migrate", "true"},
-        {"migration-threshold", "3"},
-        {"failure-timeout", "600"},
-        {"resource-stickiness", "1000"},
-    };
-    const xmlNode *resources = io_xml_path(builder->cib, "configuration", "resources", NULL);
-    if (io_xml_find(resources, "template", "id", template_id))
-        return;
-    xmlNode *template = ensure(section(builder, "resources"), "template", template_id);
-    set_prop(template, "class", "ocf");
-    set_prop(template, "provider", "hactl");
-    set_prop(template, "type", "vm");
-    g_autofree char *set_id = g_strconcat("hactl-policy-", group, NULL);
-    xmlNode *set = ensure(template, "meta_attributes", set_id);
-    for (gsize i = 0; i < G_N_ELEMENTS(table); i++) {
-        g_autofree char *id = g_strdup_printf("hactl-policy.%s.%s", table[i].name, group);
-        set_nvpair(set, id, table[i].name, table[i].value);
-    }
-    add_operations(template, group);
 }
 
 /* @existing: nullable: the VM as it is. */
@@ -384,137 +263,158 @@ static void set_size(const xmlNode *existing, xmlNode *primitive, const HaChange
     for (gsize i = 0; i < G_N_ELEMENTS(table); i++) {
         g_autofree char *id = g_strdup_printf("hactl-%s-%s", table[i].name, change->vm);
         g_autofree char *value = g_strdup_printf("%" G_GUINT64_FORMAT, table[i].value);
-        set_attribute(existing, primitive, "utilization", set_id, id, table[i].name, value);
+        io_cib_build_attribute(existing, primitive, "utilization", set_id, id, table[i].name, value);
     }
 }
 
-static gboolean vm_add(const Builder *builder, const HaChange *change, GError **error)
+static gboolean vm_add(const IoCibBuild *build, const HaChange *change, GError **error)
 {
     const char *vm = change->vm;
-    if (existing_vm(builder, vm)) {
+    if (io_cib_build_vm(build, vm)) {
         g_set_error(error, IO_CIB_CHANGE_ERROR, IO_CIB_CHANGE_IMPOSSIBLE,
             "the cluster has a resource named %s already; remove that one first, or give the VM another name", vm);
         return FALSE;
     }
-    const char *group = change->group ? change->group : "default";
-    g_autofree char *template_id = g_strconcat("hactl-group-", group, NULL);
+    const char *group = change->group ? change->group : HA_GROUP_DEFAULT;
+    g_autofree char *template_id = io_cib_group_id(group);
     g_autofree char *params_id = g_strconcat("hactl-params-", vm, NULL);
     g_autofree char *definition_id = g_strconcat("hactl-definition-", vm, NULL);
-    add_template(builder, template_id, group);
-    xmlNode *primitive = ensure(section(builder, "resources"), "primitive", vm);
-    set_prop(primitive, "template", template_id);
-    set_nvpair(ensure(primitive, "instance_attributes", params_id), definition_id, "definition", change->value);
+    if (!io_cib_change_group_need(build, group, error))
+        return FALSE;
+    xmlNode *primitive = io_cib_build_child(io_cib_build_section(build, "resources"), "primitive", vm);
+    io_cib_build_prop(primitive, "template", template_id);
+    io_cib_build_nvpair(
+        io_cib_build_child(primitive, "instance_attributes", params_id), definition_id, "definition", change->value);
     set_size(NULL, primitive, change);
-    return set_vm_meta(builder, vm, "role", "target-role", change->running ? "Started" : "Stopped", error);
+    return set_vm_meta(build, vm, "role", "target-role", change->running ? "Started" : "Stopped", error);
 }
 
 /* The parameter is reloadable: Pacemaker tells the running VM's agent, and restarts nothing. */
-static gboolean vm_define(const Builder *builder, const HaChange *change, GError **error)
+static gboolean vm_define(const IoCibBuild *build, const HaChange *change, GError **error)
 {
-    xmlNode *primitive = vm_element(builder, change->vm, error);
+    xmlNode *primitive = vm_element(build, change->vm, error);
     if (!primitive)
         return FALSE;
-    const xmlNode *existing = existing_vm(builder, change->vm);
+    const xmlNode *existing = io_cib_build_vm(build, change->vm);
     g_autofree char *params_id = g_strconcat("hactl-params-", change->vm, NULL);
     g_autofree char *definition_id = g_strconcat("hactl-definition-", change->vm, NULL);
-    set_attribute(existing, primitive, "instance_attributes", params_id, definition_id, "definition", change->value);
+    io_cib_build_attribute(
+        existing, primitive, "instance_attributes", params_id, definition_id, "definition", change->value);
     set_size(existing, primitive, change);
     return TRUE;
 }
 
-static gboolean vm_remove(const Builder *builder, const HaChange *change, GError **error)
+static gboolean vm_remove(const IoCibBuild *build, const HaChange *change, GError **error)
 {
     g_autofree char *vm = io_xml_quote(change->vm);
-    remove_at(builder,
+    io_cib_build_remove(build,
         "constraints/*[starts-with(@id, 'hactl-') and (@rsc=%s or @with-rsc=%s or @first=%s or @then=%s)]", vm, vm, vm,
         vm);
-    remove_at(builder, "resources/primitive[@id=%s]", vm);
-    remove_fail_counts(builder, change->vm);
+    io_cib_build_remove(build, "resources/primitive[@id=%s]", vm);
+    remove_fail_counts(build, change->vm);
     return TRUE;
 }
 
-static gboolean role_set(const Builder *builder, const HaChange *change, GError **error)
+static gboolean role_set(const IoCibBuild *build, const HaChange *change, GError **error)
 {
-    return set_vm_meta(builder, change->vm, "role", "target-role", change->running ? "Started" : "Stopped", error);
+    return set_vm_meta(build, change->vm, "role", "target-role", change->running ? "Started" : "Stopped", error);
 }
 
-static void property_set(const Builder *builder, const HaChange *change)
+static void property_set(const IoCibBuild *build, const HaChange *change)
 {
-    const xmlNode *existing = io_xml_path(builder->cib, "configuration", "crm_config", NULL);
+    const xmlNode *existing = io_xml_path(build->cib, "configuration", "crm_config", NULL);
     g_autofree char *id = g_strconcat("hactl-property-", change->name, NULL);
-    set_attribute(existing, section(builder, "crm_config"), "cluster_property_set", "cib-bootstrap-options", id,
-        change->name, change->value);
+    io_cib_build_attribute(existing, io_cib_build_section(build, "crm_config"), "cluster_property_set",
+        "cib-bootstrap-options", id, change->name, change->value);
 }
 
-static void default_set(const Builder *builder, const HaChange *change)
+static void default_set(const IoCibBuild *build, const HaChange *change)
 {
-    const xmlNode *existing = io_xml_path(builder->cib, "configuration", "rsc_defaults", NULL);
+    const xmlNode *existing = io_xml_path(build->cib, "configuration", "rsc_defaults", NULL);
     g_autofree char *id = g_strconcat("hactl-default-", change->name, NULL);
-    set_attribute(existing, section(builder, "rsc_defaults"), "meta_attributes", "hactl-rsc-defaults", id, change->name,
-        change->value);
+    io_cib_build_attribute(existing, io_cib_build_section(build, "rsc_defaults"), "meta_attributes",
+        "hactl-rsc-defaults", id, change->name, change->value);
 }
 
 /* ---- fence devices ---- */
 
-static gboolean fence_add(const Builder *builder, const HaChange *change, GError **error)
+static gboolean fence_add(const IoCibBuild *build, const HaChange *change, GError **error)
 {
     const HaFenceSpec *spec = change->fence;
     g_autofree char *id = g_strconcat(HA_FENCE_PREFIX, spec->name, NULL);
-    if (existing_vm(builder, id)) {
+    if (io_cib_build_vm(build, id)) {
         g_set_error(error, IO_CIB_CHANGE_ERROR, IO_CIB_CHANGE_IMPOSSIBLE,
             "the cluster has a resource named %s already; give the fence device another name", id);
         return FALSE;
     }
-    io_cib_fence_write(xmlDocGetRootElement(builder->write->doc), spec);
+    io_cib_fence_write(xmlDocGetRootElement(build->write->doc), spec);
     return TRUE;
 }
 
-static gboolean fence_remove(const Builder *builder, const HaChange *change, GError **error)
+static gboolean fence_remove(const IoCibBuild *build, const HaChange *change, GError **error)
 {
     g_autofree char *id = io_xml_quote(change->value);
-    remove_at(builder, "constraints/rsc_location[@rsc=%s]", id);
-    remove_at(builder, "resources/primitive[@id=%s]", id);
-    remove_fail_counts(builder, change->value);
+    io_cib_build_remove(build, "constraints/rsc_location[@rsc=%s]", id);
+    io_cib_build_remove(build, "resources/primitive[@id=%s]", id);
+    remove_fail_counts(build, change->value);
     return TRUE;
 }
 
-static gboolean add_change(const Builder *builder, const HaChange *change, GError **error)
+static gboolean vm_group_set(const IoCibBuild *build, const HaChange *change, GError **error)
+{
+    g_autofree char *template_id = io_cib_group_id(change->group);
+    xmlNode *primitive = vm_element(build, change->vm, error);
+    if (!primitive || !io_cib_change_group_need(build, change->group, error))
+        return FALSE;
+    io_cib_build_prop(primitive, "template", template_id);
+    return TRUE;
+}
+
+static gboolean add_change(const IoCibBuild *build, const HaChange *change, GError **error)
 {
     switch (change->kind) {
     case HA_CHANGE_PIN_SET:
-        return pin_set(builder, change, error);
+        return pin_set(build, change, error);
     case HA_CHANGE_PIN_CLEAR:
-        return pin_clear(builder, change, error);
+        return pin_clear(build, change, error);
     case HA_CHANGE_HOME_SET:
-        return home_set(builder, change, error);
+        return home_set(build, change, error);
     case HA_CHANGE_HOME_CLEAR:
-        return home_clear(builder, change, error);
+        return home_clear(build, change, error);
     case HA_CHANGE_WISH_SET:
-        return wish_set(builder, change, error);
+        return wish_set(build, change, error);
     case HA_CHANGE_WISH_CLEAR:
-        return wish_clear(builder, change, error);
+        return wish_clear(build, change, error);
     case HA_CHANGE_STANDBY_SET:
-        return standby_set(builder, change, error);
+        return standby_set(build, change, error);
     case HA_CHANGE_STANDBY_CLEAR:
-        return standby_clear(builder, change, error);
+        return standby_clear(build, change, error);
     case HA_CHANGE_VM_ADD:
-        return vm_add(builder, change, error);
+        return vm_add(build, change, error);
     case HA_CHANGE_VM_REMOVE:
-        return vm_remove(builder, change, error);
+        return vm_remove(build, change, error);
     case HA_CHANGE_ROLE_SET:
-        return role_set(builder, change, error);
+        return role_set(build, change, error);
     case HA_CHANGE_PROPERTY_SET:
-        property_set(builder, change);
+        property_set(build, change);
         return TRUE;
     case HA_CHANGE_DEFAULT_SET:
-        default_set(builder, change);
+        default_set(build, change);
         return TRUE;
     case HA_CHANGE_VM_DEFINE:
-        return vm_define(builder, change, error);
+        return vm_define(build, change, error);
     case HA_CHANGE_FENCE_ADD:
-        return fence_add(builder, change, error);
+        return fence_add(build, change, error);
     case HA_CHANGE_FENCE_REMOVE:
-        return fence_remove(builder, change, error);
+        return fence_remove(build, change, error);
+    case HA_CHANGE_GROUP_SET:
+        io_cib_change_group_set(build, change->policy);
+        return TRUE;
+    case HA_CHANGE_GROUP_DELETE:
+        io_cib_change_group_delete(build, change->group);
+        return TRUE;
+    case HA_CHANGE_VM_GROUP_SET:
+        return vm_group_set(build, change, error);
     case HA_CHANGES:
         break;
     }
@@ -546,13 +446,13 @@ void io_cib_write_free(IoCibWrite *write)
     g_free(write);
 }
 
-static gboolean add_changes(const Builder *builder, const GPtrArray *changes, GError **error)
+static gboolean add_changes(const IoCibBuild *build, const GPtrArray *changes, GError **error)
 {
     for (guint i = 0; i < changes->len; i++) {
-        if (!add_change(builder, changes->pdata[i], error))
+        if (!add_change(build, changes->pdata[i], error))
             return FALSE;
     }
-    return TRUE;
+    return io_cib_change_group_rules(build, changes, error);
 }
 
 /* A definition may make a VM larger, and so push any of its neighbours off. */
@@ -577,8 +477,8 @@ IoCibWrite *io_cib_write_changes(const xmlNode *cib, guint64 term, const GPtrArr
         return NULL;
     g_autoptr(GPtrArray) removals = g_ptr_array_new_with_free_func(g_free);
     IoCibWrite *write = write_new(condition);
-    Builder builder = {.cib = cib, .condition = condition, .removals = removals, .write = write};
-    if (!add_changes(&builder, changes, error)) {
+    IoCibBuild build = {.cib = cib, .condition = condition, .removals = removals, .write = write};
+    if (!add_changes(&build, changes, error)) {
         io_cib_write_free(write);
         return NULL;
     }
@@ -597,8 +497,9 @@ IoCibWrite *io_cib_write_term(const xmlNode *cib, guint64 old_term, const char *
         return NULL;
     IoCibWrite *write = write_new(condition);
     g_autofree char *value = g_strdup_printf("%" G_GUINT64_FORMAT ":%s", old_term + 1, self);
-    xmlNode *properties = ensure(xmlDocGetRootElement(write->doc), "crm_config", NULL);
-    set_nvpair(ensure(properties, "cluster_property_set", "hactl-options"), "hactl-term", "hactl-term", value);
+    xmlNode *properties = io_cib_build_child(xmlDocGetRootElement(write->doc), "crm_config", NULL);
+    io_cib_build_nvpair(
+        io_cib_build_child(properties, "cluster_property_set", "hactl-options"), "hactl-term", "hactl-term", value);
     return write;
 }
 

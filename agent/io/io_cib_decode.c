@@ -5,10 +5,10 @@
 #include <string.h>
 
 #include "agent/io/io_cib_fence.h"
+#include "agent/io/io_cib_group.h"
 #include "agent/io/io_cib_history.h"
 #include "agent/io/io_cib_xml.h"
 
-#define GROUP_PREFIX "hactl-group-"
 #define PIN_PREFIX "hactl-pin-"
 
 /* A VM while it is being put together. */
@@ -290,9 +290,7 @@ static void decode_vm(Decoder *decoder, const xmlNode *primitive)
 {
     HaConfigVm *vm = ha_config_vm_new(io_xml_attr(primitive, "id"));
     Entry *entry = entry_new(vm, primitive, template_of(decoder, primitive));
-    const char *template = io_xml_attr(primitive, "template");
-    if (template && g_str_has_prefix(template, GROUP_PREFIX))
-        vm->group = g_strdup(template + strlen(GROUP_PREFIX));
+    vm->group = g_strdup(io_cib_group_name(io_xml_attr(primitive, "template")));
     vm->definition = g_strdup(vm_parameter(entry, "definition"));
     vm->mem_mib = utilization(primitive, entry->template, "memory");
     vm->vcpus = (guint32)MIN(utilization(primitive, entry->template, "vcpu"), G_MAXUINT32);
@@ -309,6 +307,25 @@ static void decode_vms(Decoder *decoder)
         if (is_vm(decoder, primitive) && !g_hash_table_contains(decoder->entries, id))
             decode_vm(decoder, primitive);
     }
+}
+
+/* ---- groups ---- */
+
+/* "default" is there before its first VM, since VMs that name no group will be in it. */
+static void decode_groups(const Decoder *decoder)
+{
+    GPtrArray *groups = decoder->config->groups;
+    gboolean has_default = FALSE;
+    const xmlNode *template = io_xml_child(decoder->resources, "template");
+    for (; template && groups->len < HA_GROUPS_MAX; template = io_xml_next(template, "template")) {
+        const char *name = io_cib_group_name(io_xml_attr(template, "id"));
+        if (!name)
+            continue;
+        has_default |= strcmp(name, HA_GROUP_DEFAULT) == 0;
+        g_ptr_array_add(groups, io_cib_group_read(template));
+    }
+    if (!has_default)
+        g_ptr_array_add(groups, ha_group_new(HA_GROUP_DEFAULT));
 }
 
 /* ---- constraints ---- */
@@ -420,6 +437,7 @@ HaConfig *io_cib_decode(const xmlNode *cib, GError **error)
     decode_nodes(&decoder);
     io_cib_fence_decode(cib, decoder.config);
     decode_vms(&decoder);
+    decode_groups(&decoder);
     decode_constraints(&decoder);
     decode_status(&decoder);
     g_hash_table_unref(decoder.entries);

@@ -3,6 +3,7 @@
 
 #include "agent/core/ha_fence.h"
 #include "agent/wire/wire_frame.h"
+#include "agent/wire/wire_group.h"
 #include "agent/wire/wire_item.h"
 #include "agent/wire/wire_text.h"
 
@@ -200,6 +201,16 @@ static gboolean plan_moves_check(const Hactl__Plan *plan, GError **error)
     return TRUE;
 }
 
+static gboolean groups_check(const Hactl__View *view, GError **error)
+{
+    for (gsize i = 0; i < view->n_groups; i++) {
+        g_autoptr(HaGroup) group = wire_group_take(view->groups[i], error);
+        if (group == NULL)
+            return FALSE;
+    }
+    return TRUE;
+}
+
 static gboolean result_check(const Hactl__Result *result, GError **error)
 {
     const Hactl__View *view = result->view;
@@ -207,7 +218,7 @@ static gboolean result_check(const Hactl__Result *result, GError **error)
         !wire_text_below("answer.answer", result->answer->answer, HA_ANSWER_FAILED + 1, error))
         return FALSE;
     if (view != NULL && (!nodes_check(view, error) || !fences_check(view, error) || !vms_check(view, error) ||
-                            !notes_check(view->notes, view->n_notes, error)))
+                            !groups_check(view, error) || !notes_check(view->notes, view->n_notes, error)))
         return FALSE;
     if (result->plan != NULL && !plan_moves_check(result->plan, error))
         return FALSE;

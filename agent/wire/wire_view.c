@@ -7,6 +7,7 @@
 #include "agent/core/ha_fence.h"
 #include "agent/core/ha_sorted.h"
 #include "agent/wire/wire_fence.h"
+#include "agent/wire/wire_group.h"
 #include "agent/wire/wire_item.h"
 #include "agent/wire/wire_result.h"
 
@@ -253,6 +254,8 @@ static void put_cluster(const Builder *b, gint64 now_s, Hactl__View *message)
     WIRE_SET(message, allow_unfenced, config->allow_unfenced);
     message->n_fences = config->fences->len;
     message->fences = wire_fence_put_devices(b->arena, config->fences);
+    message->n_groups = config->groups->len;
+    message->groups = wire_groups_put(b->arena, config->groups);
 }
 
 static void put_notes(Builder *b, Hactl__View *message)

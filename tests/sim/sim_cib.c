@@ -157,6 +157,9 @@ static void apply(Sim *sim, const HaChange *change)
     case HA_CHANGE_VM_DEFINE:
     case HA_CHANGE_FENCE_ADD:
     case HA_CHANGE_FENCE_REMOVE:
+    case HA_CHANGE_GROUP_SET:
+    case HA_CHANGE_GROUP_DELETE:
+    case HA_CHANGE_VM_GROUP_SET:
     case HA_CHANGES:
         g_assert_not_reached(); /* no admin of the simulator asks for it */
     }

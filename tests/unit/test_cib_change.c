@@ -1,164 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* hactl's changes, carried out by Pacemaker's own CIB library on a file, then read back; crm_verify judges every
  * result. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <cmocka.h>
-
-#include <crm_config.h>
-#include <crm/crm.h>
-#include <crm/cib.h>
-
-#include <errno.h>
-#include <glib/gstdio.h>
-#include <libxml/parser.h>
-#include <string.h>
-#include <unistd.h>
-
-#include "agent/io/io_cib_change.h"
-#include "agent/io/io_cib_decode.h"
-#include "agent/io/io_cib_xml.h"
+#include "tests/unit/cib_lab.h"
 
 #define HASH "3333333333333333333333333333333333333333333333333333333333333333"
-
-/* A CIB in a file of its own, as the CIB library holds it. */
-typedef struct {
-    char *dir, *path;
-    cib_t *cib;
-} Lab;
-
-static void lab_open(Lab *lab)
-{
-    lab->cib = cib_file_new(lab->path);
-    assert_non_null(lab->cib);
-    assert_int_equal(lab->cib->cmds->signon(lab->cib, "test", cib_command), pcmk_ok);
-}
-
-static int setup(void **state)
-{
-    Lab *lab = g_new0(Lab, 1);
-    lab->dir = g_dir_make_tmp("hactl-cib-XXXXXX", NULL);
-    lab->path = g_build_filename(lab->dir, "cib.xml", NULL);
-    g_autofree char *source = g_build_filename(HA_SOURCE_DIR, "tests", "unit", "cib", "base.xml", NULL);
-    g_autofree char *text = NULL;
-    assert_true(g_file_get_contents(source, &text, NULL, NULL));
-    assert_true(g_file_set_contents(lab->path, text, -1, NULL));
-    lab_open(lab);
-    *state = lab;
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    Lab *lab = *state;
-    lab->cib->cmds->signoff(lab->cib);
-    cib_delete(lab->cib);
-    const char *names[] = {"cib.xml", "cib.xml.sig", "cib.last", NULL};
-    for (int i = 0; names[i]; i++) {
-        g_autofree char *path = g_build_filename(lab->dir, names[i], NULL);
-        g_unlink(path);
-    }
-    g_rmdir(lab->dir);
-    g_free(lab->dir);
-    g_free(lab->path);
-    g_free(lab);
-    return 0;
-}
-
-static xmlNode *query(const Lab *lab)
-{
-    xmlNode *cib = NULL;
-    assert_int_equal(lab->cib->cmds->query(lab->cib, NULL, &cib, cib_sync_call), pcmk_ok);
-    return cib;
-}
-
-static HaConfig *decode(const Lab *lab)
-{
-    xmlNode *cib = query(lab);
-    HaConfig *config = io_cib_decode(cib, NULL);
-    assert_non_null(config);
-    xmlFreeDoc(cib->doc);
-    return config;
-}
-
-/* crm_verify on what the library holds now. */
-static void verify(const Lab *lab)
-{
-    xmlNode *cib = query(lab);
-    g_autofree char *path = g_build_filename(lab->dir, "verify.xml", NULL);
-    assert_true(xmlSaveFile(path, cib->doc) > 0);
-    xmlFreeDoc(cib->doc);
-    const char *argv[] = {"crm_verify", "--verbose", "--xml-file", path, NULL};
-    g_autofree char *err = NULL;
-    int status = -1;
-    g_autoptr(GError) error = NULL;
-    if (!g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, &err, &status, &error))
-        fail_msg("crm_verify: %s", error->message);
-    g_unlink(path);
-    if (status != 0)
-        fail_msg("crm_verify is not content: %s", err);
-}
-
-/* What io_cib does with a write. */
-static int carry_out(const Lab *lab, const IoCibWrite *write)
-{
-    cib_t *cib = lab->cib;
-    if (write->remove_path) {
-        int rc = cib->cmds->remove(cib, write->remove_path, NULL, cib_sync_call | cib_xpath | cib_multiple);
-        if (rc != pcmk_ok)
-            return rc;
-    }
-    return cib->cmds->modify(cib, write->modify_path, xmlDocGetRootElement(write->doc), cib_sync_call | cib_xpath);
-}
-
-static IoCibWrite *prepare(const Lab *lab, guint64 term, GPtrArray *changes)
-{
-    xmlNode *cib = query(lab);
-    g_autoptr(GError) error = NULL;
-    IoCibWrite *write = io_cib_write_changes(cib, term, changes, &error);
-    xmlFreeDoc(cib->doc);
-    if (!write)
-        fail_msg("%s", error->message);
-    return write;
-}
-
-/* Carry out one change under term 4, verify, and read back. */
-static HaConfig *apply(const Lab *lab, HaChange *change)
-{
-    g_autoptr(GPtrArray) changes = ha_change_list_new();
-    g_ptr_array_add(changes, change);
-    g_autoptr(IoCibWrite) write = prepare(lab, 4, changes);
-    assert_int_equal(carry_out(lab, write), pcmk_ok);
-    verify(lab);
-    return decode(lab);
-}
-
-static char *dump(const Lab *lab, const char *xpath)
-{
-    xmlNode *found = NULL;
-    if (lab->cib->cmds->query(lab->cib, xpath, &found, cib_sync_call | cib_xpath) != pcmk_ok)
-        return NULL;
-    g_autofree char *name = g_strdup((const char *)found->name);
-    xmlFreeDoc(found->doc);
-    return g_steal_pointer(&name);
-}
-
-static void assert_absent(const Lab *lab, const char *xpath)
-{
-    g_autofree char *found = dump(lab, xpath);
-    if (found)
-        fail_msg("still there: %s", xpath);
-}
-
-static void assert_present(const Lab *lab, const char *xpath)
-{
-    g_autofree char *found = dump(lab, xpath);
-    if (!found)
-        fail_msg("not there: %s", xpath);
-}
 
 /* ---- one test a kind ---- */
 
@@ -296,9 +141,16 @@ static HaChange *add_vm(const char *vm, const char *group, gboolean running)
     return add;
 }
 
+static HaChange *add_group(const char *name)
+{
+    g_autoptr(HaGroup) group = ha_group_new(name);
+    return ha_change_group_set(group);
+}
+
 static void test_vm_add(void **state)
 {
     Lab *lab = *state;
+    ha_config_free(apply(lab, add_group("gold")));
     g_autoptr(HaConfig) added = apply(lab, add_vm("vm3", "gold", TRUE));
     const HaConfigVm *vm3 = ha_config_find_vm(added, "vm3");
     assert_non_null(vm3);
@@ -334,8 +186,10 @@ static void test_vm_add_names(void **state)
         {"_x.Y-1", "start"},
         {"pin-a", "default"},
     };
-    for (gsize i = 0; i < G_N_ELEMENTS(table); i++)
+    for (gsize i = 0; i < G_N_ELEMENTS(table); i++) {
+        ha_config_free(apply(lab, add_group(table[i].group)));
         ha_config_free(apply(lab, add_vm(table[i].vm, table[i].group, TRUE)));
+    }
     for (gsize i = 0; i < G_N_ELEMENTS(table); i++)
         ha_config_free(
             apply(lab, ha_change_new(HA_CHANGE_PIN_SET, table[i].vm, "node2", "live admin since=1 by=root")));
@@ -360,6 +214,7 @@ static void test_vm_add_id_taken(void **state)
 {
     Lab *lab = *state;
     g_autoptr(GPtrArray) changes = ha_change_list_new();
+    g_ptr_array_add(changes, add_group("fresh"));
     g_ptr_array_add(changes, add_vm("no-vm-on-node1", "fresh", TRUE));
     g_autoptr(IoCibWrite) write = prepare(lab, 4, changes);
     int rc = carry_out(lab, write);
@@ -610,7 +465,7 @@ static void test_preview(void **state)
     xmlFreeDoc(cib->doc);
 }
 
-#define CASE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
+#define CASE(test) cmocka_unit_test_setup_teardown(test, lab_setup, lab_teardown)
 
 int main(void)
 {
