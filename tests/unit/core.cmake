@@ -1,5 +1,5 @@
 # The core: pure decisions.
-foreach(module types config group recommended view solve plan move memory steps define)
+foreach(module types config group recommended view solve balance plan move memory steps define)
     ha_unit_test(core_${module} ha_core)
 endforeach()
 add_test(NAME unit.core-purity
