@@ -154,7 +154,9 @@ static void on_written(Request *request, int rc)
     }
     g_autofree char *text = NULL;
     if (rc == -ENXIO) {
-        request_finish(request, HA_DONE_REFUSED, "the leader's term changed meanwhile: another leader was elected");
+        request_finish(request, HA_DONE_REFUSED,
+            "meanwhile another leader was elected, or Pacemaker began to migrate one of these VMs; run the command "
+            "again");
         return;
     }
     text = g_strdup_printf(

@@ -10,7 +10,7 @@
 
 typedef struct {
     const xmlNode *cib;
-    char *condition;     /* XPath of <cib> while the term holds */
+    char *condition;     /* XPath of <cib> while the term holds and nothing that is pinned or unpinned migrates */
     GPtrArray *removals; /* char*: XPaths */
     IoCibWrite *write;
 } IoCibBuild;

@@ -43,6 +43,24 @@ static char *term_condition(const xmlNode *cib, guint64 term, GError **error)
     return g_strdup_printf("/cib[" TERM_NVPAIR " and starts-with(@value, '%" G_GUINT64_FORMAT ":')]]", term);
 }
 
+/* Pacemaker may have begun to migrate one of these VMs since the cache was read (an admin's standby, another tool's
+ * constraint): a pin that is set or cleared then changes the target in flight, and costs a reboot. */
+static char *at_rest_condition(const char *condition, const GPtrArray *changes)
+{
+    GString *whole = g_string_new(condition);
+    for (guint i = 0; i < changes->len; i++) {
+        const HaChange *change = changes->pdata[i];
+        if (change->kind != HA_CHANGE_PIN_SET && change->kind != HA_CHANGE_PIN_CLEAR)
+            continue;
+        g_autofree char *vm = io_xml_quote(change->vm);
+        g_string_append_printf(whole,
+            "[not(status/node_state/lrm/lrm_resources/lrm_resource[@id=%s]/lrm_rsc_op[@operation='migrate_to' and "
+            "@op-status='-1'])]",
+            vm);
+    }
+    return g_string_free(whole, FALSE);
+}
+
 /* ---- VMs' and nodes' name-value sets ---- */
 
 /* The VM's primitive to merge into, if there is such a VM (or this very list adds it). */
@@ -472,9 +490,10 @@ static void list_neighbours(const xmlNode *cib, const GPtrArray *changes, GPtrAr
 IoCibWrite *io_cib_write_changes(const xmlNode *cib, guint64 term, const GPtrArray *changes, GError **error)
 {
     g_assert(term > 0 && changes->len > 0);
-    g_autofree char *condition = term_condition(cib, term, error);
-    if (!condition)
+    g_autofree char *held = term_condition(cib, term, error);
+    if (!held)
         return NULL;
+    g_autofree char *condition = at_rest_condition(held, changes);
     g_autoptr(GPtrArray) removals = g_ptr_array_new_with_free_func(g_free);
     IoCibWrite *write = write_new(condition);
     IoCibBuild build = {.cib = cib, .condition = condition, .removals = removals, .write = write};

@@ -6,7 +6,8 @@
  * Both are addressed by XPath with the leader's term as a predicate on <cib>. Pacemaker applies every change on every
  * node in one order, so that the predicate is a compare-and-swap for the whole cluster: a removal under a lost term
  * finds nothing, the modification answers ENXIO. A modification is always sent, if need be an empty one, since a
- * removal that finds nothing does not say so.
+ * removal that finds nothing does not say so. A list that sets or clears pins bears one more predicate: none of those
+ * VMs has a migrate_to pending.
  *
  * What is written keeps to the objects of docs/architecture.md, "The cluster configuration": ids that begin with
  * hactl-, apart from VMs' own primitives and the node attribute `standby`, which bears the id that pcs gives it.

@@ -401,6 +401,46 @@ static void test_term_cache_lags(void **state)
     xmlFreeDoc(before->doc);
 }
 
+/* Pacemaker begins to migrate vm1, of its own accord, while a pin of it is on its way: nothing is set, nothing removed.
+ * Another VM's pin is none of its business. */
+static void test_pin_meets_migration(void **state)
+{
+    Lab *lab = *state;
+    static const struct {
+        HaChangeKind kind;
+        const char *vm;
+        int rc;
+    } table[] = {
+        {HA_CHANGE_PIN_SET, "vm1", -ENXIO},
+        {HA_CHANGE_PIN_CLEAR, "vm1", -ENXIO},
+        {HA_CHANGE_PIN_SET, "vm2", pcmk_ok},
+    };
+    IoCibWrite *writes[G_N_ELEMENTS(table)];
+    for (gsize i = 0; i < G_N_ELEMENTS(table); i++) {
+        g_autoptr(GPtrArray) changes = ha_change_list_new();
+        g_ptr_array_add(
+            changes, ha_change_new(table[i].kind, table[i].vm, "node1", "live drain since=1700000005 by=root@node1"));
+        writes[i] = prepare(lab, 4, changes);
+    }
+    xmlDoc *begun = xmlReadDoc(BAD_CAST
+        "<lrm_resource id='vm1'><lrm_rsc_op id='vm1_last_0' operation_key='vm1_migrate_to_0' "
+        "operation='migrate_to' transition-key='9:9:0:0b1cd80c' transition-magic='-1:193;9:9:0:0b1cd80c' "
+        "call-id='-1' rc-code='193' op-status='-1' interval='0' migrate_source='node2' migrate_target='node3'/>"
+        "</lrm_resource>",
+        NULL, NULL, 0);
+    assert_int_equal(lab->cib->cmds->modify(lab->cib, "//node_state[@uname='node2']//lrm_resource[@id='vm1']",
+                         xmlDocGetRootElement(begun), cib_sync_call | cib_xpath),
+        pcmk_ok);
+    xmlFreeDoc(begun);
+    for (gsize i = 0; i < G_N_ELEMENTS(table); i++) {
+        assert_int_equal(carry_out(lab, writes[i]), table[i].rc);
+        io_cib_write_free(writes[i]);
+    }
+    g_autoptr(HaConfig) config = decode(lab);
+    assert_string_equal(ha_config_find_vm(config, "vm1")->pin, "node2");
+    assert_string_equal(ha_config_find_vm(config, "vm2")->pin, "node1");
+}
+
 /* Term 4 is not taken for term 45, nor the other way round. */
 static void test_term_prefix(void **state)
 {
@@ -492,6 +532,7 @@ int main(void)
         CASE(test_unknown_names),
         CASE(test_term_lost),
         CASE(test_term_cache_lags),
+        CASE(test_pin_meets_migration),
         CASE(test_term_prefix),
         CASE(test_first_term),
         CASE(test_guard_is_free),
