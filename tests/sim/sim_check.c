@@ -4,24 +4,13 @@
 #include <string.h>
 
 #include "agent/core/ha_core_private.h"
-#include "tests/sim/sim_cib.h"
+#include "tests/sim/sim_clock.h"
 #include "tests/sim/sim_daemon.h"
-#include "tests/sim/sim_group.h"
 #include "tests/sim/sim_host.h"
-#include "tests/sim/sim_pacemaker.h"
 #include "tests/sim/sim_plant.h"
+#include "tests/sim/sim_rest.h"
 
-struct SimCheck {
-    guint64
-        last_note; /* its id: older ones are repeated, or come from a leader whose time is over; nobody takes them in */
-    GHashTable *answers;        /* ids of requests that were answered */
-    gboolean open[SIM_VMS_MAX]; /* begun, and not ended */
-    gint64 opened_ms[SIM_VMS_MAX];
-    char *partial[SIM_NODES_MAX]; /* the last DRAIN_PARTIAL's text */
-    HaPlan *plan;                 /* nullable */
-    guint32 wave;
-    guint moves_done;
-};
+#define CLOCKS_APART_S 300 /* a pin's time may be that far from its writer's clock: it was written by that clock */
 
 static guint int64_hash(gconstpointer key)
 {
@@ -114,8 +103,7 @@ static gboolean new_id(GHashTable *seen, guint64 id)
     return g_hash_table_add(seen, g_memdup2(&id, sizeof id));
 }
 
-/* When nobody who heard of a move is left, its end is not said, or it is found under way again. */
-static gboolean forgotten(const Sim *sim, guint vm, guint leader)
+gboolean sim_check_forgotten(const Sim *sim, guint vm, guint leader)
 {
     return leader != SIM_NOBODY && sim_daemon_started_ms(sim, leader) > sim->check->opened_ms[vm];
 }
@@ -123,7 +111,7 @@ static gboolean forgotten(const Sim *sim, guint vm, guint leader)
 static void open_move(Sim *sim, guint node, const HaNote *note)
 {
     guint vm = sim_find_vm(sim, note->vm);
-    if (sim->check->open[vm] && !forgotten(sim, vm, node))
+    if (sim->check->open[vm] && !sim_check_forgotten(sim, vm, node))
         sim_fail(sim, SIM_NOTES, "a move of %s begins before the last one was said to have ended", note->vm);
     sim->check->open[vm] = TRUE;
     sim->check->opened_ms[vm] = sim->now_ms;
@@ -145,8 +133,7 @@ void sim_check_note(Sim *sim, guint node, const HaNote *note)
     if (note->id <= sim->check->last_note)
         return;
     sim->check->last_note = note->id;
-    sim_trace(sim, "NOTE %s", sentence);
-    g_ptr_array_add(sim->notes, g_strdup_printf("%.1f %s", (double)sim->now_ms / 1000.0, sentence));
+    sim_tell(sim, "%s", sentence);
     if (sim_plant_hides_note(sim, note))
         return;
     switch (note->kind) {
@@ -170,19 +157,44 @@ void sim_check_note(Sim *sim, guint node, const HaNote *note)
     }
 }
 
-static gboolean is_write(HaEffectKind kind)
+/* Everything but words. */
+static gboolean is_act(HaEffectKind kind)
 {
-    return kind == HA_EFFECT_TERM || kind == HA_EFFECT_CHANGE || kind == HA_EFFECT_CLEANUP || kind == HA_EFFECT_PROBE ||
-           kind == HA_EFFECT_REFRESH;
+    return kind != HA_EFFECT_NOTE && kind != HA_EFFECT_ANSWER;
+}
+
+/* Every move that is written says how, why, since when and by whom. */
+static void check_reason(Sim *sim, guint node, const HaChange *pin)
+{
+    HaConfigVm parsed = {0};
+    ha_move_note_parse(pin->value, &parsed);
+    g_autofree char *by = parsed.pin_by;
+    g_autofree char *again = ha_move_note_format(parsed.pin_mode, parsed.pin_reason, parsed.pin_since_s, by);
+    gint64 apart_s = ABS(parsed.pin_since_s - sim_clock_unix_s(sim, node));
+    if (g_strcmp0(again, pin->value) != 0 || !by || !*by || apart_s > CLOCKS_APART_S)
+        sim_fail(sim, SIM_UNEXPLAINED, "the pin of %s does not say how, why, since when and by whom: \"%s\"", pin->vm,
+            pin->value ? pin->value : "");
+}
+
+static void check_reasons(Sim *sim, guint node, const GPtrArray *changes)
+{
+    for (guint i = 0; i < changes->len; i++) {
+        const HaChange *change = changes->pdata[i];
+        if (change->kind == HA_CHANGE_PIN_SET)
+            check_reason(sim, node, change);
+    }
 }
 
 void sim_check_effect(Sim *sim, guint node, gboolean quorate, const HaEffect *effect)
 {
-    if (!quorate && is_write(effect->kind))
-        sim_fail(sim, SIM_INQUORATE_WRITE, "%s has no quorum and writes (effect %d)", sim_node_name(sim, node),
+    if (!quorate && is_act(effect->kind))
+        sim_fail(sim, SIM_INQUORATE_WRITE, "%s has no quorum and acts (effect %d)", sim_node_name(sim, node),
             (int)effect->kind);
     if (effect->kind == HA_EFFECT_ANSWER) {
-        sim_trace(sim, "ANSWER %d %s", (int)effect->answer, effect->text);
+        if (effect->answer == HA_ANSWER_OK)
+            sim_trace(sim, "answer: %s", effect->text);
+        else
+            sim_tell(sim, "answer %d: %s", (int)effect->answer, effect->text);
         if (!new_id(sim->check->answers, effect->request_id))
             sim_fail(sim, SIM_NOTES, "a request is answered twice: %s", effect->text);
     }
@@ -225,9 +237,10 @@ static void check_move(Sim *sim, const HaChange *pin, guint32 wave)
     sim->check->moves_done++;
 }
 
-void sim_check_changes(Sim *sim, const GPtrArray *changes)
+void sim_check_changes(Sim *sim, guint node, const GPtrArray *changes)
 {
     gboolean wave = FALSE;
+    check_reasons(sim, node, changes);
     for (guint i = 0; sim->check->plan && i < changes->len; i++) {
         const HaChange *change = changes->pdata[i];
         if (change->kind != HA_CHANGE_PIN_SET)
@@ -244,84 +257,4 @@ void sim_check_plan_done(Sim *sim)
     guint wanted = plan ? plan->moves->len - plan->n_blocked : 0;
     if (plan && sim->check->moves_done != wanted)
         sim_fail(sim, SIM_NOT_AS_PLANNED, "%u moves were made, the plan had %u", sim->check->moves_done, wanted);
-}
-
-/* ---- at rest ---- */
-
-static char *vm_unsettled(const Sim *sim, guint index, SimClass *ret_class)
-{
-    const SimVm *vm = &sim->vms[index];
-    *ret_class = SIM_LEFTOVER;
-    if (vm->pin != SIM_NOBODY)
-        return g_strdup_printf("%s is still pinned to %s", vm->name, sim_node_name(sim, vm->pin));
-    for (guint i = 0; i < sim->n_nodes; i++) {
-        if (vm->places[i].failed_migrate_to)
-            return g_strdup_printf(
-                "the failed migration of %s on %s is not cleaned up", vm->name, sim_node_name(sim, i));
-    }
-    *ret_class = SIM_NOTES;
-    if (sim->check->open[index] && !forgotten(sim, index, sim_daemon_leader(sim)))
-        return g_strdup_printf("the move of %s was said to begin and never to end", vm->name);
-    *ret_class = SIM_NO_PROGRESS;
-    if (sim_pacemaker_choose(sim, vm, TRUE) != SIM_NOBODY && sim_host_where(sim, index) == SIM_NOBODY)
-        return g_strdup_printf("%s does not run", vm->name);
-    return NULL;
-}
-
-static char *node_unsettled(const Sim *sim, const HaCore *core, guint index, SimClass *ret_class)
-{
-    const char *name = sim_node_name(sim, index);
-    HaDrainState state = ha_core_drain(core, name);
-    *ret_class = SIM_NO_PROGRESS;
-    if (state != HA_DRAIN_NONE && state != HA_DRAIN_DONE && state != HA_DRAIN_PARTIAL)
-        return g_strdup_printf("the drain of %s is in state %s", name, ha_drain_state_word(state));
-    return NULL;
-}
-
-char *sim_check_unsettled(Sim *sim, SimClass *ret_class)
-{
-    guint leader = sim_daemon_leader(sim);
-    *ret_class = SIM_NO_PROGRESS;
-    if (leader == SIM_NOBODY)
-        return g_strdup("nobody leads");
-    if (!sim_pacemaker_idle(sim))
-        return g_strdup("Pacemaker is busy");
-    char *what = NULL;
-    for (guint i = 0; !what && i < sim->n_vms; i++)
-        what = vm_unsettled(sim, i, ret_class);
-    for (guint i = 0; !what && i < sim->n_nodes; i++)
-        what = node_unsettled(sim, sim_daemon_core(sim, leader), i, ret_class);
-    return what;
-}
-
-static void check_end(Sim *sim, guint node, HaDrainState state)
-{
-    for (guint i = 0; i < sim->n_vms; i++) {
-        if (!sim_host_has(sim, node, i))
-            continue;
-        const char *text = sim->check->partial[node];
-        if (state == HA_DRAIN_DONE)
-            sim_fail(
-                sim, SIM_NO_PROGRESS, "%s is drained, and %s runs there", sim_node_name(sim, node), sim->vms[i].name);
-        if (state == HA_DRAIN_PARTIAL && (!text || !strstr(text, sim->vms[i].name)))
-            sim_fail(sim, SIM_NO_PROGRESS, "the partial drain of %s does not name %s: %s", sim_node_name(sim, node),
-                sim->vms[i].name, text);
-    }
-}
-
-void sim_check_homes(Sim *sim, const guint *home)
-{
-    for (guint i = 0; i < sim->n_vms; i++) {
-        if (sim_host_where(sim, i) != home[i])
-            sim_fail(sim, SIM_NO_PROGRESS, "%s did not come home to %s", sim->vms[i].name, sim_node_name(sim, home[i]));
-        if (sim->vms[i].home != SIM_NOBODY)
-            sim_fail(sim, SIM_LEFTOVER, "the home of %s is left over", sim->vms[i].name);
-    }
-}
-
-void sim_check_ends(Sim *sim)
-{
-    const HaCore *core = sim_daemon_core(sim, sim_daemon_leader(sim));
-    for (guint i = 0; i < sim->n_nodes; i++)
-        check_end(sim, i, ha_core_drain(core, sim_node_name(sim, i)));
 }

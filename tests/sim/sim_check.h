@@ -1,13 +1,24 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * sim_check - the promises of docs/architecture.md as checks: after every event (never two, limits, bounds), at every
- * effect (quorum, notes, answers), and at rest (nothing left over, every drain at a named end, every move with a
- * beginning and one end).
+ * sim_check - the promises as checks: after every event (never two, limits, bounds), at every effect (quorum, owner and
+ * reason, notes, answers). What must be true at rest: sim_rest.h.
  */
 #ifndef SIM_CHECK_H
 #define SIM_CHECK_H
 
 #include "tests/sim/sim_world.h"
+
+struct SimCheck {
+    guint64
+        last_note; /* its id: older ones are repeated, or come from a leader whose time is over; nobody takes them in */
+    GHashTable *answers;        /* ids of requests that were answered */
+    gboolean open[SIM_VMS_MAX]; /* begun, and not ended */
+    gint64 opened_ms[SIM_VMS_MAX];
+    char *partial[SIM_NODES_MAX]; /* the last DRAIN_PARTIAL's text */
+    HaPlan *plan;                 /* nullable */
+    guint32 wave;
+    guint moves_done;
+};
 
 SimCheck *sim_check_new(void);
 void sim_check_free(SimCheck *check);
@@ -18,8 +29,8 @@ void sim_check_step(Sim *sim);
 void sim_check_effect(Sim *sim, guint node, gboolean quorate, const HaEffect *effect);
 /** sim_check_note - @node's core said it, and a quorate member heard it. */
 void sim_check_note(Sim *sim, guint node, const HaNote *note);
-/** sim_check_changes - a transaction is in the CIB. @changes: HaChange*. */
-void sim_check_changes(Sim *sim, const GPtrArray *changes);
+/** sim_check_changes - a transaction of @node's is in the CIB. @changes: HaChange*. */
+void sim_check_changes(Sim *sim, guint node, const GPtrArray *changes);
 /** sim_check_standby - hactl has just set standby on @node. */
 void sim_check_standby(Sim *sim, guint node);
 
@@ -28,12 +39,7 @@ void sim_check_expect(Sim *sim, HaPlan *plan);
 /** sim_check_plan_done - were they all? */
 void sim_check_plan_done(Sim *sim);
 
-/** sim_check_unsettled - what is not at rest yet. Returns: (transfer full) NULL when everything is. @ret_class: its
- * class. */
-char *sim_check_unsettled(Sim *sim, SimClass *ret_class);
-/** sim_check_homes - is every VM where it was, and no home left over? @home: the node of each VM. */
-void sim_check_homes(Sim *sim, const guint *home);
-/** sim_check_ends - at rest: is every end the one that was promised? */
-void sim_check_ends(Sim *sim);
+/** sim_check_forgotten - nobody who heard of the move of @vm is left: its end is not said, or it is found under way. */
+gboolean sim_check_forgotten(const Sim *sim, guint vm, guint leader);
 
 #endif

@@ -7,8 +7,9 @@
 #include "tests/sim/sim_host.h"
 #include "tests/sim/sim_pacemaker.h"
 #include "tests/sim/sim_plant.h"
+#include "tests/sim/sim_schedule.h"
 
-#define CROSSING_MS 700 /* a picture's delay and a write's */
+#define RECORDED_MS 40 /* from the DC's decision until the pending action stands in the CIB */
 
 /* ---- the picture ---- */
 
@@ -80,9 +81,8 @@ HaConfig *sim_cib_picture(const Sim *sim, guint node)
 static void pin_set(Sim *sim, const HaChange *change)
 {
     SimVm *vm = &sim->vms[sim_find_vm(sim, change->vm)];
-    gboolean crossed = vm->pin == SIM_NOBODY && vm->act == SIM_ACT_MIGRATE_TO;
-    /* Somebody else's migration began while the write was on its way: the write's condition does not cover that. */
-    vm->excused |= crossed && sim->now_ms - vm->act_since_ms < CROSSING_MS;
+    /* Somebody else's migration has begun, and the CIB does not show it yet: the write's condition can't cover that. */
+    vm->excused |= vm->pin == SIM_NOBODY && vm->act == SIM_ACT_MIGRATE_TO;
     vm->pin = sim_find_node(sim, change->node);
     vm->pin_mode = change->mode;
     g_free(vm->pin_text);
@@ -165,22 +165,39 @@ static void apply(Sim *sim, const HaChange *change)
     }
 }
 
-static gboolean would_move(const Sim *sim, const SimVm *vm)
-{
-    guint chosen = sim_pacemaker_choose(sim, vm, FALSE);
-    return sim_pacemaker_in_flight(vm) || (chosen != SIM_NOBODY && !vm->places[chosen].active);
-}
-
 /* Returns: (transfer full) the VMs that the removal of their pins would move, NULL for none. */
 static char *movers(const Sim *sim, const GPtrArray *changes)
 {
-    GString *names = g_string_new(NULL);
+    gboolean unpinned[SIM_VMS_MAX] = {FALSE};
+    guint chosen[SIM_VMS_MAX];
     for (guint i = 0; i < changes->len; i++) {
         const HaChange *change = changes->pdata[i];
-        if (change->kind == HA_CHANGE_PIN_CLEAR && would_move(sim, &sim->vms[sim_find_vm(sim, change->vm)]))
-            g_string_append_printf(names, "%s%s", names->len ? " " : "", change->vm);
+        if (change->kind == HA_CHANGE_PIN_CLEAR)
+            unpinned[sim_find_vm(sim, change->vm)] = TRUE;
+    }
+    sim_schedule(sim, unpinned, chosen);
+    GString *names = g_string_new(NULL);
+    for (guint i = 0; i < sim->n_vms; i++) {
+        const SimVm *vm = &sim->vms[i];
+        gboolean moves = chosen[i] != SIM_NOBODY && !vm->places[chosen[i]].active;
+        if (unpinned[i] && (moves || sim_pacemaker_in_flight(vm)))
+            g_string_append_printf(names, "%s%s", names->len ? " " : "", vm->name);
     }
     return g_string_free(names, names->len == 0);
+}
+
+/* The predicate that a pin's write bears (io_cib_change.h). */
+static gboolean meets_migration(const Sim *sim, const GPtrArray *changes)
+{
+    for (guint i = 0; i < changes->len; i++) {
+        const HaChange *change = changes->pdata[i];
+        if (change->kind != HA_CHANGE_PIN_SET && change->kind != HA_CHANGE_PIN_CLEAR)
+            continue;
+        const SimVm *vm = &sim->vms[sim_find_vm(sim, change->vm)];
+        if (vm->act == SIM_ACT_MIGRATE_TO && sim->now_ms - vm->act_since_ms >= RECORDED_MS)
+            return TRUE;
+    }
+    return FALSE;
 }
 
 /* ---- tools ---- */
@@ -247,9 +264,11 @@ static HaOutcome carry_out(Sim *sim, const HaEffect *effect, const char *self, c
         *ret_text = effect->check_pins ? movers(sim, effect->changes) : NULL;
         if (*ret_text)
             return HA_DONE_WOULD_MOVE;
+        if (sim->plant != SIM_PLANT_CLEAR_PIN && meets_migration(sim, effect->changes))
+            return HA_DONE_REFUSED;
         for (guint i = 0; i < effect->changes->len; i++)
             apply(sim, effect->changes->pdata[i]);
-        sim_check_changes(sim, effect->changes);
+        sim_check_changes(sim, sim_find_node(sim, self), effect->changes);
     }
     sim_pacemaker_changed(sim);
     return HA_DONE_OK;
@@ -302,7 +321,8 @@ void sim_pacemaker_do(Sim *sim, guint node, HaEffect *effect)
     write->generation = sim_daemon_generation(sim, node);
     write->faulty = sim_chance(sim, sim->write_fault_permille);
     write->lost = sim_chance(sim, sim->write_fault_permille);
-    SimEvent *event = sim_at(sim, tool ? sim_draw(sim, 300, 2500) : sim_draw(sim, 10, 250), on_write);
+    gint64 factor = sim->nodes[node].slow ? sim_draw(sim, 3, 8) : 1;
+    SimEvent *event = sim_at(sim, factor * (tool ? sim_draw(sim, 300, 2500) : sim_draw(sim, 10, 250)), on_write);
     event->node = node;
     event->data = write;
     event->free = write_free;

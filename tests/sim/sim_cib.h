@@ -8,10 +8,4 @@
 /** sim_cib_picture - what @node's hactld reads. (transfer full) */
 HaConfig *sim_cib_picture(const Sim *sim, guint node);
 
-/* ---- sim_pacemaker.c, for the simulation before a pin goes ---- */
-/** sim_pacemaker_choose - where the scheduler wants @vm. @pinned: with its pin. Returns: SIM_NOBODY for nowhere. */
-guint sim_pacemaker_choose(const Sim *sim, const SimVm *vm, gboolean pinned);
-/** sim_pacemaker_forget_node - the node's part of the status section goes. */
-void sim_pacemaker_forget_node(Sim *sim, guint node);
-
 #endif

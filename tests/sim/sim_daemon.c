@@ -3,6 +3,7 @@
 
 #include "agent/wire/wire_cast.h"
 #include "tests/sim/sim_check.h"
+#include "tests/sim/sim_clock.h"
 #include "tests/sim/sim_host.h"
 #include "tests/sim/sim_pacemaker.h"
 #include "tests/sim/sim_plant.h"
@@ -119,15 +120,15 @@ static void carry_out(Sim *sim, SimDaemon *daemon, HaEffect *effect)
 static void step(Sim *sim, SimDaemon *daemon, HaEvent *event)
 {
     g_autoptr(GPtrArray) effects = g_ptr_array_new();
-    event->now_ms = sim->now_ms;
-    event->now_s = 1000000 + sim->now_ms / 1000;
+    event->now_ms = sim_clock_mono_ms(sim, daemon->node);
+    event->now_s = sim_clock_unix_s(sim, daemon->node);
     ha_core_step(daemon->core, event, effects);
     for (guint i = 0; i < effects->len; i++)
         carry_out(sim, daemon, effects->pdata[i]);
     daemon->tick_number++;
     gint64 deadline_ms = ha_core_next_deadline(daemon->core);
     if (deadline_ms != G_MAXINT64) {
-        SimEvent *tick = sim_at(sim, MAX(deadline_ms - sim->now_ms, 1), on_tick);
+        SimEvent *tick = sim_at(sim, sim_clock_delay_ms(sim, daemon->node, deadline_ms), on_tick);
         tick->node = daemon->node;
         tick->number = daemon->tick_number;
     }
@@ -196,13 +197,13 @@ static HaNeeds *needs_of(const SimVm *vm)
 static void on_start(Sim *sim, SimEvent *event)
 {
     SimDaemon *daemon = sim->daemons[event->node];
-    if (daemon->running || !sim->nodes[event->node].powered)
+    if (daemon->running || sim->hactld_gone || !sim->nodes[event->node].powered)
         return;
     HaSettings settings;
     ha_settings_init(&settings);
     daemon->running = TRUE;
     daemon->generation++;
-    daemon->joined = (sim->ring << 32) | (guint64)(1000000 + sim->now_ms / 1000); /* as io_cpg.c */
+    daemon->joined = (sim->ring << 32) | (guint64)sim_clock_unix_s(sim, event->node); /* as io_cpg.c */
     daemon->started_ms = sim->now_ms;
     daemon->core = ha_core_new(&settings, sim_node_name(sim, event->node), event->node + 1);
     sim_trace(sim, "hactld starts on %s", sim_node_name(sim, event->node));
@@ -337,7 +338,8 @@ static void plan_pump(Sim *sim, SimDaemon *daemon)
     if (daemon->pumping || g_queue_is_empty(&daemon->inbox))
         return;
     daemon->pumping = TRUE;
-    sim_at(sim, sim_chance(sim, 20) ? sim_draw(sim, 0, 300) : sim_draw(sim, 0, 3), on_pump)->node = daemon->node;
+    gboolean late = sim_chance(sim, sim->nodes[daemon->node].slow ? 200 : 20);
+    sim_at(sim, late ? sim_draw(sim, 0, 300) : sim_draw(sim, 0, 3), on_pump)->node = daemon->node;
 }
 
 void sim_daemon_receive(Sim *sim, guint node, const SimCast *cast)
@@ -363,6 +365,8 @@ void sim_daemon_done(Sim *sim, guint node, guint64 generation, guint64 effect_id
 {
     SimDaemon *daemon = sim->daemons[node];
     take_all(sim, daemon);
+    if (sim->plant == SIM_PLANT_STUBBORN && outcome != HA_DONE_OK)
+        return;
     if (daemon->running && daemon->generation == generation)
         step(sim, daemon, &(HaEvent){.kind = HA_EVENT_DONE, .effect_id = effect_id, .outcome = outcome, .text = text});
 }

@@ -2,10 +2,14 @@
 #include "tests/sim/sim_host.h"
 
 #include "tests/sim/sim_daemon.h"
+#include "tests/sim/sim_net.h"
 #include "tests/sim/sim_pacemaker.h"
 
 #define MIB_PER_S 400
 #define FAILURE_TOLD_MS 30000
+#define STALL_MS 30000 /* mig_policy.h: no data has moved for so long */
+#define LATE_FACTOR 8
+#define DOOMED_PERMILLE 400u
 
 gboolean sim_host_has(const Sim *sim, guint node, guint vm)
 {
@@ -29,20 +33,38 @@ static void set_domain(Sim *sim, guint node, guint vm, HaVmState state)
         sim_daemon_report_soon(sim, node);
 }
 
-void sim_host_start(Sim *sim, guint node, guint vm)
+static gboolean guarded(Sim *sim, guint node, guint vm, guint elsewhere)
 {
-    if (sim_host_has(sim, node, vm) || !sim->nodes[node].powered)
-        return;
     SimVm *self = &sim->vms[vm];
-    if (sim_host_where(sim, vm) != SIM_NOBODY)
+    if (!self->unsure || sim->plant == SIM_PLANT_UNGUARDED) {
         sim_fail(sim, SIM_TWO_COPIES, "%s is started on %s while it runs on %s", self->name, sim_node_name(sim, node),
-            sim_node_name(sim, sim_host_where(sim, vm)));
+            sim_node_name(sim, elsewhere));
+        return FALSE;
+    }
+    sim_tell(sim, "the guard refuses to start %s on %s: it runs on %s", self->name, sim_node_name(sim, node),
+        sim_node_name(sim, elsewhere));
+    return TRUE;
+}
+
+gboolean sim_host_start(Sim *sim, guint node, guint vm)
+{
+    SimVm *self = &sim->vms[vm];
+    guint elsewhere = sim_host_where(sim, vm);
+    if (!sim->nodes[node].powered || (sim->plant == SIM_PLANT_LEASH && !sim_daemon_running(sim, node)))
+        return FALSE;
+    if (elsewhere == node) {
+        self->unsure = FALSE;
+        return TRUE;
+    }
+    if (elsewhere != SIM_NOBODY)
+        return !guarded(sim, node, vm, elsewhere);
     if (!self->excused)
         sim_fail(sim, SIM_RESTARTED, "%s is started on %s though no host died and no admin asked", self->name,
             sim_node_name(sim, node));
-    self->excused = FALSE;
-    sim_trace(sim, "%s boots on %s", self->name, sim_node_name(sim, node));
+    self->excused = self->unsure = FALSE;
+    sim_tell(sim, "%s boots on %s", self->name, sim_node_name(sim, node));
     set_domain(sim, node, vm, HA_VM_RUNNING);
+    return TRUE;
 }
 
 void sim_host_stop(Sim *sim, guint node, guint vm)
@@ -55,7 +77,7 @@ void sim_host_stop(Sim *sim, guint node, guint vm)
     if (!allowed)
         sim_fail(sim, SIM_RESTARTED, "%s is stopped on %s though nobody asked for that", self->name,
             sim_node_name(sim, node));
-    sim_trace(sim, "%s is stopped on %s", self->name, sim_node_name(sim, node));
+    sim_tell(sim, "%s is stopped on %s", self->name, sim_node_name(sim, node));
     self->excused = TRUE;
     set_domain(sim, node, vm, HA_VM_ABSENT);
 }
@@ -93,6 +115,11 @@ static const char *aim_changed(const Sim *sim, const SimVm *vm)
     return NULL;
 }
 
+static void on_source_dies(Sim *sim, SimEvent *event)
+{
+    sim_power_off(sim, event->node);
+}
+
 static void job_ends(Sim *sim, guint vm, const char *failure)
 {
     SimVm *self = &sim->vms[vm];
@@ -107,6 +134,8 @@ static void job_ends(Sim *sim, guint vm, const char *failure)
         failure ? failure : "arrived");
     if (self->job_agent)
         answer(sim, vm, from, sim_draw(sim, 20, 400), failure ? failure : aim_changed(sim, self));
+    if (!failure && sim_chance(sim, sim->nodes[from].doomed ? DOOMED_PERMILLE : sim->source_dies_permille))
+        sim_at(sim, sim_draw(sim, 0, 300), on_source_dies)->node = from;
 }
 
 static void on_job_end(Sim *sim, SimEvent *event)
@@ -143,6 +172,50 @@ static guint64 memory_taken(const Sim *sim, guint node)
     return taken;
 }
 
+static SimJobFate draw_fate(Sim *sim)
+{
+    if (sim_chance(sim, sim->fail_permille))
+        return SIM_JOB_BREAKS;
+    if (sim_chance(sim, sim->hang_permille))
+        return SIM_JOB_HANGS;
+    return sim_chance(sim, sim->late_permille) ? SIM_JOB_LATE : SIM_JOB_FINE;
+}
+
+static void end_job_after(Sim *sim, guint vm, gint64 delay_ms, SimFn fn, const char *failure)
+{
+    SimEvent *event = at_job(sim, vm, delay_ms, fn);
+    event->data = g_strdup(failure);
+    event->free = g_free;
+}
+
+/* A job that stands still is ended by its agent, if that still lives. */
+static void on_stalled(Sim *sim, SimEvent *event)
+{
+    const SimVm *self = &sim->vms[event->vm];
+    if (self->job && self->job_number == event->number && self->job_agent)
+        job_ends(sim, event->vm, event->data);
+}
+
+static void plan_end(Sim *sim, guint vm, gint64 takes_ms)
+{
+    switch (draw_fate(sim)) {
+    case SIM_JOB_FINE:
+        end_job_after(sim, vm, takes_ms, on_job_end, NULL);
+        break;
+    case SIM_JOB_LATE:
+        end_job_after(sim, vm, takes_ms * LATE_FACTOR, on_job_end, NULL);
+        break;
+    case SIM_JOB_BREAKS:
+        end_job_after(
+            sim, vm, takes_ms * sim_draw(sim, 5, 95) / 100, on_job_end, "internal error: the connection broke");
+        break;
+    case SIM_JOB_HANGS:
+        end_job_after(sim, vm, takes_ms * sim_draw(sim, 5, 95) / 100 + STALL_MS, on_stalled,
+            "no data moved for 30 s; it was ended");
+        break;
+    }
+}
+
 static void begin_job(Sim *sim, guint vm, guint from, guint to)
 {
     SimVm *self = &sim->vms[vm];
@@ -155,13 +228,7 @@ static void begin_job(Sim *sim, guint vm, guint from, guint to)
     self->job_standby = sim->nodes[to].standby;
     set_domain(sim, from, vm, HA_VM_MIGRATING);
     set_domain(sim, to, vm, HA_VM_INCOMING);
-    if (sim_chance(sim, sim->fail_permille)) {
-        SimEvent *event = at_job(sim, vm, takes_ms * sim_draw(sim, 5, 95) / 100, on_job_end);
-        event->data = g_strdup("internal error: the connection broke");
-        event->free = g_free;
-        return;
-    }
-    at_job(sim, vm, takes_ms, on_job_end);
+    plan_end(sim, vm, takes_ms);
     if (sim_chance(sim, sim->agent_killed_permille))
         at_job(sim, vm, takes_ms * sim_draw(sim, 5, 95) / 100, on_agent_killed);
 }
@@ -176,7 +243,7 @@ void sim_host_migrate(Sim *sim, guint vm, guint from, guint to)
         answer(sim, vm, from, 200, NULL); /* a new DC asks again: it has arrived already */
     else if (!sim_host_has(sim, from, vm))
         answer(sim, vm, from, 200, "it does not run here");
-    else if (!source->libvirt || !target->libvirt || !target->powered || target->side != source->side)
+    else if (!source->libvirt || !target->libvirt || !sim_net_joined(sim, from, to))
         answer(sim, vm, from, sim_draw(sim, 200, 3000), "libvirt on one of the hosts can't be reached");
     else if (memory_taken(sim, to) + sim->vms[vm].mem_mib > target->mem_mib)
         answer(sim, vm, from, 300, "not enough memory on the target");
@@ -192,9 +259,7 @@ void sim_host_cancel(Sim *sim, guint node, guint vm, gboolean on)
         return;
     self->job_cancelled = TRUE;
     self->job_number++; /* its own end does not come any more */
-    SimEvent *event = at_job(sim, vm, sim_draw(sim, 50, 500), on_job_end);
-    event->data = g_strdup("cancelled by an administrator");
-    event->free = g_free;
+    end_job_after(sim, vm, sim_draw(sim, 50, 500), on_job_end, "cancelled by an administrator");
 }
 
 /* ---- faults ---- */

@@ -15,8 +15,12 @@
 void sim_host_migrate(Sim *sim, guint vm, guint from, guint to);
 /** sim_host_cancel - hactld of @node was told to stop, or no longer stop, @vm's migration. */
 void sim_host_cancel(Sim *sim, guint node, guint vm, gboolean on);
-/** sim_host_start - the agent's start: nothing to do when it runs there. */
-void sim_host_start(Sim *sim, guint node, guint vm);
+/**
+ * sim_host_start - the agent's start: nothing to do when it runs there.
+ * The guard looks whether another host runs it. It is there for what nobody could know (SimVm.unsure); that it is
+ * needed in any other case is a broken promise already. Returns: FALSE when the guard refused.
+ */
+gboolean sim_host_start(Sim *sim, guint node, guint vm);
 /** sim_host_stop - the agent's stop: this host's domain only. */
 void sim_host_stop(Sim *sim, guint node, guint vm);
 /** sim_host_has - does the guest exist there and may it touch its disks? */

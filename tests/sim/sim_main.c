@@ -1,124 +1,73 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-/* hactl-sim - run a scenario, or search seeds for a broken promise. */
+/* hactl-sim - rehearse a cluster on a laptop: the real core, everything else faked, one seed. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 
-#include "tests/sim/sim_faults.h"
-#include "tests/sim/sim_plant.h"
-#include "tests/sim/sim_script.h"
+#include "tests/sim/sim_cmd.h"
 
-typedef struct {
-    guint64 first;
-    gint64 seeds;
-    gboolean verbose, rewrite, keep_going;
-    char *plant;
-} Options;
+static const SimCmd commands[] = {
+    {"run", "SCENARIO...", "run scenarios and compare what happens with what they expect", sim_cmd_run},
+    {"search", "", "run seeds, each a cluster with faults, until a promise is broken", sim_cmd_search},
+    // WI {"whatif", "--from EXPORT COMMAND...", "what would happen in a live cluster, from its own state",
+    // sim_cmd_whatif}, RE {"replay", "--traces FILE...", "give recorded load to the balancer, and measure it",
+    // sim_cmd_replay},
+};
 
-static void print_failure(const Sim *sim)
+gboolean sim_cmd_parse(
+    int *argc, char ***argv, const GOptionEntry *entries, const char *arguments, const char *description)
 {
-    printf("seed %" G_GUINT64_FORMAT ": class %d: %s\n", sim->seed, (int)sim->failed, sim->failure);
-    for (guint i = 0; !sim->verbose && i < sim->trace->len; i++)
-        printf("  %s\n", (char *)sim->trace->pdata[i]);
+    char *verb = (*argv)[0];
+    g_autofree char *program = g_strdup_printf("hactl-sim %s", verb);
+    g_autoptr(GOptionContext) context = g_option_context_new(arguments);
+    g_autoptr(GError) error = NULL;
+    (*argv)[0] = program;
+    g_set_prgname(program);
+    g_option_context_add_main_entries(context, entries, NULL);
+    g_option_context_set_description(context, description);
+    gboolean ok = g_option_context_parse(context, argc, argv, &error);
+    (*argv)[0] = verb;
+    if (!ok)
+        fprintf(stderr, "hactl-sim: %s: %s; 'hactl-sim %s --help' shows its options\n", verb, error->message, verb);
+    return ok;
 }
 
-/* With a planted bug the search succeeds when it finds it. */
-static int search(const Options *options)
+static void print_help(void)
 {
-    SimClass wanted = SIM_OK, worst = SIM_OK;
-    SimPlant plant = sim_plant_find(options->plant, &wanted);
-    guint failures = 0;
-    for (guint64 seed = options->first; seed < options->first + (guint64)options->seeds; seed++) {
-        g_autoptr(Sim) sim = sim_faults_run(seed, plant, options->verbose);
-        if (sim->failed == SIM_OK)
-            continue;
-        if (plant && sim->failed == wanted) {
-            printf("planted bug %s found at seed %" G_GUINT64_FORMAT ": %s\n", options->plant, seed, sim->failure);
-            return EXIT_SUCCESS;
-        }
-        if (plant)
-            continue;
-        failures++;
-        worst = sim->failed;
-        if (options->keep_going) {
-            printf("seed %" G_GUINT64_FORMAT ": class %d: %s\n", seed, (int)sim->failed, sim->failure);
-            continue;
-        }
-        print_failure(sim);
-        return (int)worst;
-    }
-    if (plant) {
-        printf("planted bug %s was not found in %" G_GINT64_FORMAT " seeds\n", options->plant, options->seeds);
-        return EXIT_FAILURE;
-    }
-    printf(
-        "%" G_GINT64_FORMAT " seeds from %" G_GUINT64_FORMAT ", %u failed\n", options->seeds, options->first, failures);
-    return (int)worst;
+    printf("Usage: hactl-sim COMMAND [OPTION...]\n\n"
+           "A whole cluster in one process: hactl's own core, and fakes of everything around it.\n\n");
+    for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
+        printf("  %-7s %-25s %s\n", commands[i].verb, commands[i].arguments, commands[i].summary);
+    printf("\n'hactl-sim COMMAND --help' shows a command's options; hactl-sim(1) explains them.\n");
 }
 
-static int run(const Options *options, char **files)
+/* For completion. */
+static void print_verbs(void)
 {
-    int status = files[0] ? EXIT_SUCCESS : EX_USAGE;
-    for (; *files; files++) {
-        g_autoptr(GError) error = NULL;
-        SimClass class = SIM_OK;
-        if (!sim_script_run(*files, options->verbose, options->rewrite, &class, &error)) {
-            fprintf(stderr, "hactl-sim: %s\n", error->message);
-            return EX_DATAERR;
-        }
-        printf("%s: %s\n", *files, class == SIM_OK ? "as expected" : "FAILED");
-        status = class == SIM_OK ? status : (int)class;
-    }
-    return status;
-}
-
-static char *description(void)
-{
-    g_autofree char *words = g_strjoinv(", ", (char **)sim_plant_words());
-    return g_strdup_printf(
-        "Commands:\n"
-        "  search --seeds N [--first S]   run N seeds; the first broken promise ends it\n"
-        "  run FILE...                    run scenarios, compare their notes with what they expect\n\n"
-        "Planted bugs: %s\n\n"
-        "Exit codes: 0 all kept; 10 two copies; 11 restarted; 12 over a limit; 13 write without quorum; 14 left over;\n"
-        "15 notes; 16 unbounded; 17 no progress; 18 not as planned; 19 standby while occupied; 20 trace differs",
-        words);
+    for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
+        puts(commands[i].verb);
 }
 
 int main(int argc, char **argv)
 {
-    Options options = {.first = 1, .seeds = 100};
-    gint64 first = 1;
-    const GOptionEntry entries[] = {
-        {"seeds", 'n', 0, G_OPTION_ARG_INT64, &options.seeds, "How many seeds to search", "N"},
-        {"first", 'f', 0, G_OPTION_ARG_INT64, &first, "The first seed", "S"},
-        {"plant", 0, 0, G_OPTION_ARG_STRING, &options.plant, "Plant a bug; succeed when the search finds it", "BUG"},
-        {"keep-going", 'k', 0, G_OPTION_ARG_NONE, &options.keep_going, "List every seed that fails", NULL},
-        {"rewrite", 0, 0, G_OPTION_ARG_NONE, &options.rewrite, "Write what happened into the scenarios", NULL},
-        {"verbose", 'v', 0, G_OPTION_ARG_NONE, &options.verbose, "Print the whole trace", NULL},
-        {NULL},
-    };
-    g_autoptr(GOptionContext) context = g_option_context_new("COMMAND - a whole cluster in one process");
-    g_autoptr(GError) error = NULL;
-    g_autofree char *text = description();
-    SimClass unused;
-    g_option_context_add_main_entries(context, entries, NULL);
-    g_option_context_set_description(context, text);
-    if (!g_option_context_parse(context, &argc, &argv, &error) || argc < 2) {
-        fprintf(
-            stderr, "hactl-sim: %s; 'hactl-sim --help' shows the commands\n", error ? error->message : "no command");
-        return EX_USAGE;
+    const char *verb = argc > 1 ? argv[1] : "";
+    if (strcmp(verb, "--help") == 0 || strcmp(verb, "-h") == 0 || strcmp(verb, "help") == 0) {
+        print_help();
+        return EXIT_SUCCESS;
     }
-    options.first = (guint64)first;
-    if (options.plant && !sim_plant_find(options.plant, &unused)) {
-        fprintf(stderr, "hactl-sim: no planted bug is called %s; 'hactl-sim --help' lists them\n", options.plant);
-        return EX_USAGE;
+    if (strcmp(verb, "--version") == 0) {
+        puts("hactl-sim " HACTL_VERSION);
+        return EXIT_SUCCESS;
     }
-    if (strcmp(argv[1], "search") == 0)
-        return search(&options);
-    if (strcmp(argv[1], "run") == 0)
-        return run(&options, argv + 2);
-    fprintf(stderr, "hactl-sim: no command is called %s; 'hactl-sim --help' lists them\n", argv[1]);
+    if (strcmp(verb, "__complete") == 0) {
+        print_verbs();
+        return EXIT_SUCCESS;
+    }
+    for (gsize i = 0; i < G_N_ELEMENTS(commands); i++)
+        if (strcmp(verb, commands[i].verb) == 0)
+            return commands[i].fn(argc - 1, argv + 1);
+    fprintf(stderr, "hactl-sim: %s%s; 'hactl-sim --help' lists the commands\n",
+        *verb ? "no command is called " : "no command", verb);
     return EX_USAGE;
 }

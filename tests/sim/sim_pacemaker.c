@@ -3,12 +3,11 @@
 
 #include "tests/sim/sim_cib.h"
 #include "tests/sim/sim_daemon.h"
-#include "tests/sim/sim_group.h"
 #include "tests/sim/sim_host.h"
+#include "tests/sim/sim_schedule.h"
 
 #define MONITOR_MS 10000
-#define STICKINESS 1000
-#define INFINITY_SCORE 1000000
+#define GUARD_BAR_MS 600000 /* failure-timeout: a start that failed bars its node for so long */
 
 /* ---- pictures ---- */
 
@@ -42,7 +41,7 @@ void sim_pacemaker_away(Sim *sim, guint node, gboolean away)
     sim_pacemaker_tell(sim, node);
 }
 
-/* ---- the scheduler ---- */
+/* ---- in flight ---- */
 
 static void plan_pass(Sim *sim);
 
@@ -67,78 +66,6 @@ gboolean sim_pacemaker_idle(const Sim *sim)
     return idle;
 }
 
-static gboolean eligible(const Sim *sim, guint node)
-{
-    return sim->nodes[node].state == HA_NODE_ONLINE && !sim->nodes[node].standby;
-}
-
-static guint crowd(const Sim *sim, guint node)
-{
-    guint n = 0;
-    for (guint i = 0; i < sim->n_vms; i++)
-        n += sim->vms[i].places[node].active || (sim->vms[i].act != SIM_ACT_NONE && sim->vms[i].act_to == node);
-    return n;
-}
-
-static gint score(const Sim *sim, const SimVm *vm, guint node, gboolean pinned)
-{
-    HaWish wish;
-    ha_wish_parse(sim->nodes[node].wish, &wish);
-    gint sum = wish.kind == HA_WISH_DRAIN ? HA_SCORE_REPEL : 0;
-    ha_wish_clear(&wish);
-    if (pinned && vm->pin == node)
-        sum += INFINITY_SCORE;
-    if (vm->partial ? vm->act_to == node : vm->places[node].active)
-        sum += STICKINESS;
-    return sum;
-}
-
-/* placement-strategy=utilization */
-static gboolean fits(const Sim *sim, const SimVm *vm, guint node)
-{
-    guint64 taken = 0;
-    for (guint i = 0; i < sim->n_vms; i++) {
-        const SimVm *other = &sim->vms[i];
-        gboolean coming = (other->act != SIM_ACT_NONE || other->partial) && other->act_to == node;
-        taken += other != vm && (other->places[node].active || coming) ? other->mem_mib : 0;
-    }
-    return taken + vm->mem_mib <= sim->nodes[node].mem_mib;
-}
-
-guint sim_pacemaker_choose(const Sim *sim, const SimVm *vm, gboolean pinned)
-{
-    guint best = SIM_NOBODY;
-    gint best_score = 0;
-    for (guint i = 0; vm->wanted_running && i < sim->n_nodes; i++) {
-        if (!eligible(sim, i) || !fits(sim, vm, i))
-            continue;
-        gint sum = score(sim, vm, i, pinned);
-        gboolean better =
-            best == SIM_NOBODY || sum > best_score || (sum == best_score && crowd(sim, i) < crowd(sim, best));
-        if (better) {
-            best = i;
-            best_score = sum;
-        }
-    }
-    return best;
-}
-
-static gboolean blocked(const Sim *sim, const SimVm *vm)
-{
-    for (guint i = 0; i < sim->n_nodes; i++)
-        if (vm->places[i].failed_migrate_to && sim->nodes[i].state != HA_NODE_OFFLINE)
-            return TRUE;
-    return FALSE;
-}
-
-static guint active_on(const Sim *sim, const SimVm *vm)
-{
-    for (guint i = 0; i < sim->n_nodes; i++)
-        if (vm->places[i].active)
-            return i;
-    return SIM_NOBODY;
-}
-
 /* ---- actions ---- */
 
 static void on_act_end(Sim *sim, SimEvent *event);
@@ -151,14 +78,15 @@ static void begin(Sim *sim, guint index, SimAct act, guint from, guint to)
     vm->act_to = to;
     vm->act_number++;
     vm->act_since_ms = sim->now_ms;
-    vm->todo = FALSE;
+    vm->todo = vm->again = FALSE;
     tell_all(sim);
 }
 
 static void begin_timed(Sim *sim, guint index, SimAct act, guint from, guint to, gint64 takes_ms)
 {
     begin(sim, index, act, from, to);
-    SimEvent *event = sim_at(sim, takes_ms, on_act_end);
+    gint64 factor = sim->nodes[to].slow || sim->nodes[from].slow ? sim_draw(sim, 3, 12) : 1;
+    SimEvent *event = sim_at(sim, takes_ms * factor, on_act_end);
     event->vm = index;
     event->number = sim->vms[index].act_number;
 }
@@ -231,7 +159,7 @@ static void go_on_partial(Sim *sim, guint index, guint desired)
     if (sim->nodes[vm->act_to].state == HA_NODE_UNCLEAN || sim->nodes[vm->act_from].state == HA_NODE_UNCLEAN)
         return; /* first it is fenced */
     vm->partial = FALSE;
-    if (desired == vm->act_to && eligible(sim, vm->act_from)) {
+    if (desired == vm->act_to && sim_schedule_eligible(sim, vm->act_from)) {
         vm->partial = TRUE;
         begin_from(sim, index);
     } else if (desired == vm->act_to) {
@@ -245,16 +173,16 @@ static void go_on_partial(Sim *sim, guint index, guint desired)
 static void act_on(Sim *sim, guint index)
 {
     SimVm *vm = &sim->vms[index];
-    guint desired = sim_pacemaker_choose(sim, vm, TRUE), at = active_on(sim, vm);
+    guint desired = vm->chosen, at = sim_schedule_active_on(sim, vm);
     if (vm->partial) {
         go_on_partial(sim, index, desired);
-    } else if (blocked(sim, vm)) {
+    } else if (sim_schedule_blocked(sim, vm)) {
         return;
     } else if (at == SIM_NOBODY) {
         if (desired != SIM_NOBODY)
             begin_start(sim, index, desired);
     } else if (desired != at && sim->nodes[at].state == HA_NODE_ONLINE) {
-        vm->excused |= desired == SIM_NOBODY; /* no node may run it: Pacemaker stops it */
+        vm->excused |= desired == SIM_NOBODY && !sim_schedule_eligible(sim, at); /* a standby by hand, and no room */
         gboolean live = desired != SIM_NOBODY && !(vm->pin != SIM_NOBODY && vm->pin_mode == HA_MOVE_RESTART);
         if (!live)
             begin_stop(sim, index, at);
@@ -271,8 +199,12 @@ static void on_pass(Sim *sim, SimEvent *event)
     if (sim->dc == SIM_NOBODY || anything_in_flight(sim))
         return;
     sim->dirty = FALSE;
-    for (guint i = 0; i < sim->n_vms; i++)
+    guint chosen[SIM_VMS_MAX];
+    sim_schedule(sim, NULL, chosen);
+    for (guint i = 0; i < sim->n_vms; i++) {
         sim->vms[i].todo = FALSE;
+        sim->vms[i].chosen = chosen[i];
+    }
     for (guint i = 0; i < sim->n_vms; i++)
         act_on(sim, i);
 }
@@ -285,7 +217,7 @@ static void plan_pass(Sim *sim)
     sim_at(sim, sim_draw(sim, 50, 400), on_pass);
 }
 
-static void abort_transition(Sim *sim)
+void sim_pacemaker_look_again(Sim *sim)
 {
     sim->dirty = TRUE;
     plan_pass(sim);
@@ -300,7 +232,7 @@ void sim_pacemaker_standby(Sim *sim, guint node, gboolean on)
     if (on == self->standby_by_hand || (on && self->standby) ||
         (!on && self->wish && g_str_has_prefix(self->wish, "drain")))
         return;
-    sim_trace(sim, "an admin puts %s %s standby by hand", self->name, on ? "in" : "out of");
+    sim_tell(sim, "an admin puts %s %s standby by hand", self->name, on ? "in" : "out of");
     self->standby = self->standby_by_hand = on;
     for (guint i = 0; i < sim->n_vms; i++) {
         SimVm *vm = &sim->vms[i];
@@ -313,7 +245,7 @@ void sim_pacemaker_standby(Sim *sim, guint node, gboolean on)
 void sim_pacemaker_changed(Sim *sim)
 {
     sim->epoch++;
-    abort_transition(sim);
+    sim_pacemaker_look_again(sim);
 }
 
 /* An action ended: the transition goes on, or makes room for the next. */
@@ -352,6 +284,13 @@ void sim_pacemaker_migrated(Sim *sim, guint index, guint64 number, const char *f
     SimVm *vm = &sim->vms[index];
     if (vm->act != SIM_ACT_MIGRATE_TO || vm->act_number != number || !sim->nodes[vm->act_from].powered)
         return;
+    if (vm->again) {
+        sim_trace(sim, "Pacemaker: the new DC runs migrate_to of %s once more", vm->name);
+        vm->again = FALSE;
+        vm->act_number++;
+        sim_host_migrate(sim, index, vm->act_from, vm->act_to);
+        return;
+    }
     if (failure) {
         migrate_failed(sim, vm, failure);
     } else {
@@ -362,6 +301,18 @@ void sim_pacemaker_migrated(Sim *sim, guint index, guint64 number, const char *f
             begin_from(sim, index);
     }
     go_on(sim);
+}
+
+/* start-failure-is-fatal: a refused start bars the node. */
+static void end_start(Sim *sim, guint index, guint node)
+{
+    SimVm *vm = &sim->vms[index];
+    gboolean started = sim_host_start(sim, node, index);
+    place_set(vm, node, started);
+    if (started)
+        return;
+    vm->places[node].refused_ms = sim->now_ms + GUARD_BAR_MS;
+    sim->dirty = TRUE;
 }
 
 static void on_act_end(Sim *sim, SimEvent *event)
@@ -388,8 +339,7 @@ static void on_act_end(Sim *sim, SimEvent *event)
         sim->dirty = TRUE; /* its start is judged anew */
         break;
     case SIM_ACT_START:
-        sim_host_start(sim, vm->act_to, event->vm);
-        place_set(vm, vm->act_to, TRUE);
+        end_start(sim, event->vm, vm->act_to);
         break;
     case SIM_ACT_NONE:
     case SIM_ACT_MIGRATE_TO:
@@ -405,102 +355,17 @@ static void on_monitor(Sim *sim, SimEvent *event)
     sim_at(sim, MONITOR_MS, on_monitor);
     for (guint i = 0; sim->dc != SIM_NOBODY && i < sim->n_vms; i++) {
         SimVm *vm = &sim->vms[i];
-        guint at = active_on(sim, vm);
-        if (at == SIM_NOBODY || vm->act != SIM_ACT_NONE || vm->partial || blocked(sim, vm) || !sim->nodes[at].libvirt ||
-            sim->nodes[at].state != HA_NODE_ONLINE || sim_host_has(sim, at, i))
+        guint at = sim_schedule_active_on(sim, vm);
+        if (at == SIM_NOBODY || vm->act != SIM_ACT_NONE || vm->partial || sim_schedule_blocked(sim, vm) ||
+            !sim->nodes[at].libvirt || sim->nodes[at].state != HA_NODE_ONLINE || sim_host_has(sim, at, i))
             continue;
         sim_trace(sim, "Pacemaker: the monitor of %s on %s finds nothing", vm->name, sim_node_name(sim, at));
         place_set(vm, at, FALSE);
-        abort_transition(sim);
+        sim_pacemaker_look_again(sim);
     }
 }
 
 void sim_pacemaker_start(Sim *sim)
 {
     sim_at(sim, MONITOR_MS, on_monitor);
-}
-
-/* ---- membership and fencing ---- */
-
-void sim_pacemaker_forget_node(Sim *sim, guint node)
-{
-    for (guint i = 0; i < sim->n_vms; i++) {
-        SimVm *vm = &sim->vms[i];
-        g_free(vm->places[node].reason);
-        vm->places[node] = (SimPlace){0};
-        if ((vm->act != SIM_ACT_NONE || vm->partial) && vm->act_to == node && vm->act != SIM_ACT_MIGRATE_TO) {
-            vm->partial = FALSE;
-            vm->act = SIM_ACT_NONE;
-        } else if (vm->act != SIM_ACT_NONE && vm->act_from == node) {
-            /* Without a pin Pacemaker would start it anywhere, though it has arrived: no doing of hactl's, and not
-             * pursued here. */
-            if (vm->act == SIM_ACT_MIGRATE_TO && vm->pin == SIM_NOBODY && sim_host_has(sim, vm->act_to, i))
-                place_set(vm, vm->act_to, TRUE);
-            vm->act = SIM_ACT_NONE;
-        }
-    }
-}
-
-static void on_reboot(Sim *sim, SimEvent *event)
-{
-    sim_power_on(sim, event->node);
-}
-
-static void on_fenced(Sim *sim, SimEvent *event)
-{
-    SimNode *node = &sim->nodes[event->node];
-    node->fencing = FALSE;
-    if (node->state != HA_NODE_UNCLEAN || !sim_group_quorum(sim))
-        return;
-    sim_trace(sim, "%s is fenced", node->name);
-    sim_power_off(sim, event->node);
-    node->state = HA_NODE_OFFLINE;
-    sim_pacemaker_forget_node(sim, event->node);
-    abort_transition(sim);
-    sim_at(sim, sim_draw(sim, 10000, 40000), on_reboot)->node = event->node;
-}
-
-static void on_joined(Sim *sim, SimEvent *event)
-{
-    SimNode *node = &sim->nodes[event->node];
-    if (node->state != HA_NODE_OFFLINE || !node->powered || !(sim_group_quorum(sim) & (1u << event->node)))
-        return;
-    node->state = HA_NODE_ONLINE;
-    abort_transition(sim);
-}
-
-static void on_elected(Sim *sim, SimEvent *event)
-{
-    guint quorum = sim_group_quorum(sim);
-    if (sim->dc != SIM_NOBODY || !quorum)
-        return;
-    sim->dc = (guint)__builtin_ctz(quorum);
-    sim_trace(sim, "%s becomes DC", sim_node_name(sim, sim->dc));
-    abort_transition(sim);
-}
-
-static void judge_node(Sim *sim, guint index, guint quorum)
-{
-    SimNode *node = &sim->nodes[index];
-    gboolean in = quorum & (1u << index);
-    if (!in && node->state == HA_NODE_ONLINE)
-        node->state = HA_NODE_UNCLEAN;
-    if (node->state == HA_NODE_UNCLEAN && !node->fencing) {
-        node->fencing = TRUE;
-        sim_at(sim, sim_draw(sim, 1000, 4000), on_fenced)->node = index;
-    }
-    if (in && node->state == HA_NODE_OFFLINE)
-        sim_at(sim, sim_draw(sim, 1000, 3000), on_joined)->node = index;
-}
-
-void sim_pacemaker_members(Sim *sim)
-{
-    guint quorum = sim_group_quorum(sim);
-    if (sim->dc != SIM_NOBODY && !(quorum & (1u << sim->dc)))
-        sim->dc = SIM_NOBODY;
-    if (quorum && sim->dc == SIM_NOBODY)
-        sim_at(sim, sim_draw(sim, 1500, 4000), on_elected);
-    for (guint i = 0; quorum && i < sim->n_nodes; i++)
-        judge_node(sim, i, quorum);
-    abort_transition(sim);
 }

@@ -18,8 +18,6 @@ void sim_pacemaker_start(Sim *sim);
 void sim_pacemaker_do(Sim *sim, guint node, HaEffect *effect);
 /** sim_pacemaker_migrated - migrate_to number @number of @vm ended. @failure: nullable. */
 void sim_pacemaker_migrated(Sim *sim, guint vm, guint64 number, const char *failure);
-/** sim_pacemaker_members - a new ring: who is lost is fenced, who came joins. */
-void sim_pacemaker_members(Sim *sim);
 /** sim_pacemaker_tell - hand @node's hactld a new picture soon. */
 void sim_pacemaker_tell(Sim *sim, guint node);
 /** sim_pacemaker_away - Pacemaker of @node stops talking to hactld, or talks again. */
@@ -30,6 +28,8 @@ gboolean sim_pacemaker_in_flight(const SimVm *vm);
 gboolean sim_pacemaker_idle(const Sim *sim);
 /** sim_pacemaker_standby - an admin sets or ends standby by hand, whatever moves. */
 void sim_pacemaker_standby(Sim *sim, guint node, gboolean on);
+/** sim_pacemaker_look_again - something happened: the transition ends, and everything is judged anew. */
+void sim_pacemaker_look_again(Sim *sim);
 /** sim_pacemaker_changed - somebody wrote the configuration by hand. */
 void sim_pacemaker_changed(Sim *sim);
 

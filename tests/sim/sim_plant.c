@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/sim/sim_plant.h"
 
+#include <string.h>
+
 #include "tests/sim/sim_check.h"
+#include "tests/sim/sim_clock.h"
 #include "tests/sim/sim_daemon.h"
 #include "tests/sim/sim_pacemaker.h"
 
@@ -21,6 +24,10 @@ static const struct {
     [SIM_PLANT_MUTE] = {"mute", SIM_NOTES},
     [SIM_PLANT_STORM] = {"storm", SIM_OVER_LIMIT},
     [SIM_PLANT_STRAY] = {"stray", SIM_NOT_AS_PLANNED},
+    [SIM_PLANT_UNGUARDED] = {"unguarded", SIM_TWO_COPIES},
+    [SIM_PLANT_ANONYMOUS] = {"anonymous", SIM_UNEXPLAINED},
+    [SIM_PLANT_LEASH] = {"leash", SIM_UNPROTECTED},
+    [SIM_PLANT_STUBBORN] = {"stubborn", SIM_NO_PROGRESS},
 };
 
 SimPlant sim_plant_find(const char *word, SimClass *ret_class)
@@ -75,16 +82,28 @@ static void send_elsewhere(Sim *sim, HaEffect *effect)
     }
 }
 
-static void add_storm(Sim *sim, HaEffect *effect)
+static void forget_who(HaEffect *effect)
+{
+    for (guint i = 0; i < effect->changes->len; i++) {
+        HaChange *change = effect->changes->pdata[i];
+        char *by = change->kind == HA_CHANGE_PIN_SET ? strstr(change->value, " by=") : NULL;
+        if (by)
+            *by = '\0';
+    }
+}
+
+static void add_storm(Sim *sim, guint node, HaEffect *effect)
 {
     gboolean moves = FALSE;
     for (guint i = 0; i < effect->changes->len; i++)
         moves |= ((HaChange *)effect->changes->pdata[i])->kind == HA_CHANGE_PIN_SET;
+    g_autofree char *text =
+        ha_move_note_format(HA_MOVE_LIVE, HA_REASON_DRAIN, sim_clock_unix_s(sim, node), "root@storm");
     for (guint i = 0; moves && i < sim->n_vms; i++) {
         guint to = sim->vms[i].places[0].active ? 1 : 0;
         if (sim->vms[i].pin == SIM_NOBODY)
-            g_ptr_array_add(effect->changes, ha_change_new(HA_CHANGE_PIN_SET, sim->vms[i].name, sim_node_name(sim, to),
-                                                 "live drain since=1 by=storm"));
+            g_ptr_array_add(
+                effect->changes, ha_change_new(HA_CHANGE_PIN_SET, sim->vms[i].name, sim_node_name(sim, to), text));
     }
 }
 
@@ -105,7 +124,9 @@ void sim_plant_effect(Sim *sim, guint node, HaEffect *effect)
     else if (sim->plant == SIM_PLANT_STRAY)
         send_elsewhere(sim, effect);
     else if (sim->plant == SIM_PLANT_STORM)
-        add_storm(sim, effect);
+        add_storm(sim, node, effect);
+    else if (sim->plant == SIM_PLANT_ANONYMOUS)
+        forget_who(effect);
 }
 
 gboolean sim_plant_hides_note(const Sim *sim, const HaNote *note)

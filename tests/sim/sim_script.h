@@ -1,15 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * sim_script - a scenario: commands, then a line of dashes, then the notes that it must lead to.
- *
- *   nodes N | seed S | limit N | memory NODE MIB             the cluster, before "start"
- *   vm NAME NODE MIB [local-disk|host-device]
- *   start                                                    20 s pass until it has settled
- *   drain NODE [restart] | undrain NODE [return] | migrate VM [NODE] | stop VM | run VM
- *   kill NODE|leader | off NODE|leader | on NODE             hactld; power
- *   cut NODE | heal | libvirt NODE away|back | fail PERMILLE | lose-agents PERMILLE
- *   wait SECONDS | settle
- *   # a comment
+ * sim_script - a scenario: commands (sim_verbs.h), then a line of dashes, then the story that they must lead to: the
+ * notes, and what an admin would notice besides. Lines that begin with # are comments.
  */
 #ifndef SIM_SCRIPT_H
 #define SIM_SCRIPT_H
@@ -18,7 +10,7 @@
 
 /**
  * sim_script_run - run one file.
- * @rewrite: put the notes that came instead of those that were expected.
+ * @rewrite: put what happened instead of what was expected.
  * @ret_class: SIM_OK, a broken promise, or SIM_TRACE_DIFFERS.
  * Returns: FALSE and @error when the file can't be read or has an illegal line.
  */

@@ -7,7 +7,9 @@
 #include "tests/sim/sim_cib.h"
 #include "tests/sim/sim_daemon.h"
 #include "tests/sim/sim_group.h"
+#include "tests/sim/sim_fence.h"
 #include "tests/sim/sim_host.h"
+#include "tests/sim/sim_net.h"
 #include "tests/sim/sim_pacemaker.h"
 
 /* ---- the heap ---- */
@@ -132,6 +134,16 @@ void sim_trace(Sim *sim, const char *format, ...)
     keep_line(sim, g_strdup_printf("%9.3f  %s", (double)sim->now_ms / 1000.0, text));
 }
 
+void sim_tell(Sim *sim, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    g_autofree char *text = g_strdup_vprintf(format, args);
+    va_end(args);
+    sim_trace(sim, "%s", text);
+    g_ptr_array_add(sim->story, g_strdup_printf("%.1f %s", (double)sim->now_ms / 1000.0, text));
+}
+
 void sim_fail(Sim *sim, SimClass class, const char *format, ...)
 {
     if (sim->failed)
@@ -142,6 +154,11 @@ void sim_fail(Sim *sim, SimClass class, const char *format, ...)
     va_end(args);
     sim->failed = class;
     sim_trace(sim, "BROKEN (class %d): %s", (int)class, sim->failure);
+}
+
+guint sim_everybody(const Sim *sim)
+{
+    return sim->n_nodes == SIM_NODES_MAX ? ~0u : (1u << sim->n_nodes) - 1;
 }
 
 /* ---- life ---- */
@@ -155,7 +172,7 @@ Sim *sim_new(guint64 seed, guint n_nodes)
     sim->rand = g_rand_new_with_seed_array(words, G_N_ELEMENTS(words));
     sim->heap = g_ptr_array_new();
     sim->trace = g_ptr_array_new_with_free_func(g_free);
-    sim->notes = g_ptr_array_new_with_free_func(g_free);
+    sim->story = g_ptr_array_new_with_free_func(g_free);
     sim->ring_queue = g_ptr_array_new_with_free_func((GDestroyNotify)sim_cast_free);
     sim->check = sim_check_new();
     sim->dc = SIM_NOBODY;
@@ -165,6 +182,7 @@ Sim *sim_new(guint64 seed, guint n_nodes)
         sim->nodes[i].mem_mib = 16384;
         sim->daemons[i] = sim_daemon_new(i);
     }
+    sim_net_whole(sim);
     return sim;
 }
 
@@ -192,7 +210,7 @@ void sim_free(Sim *sim)
     for (guint i = 0; i < sim->n_vms; i++)
         clear_vm(&sim->vms[i]);
     g_ptr_array_unref(sim->trace);
-    g_ptr_array_unref(sim->notes);
+    g_ptr_array_unref(sim->story);
     g_ptr_array_unref(sim->ring_queue);
     sim_check_free(sim->check);
     g_rand_free(sim->rand);
@@ -209,7 +227,7 @@ guint sim_add_vm(Sim *sim, const char *name, guint node, guint64 mem_mib)
     vm->name = g_strdup(name);
     vm->hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, name, -1);
     vm->mem_mib = mem_mib;
-    vm->pin = vm->home = vm->act_from = vm->act_to = SIM_NOBODY;
+    vm->pin = vm->home = vm->act_from = vm->act_to = vm->chosen = SIM_NOBODY;
     vm->wanted_running = TRUE;
     vm->places[node] = (SimPlace){.known = TRUE, .active = TRUE};
     sim->nodes[node].domains[index] = HA_VM_RUNNING;
@@ -222,7 +240,7 @@ void sim_start(Sim *sim)
         SimNode *node = &sim->nodes[i];
         node->powered = node->libvirt = node->cib = TRUE;
         node->state = HA_NODE_ONLINE;
-        node->members = (1u << sim->n_nodes) - 1;
+        node->members = sim_everybody(sim);
         for (guint vm = 0; vm < sim->n_vms; vm++)
             if (node->domains[vm] == HA_VM_UNKNOWN)
                 node->domains[vm] = HA_VM_ABSENT;
@@ -234,14 +252,14 @@ void sim_start(Sim *sim)
     sim_pacemaker_start(sim);
 }
 
-/* ---- power and network ---- */
+/* ---- power ---- */
 
 void sim_power_off(Sim *sim, guint node)
 {
     SimNode *host = &sim->nodes[node];
     if (!host->powered)
         return;
-    sim_trace(sim, "%s loses power", host->name);
+    sim_tell(sim, "%s loses power", host->name);
     host->powered = host->libvirt = host->cib = FALSE;
     sim_daemon_kill(sim, node);
     sim_host_lost(sim, node);
@@ -254,27 +272,11 @@ void sim_power_on(Sim *sim, guint node)
     if (host->powered)
         return;
     if (host->state != HA_NODE_OFFLINE)
-        sim_pacemaker_forget_node(sim, node); /* whoever boots is known to be empty */
+        sim_fence_forget(sim, node); /* whoever boots is known to be empty */
     host->state = HA_NODE_OFFLINE;
-    sim_trace(sim, "%s boots", host->name);
+    sim_tell(sim, "%s boots", host->name);
     host->powered = host->libvirt = host->cib = TRUE;
-    host->side = 0;
     host->members = 1u << node;
     sim_daemon_start(sim, node, sim_draw(sim, 500, 3000));
-    sim_group_disturb(sim);
-}
-
-void sim_cut(Sim *sim, guint node)
-{
-    sim_trace(sim, "%s is cut off", sim->nodes[node].name);
-    sim->nodes[node].side = node + 1;
-    sim_group_disturb(sim);
-}
-
-void sim_heal(Sim *sim)
-{
-    sim_trace(sim, "the network heals");
-    for (guint i = 0; i < sim->n_nodes; i++)
-        sim->nodes[i].side = 0;
     sim_group_disturb(sim);
 }

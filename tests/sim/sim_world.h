@@ -4,11 +4,15 @@
  *
  *   sim_daemon     hactld: one real HaCore a node, its peers, its effects carried out
  *   sim_group      the corosync group: total order, membership, real wire bytes
- *   sim_pacemaker  the CIB and the scheduler, after the results of docs/states.md, "What Pacemaker does"
- *   sim_host       hypervisors: domains, migration jobs, cancel marks
- *   sim_check      the promises, checked after every event
- *   sim_faults     a seed's cluster, its faults and its admins
- *   sim_script     scenarios as text
+ *   sim_net        who hears whom          sim_clock  each host's own clocks
+ *   sim_pacemaker  the CIB and its transitions, after the results of docs/states.md, "What Pacemaker does"
+ *   sim_schedule   where Pacemaker's scheduler wants each VM
+ *   sim_fence      members lost and fenced, joined; the DC
+ *   sim_host       hypervisors: domains, migration jobs, cancel marks, the start guard
+ *   sim_check      the promises, checked after every event; sim_rest: what must be true at rest
+ *   sim_faults     what can go wrong       sim_seed   a seed's cluster, its faults and its admins
+ *   sim_script     scenarios as text       sim_import a live cluster's export as a simulated one
+ *   sim_replay     recorded load, replayed to a balancing policy
  *
  * Everything is drawn from one seed; events are ordered by (time, sequence); nothing reads a real clock.
  */
@@ -17,8 +21,8 @@
 
 #include "agent/core/ha_core.h"
 
-#define SIM_NODES_MAX 6u
-#define SIM_VMS_MAX 24u
+#define SIM_NODES_MAX 32u /* bits of a mask */
+#define SIM_VMS_MAX 1024u
 #define SIM_NOBODY G_MAXUINT
 #define SIM_TRACE_KEPT 120u
 
@@ -50,6 +54,8 @@ typedef enum {
     SIM_NOT_AS_PLANNED = 18,
     SIM_STANDBY_OCCUPIED = 19,
     SIM_TRACE_DIFFERS = 20,
+    SIM_UNEXPLAINED = 21, /* a move without an owner, a reason or a time */
+    SIM_UNPROTECTED = 22, /* with every hactld dead, a VM was not recovered */
 } SimClass;
 
 /* Bugs planted between the core and the fakes, to prove that the checkers check. */
@@ -64,6 +70,10 @@ typedef enum {
     SIM_PLANT_MUTE,        /* swallows notes of landings */
     SIM_PLANT_STORM,       /* hands every second VM a pin of its own as soon as one moves */
     SIM_PLANT_STRAY,       /* sends VMs elsewhere than the plan said */
+    SIM_PLANT_UNGUARDED,   /* the agent starts a VM without looking whether it runs elsewhere */
+    SIM_PLANT_ANONYMOUS,   /* writes pins that do not say by whom */
+    SIM_PLANT_LEASH,       /* the agent starts nothing where hactld is dead */
+    SIM_PLANT_STUBBORN,    /* is not told of writes that failed */
     SIM_PLANTS
 } SimPlant;
 
@@ -72,7 +82,8 @@ typedef struct {
     gboolean known, active;
     HaOp pending;
     gboolean failed_migrate_to;
-    char *reason; /* nullable */
+    char *reason;      /* nullable */
+    gint64 refused_ms; /* the guard refused a start here: barred until then */
 } SimPlace;
 
 /* What Pacemaker is doing with a VM. */
@@ -84,6 +95,20 @@ typedef enum {
     SIM_ACT_STOP,
     SIM_ACT_START,
 } SimAct;
+
+/* How a migration job goes wrong, drawn as it begins. */
+typedef enum {
+    SIM_JOB_FINE,
+    SIM_JOB_BREAKS,
+    SIM_JOB_HANGS, /* no data moves any more: the agent ends it, or nobody does */
+    SIM_JOB_LATE,
+} SimJobFate;
+
+typedef struct {
+    gint64 boot_ms; /* monotonic, when the simulation begins */
+    gint64 drift_ppm;
+    gint64 wrong_s; /* Unix time less the true one */
+} SimClock;
 
 typedef struct {
     char *name;
@@ -104,6 +129,8 @@ typedef struct {
     gint64 act_since_ms;
     gboolean partial; /* migrate_to succeeded from act_from to act_to, migrate_from is missing */
     gboolean todo;    /* the transition has an action for it that has not begun */
+    gboolean again;   /* the DC was lost meanwhile: the next one runs migrate_to once more */
+    guint chosen;     /* where the last pass of the scheduler wanted it; SIM_NOBODY nowhere */
     /* libvirt: the one migration job */
     gboolean job;
     guint job_from, job_to;
@@ -113,6 +140,7 @@ typedef struct {
     guint job_pin; /* what the agent aims at (ra_aim.h): the pin, and whether the target was in standby, as it began */
     gboolean job_standby;
     /* what the checkers remember */
+    gboolean unsure;  /* the source of somebody else's migration died before its end was on record */
     gboolean excused; /* its host died, or an admin asked: it may be started (again) */
 } SimVm;
 
@@ -125,10 +153,15 @@ typedef struct {
     gboolean cancel_marks[SIM_VMS_MAX];
     const char *failures[SIM_VMS_MAX]; /* what its hactld heard from the agent; interned, nullable */
     gint64 failures_ms[SIM_VMS_MAX];   /* it is reported for half a minute (ha_report.h) */
+    gboolean doomed;                   /* its plug is pulled as soon as some VM has left it */
+    gboolean slow;                     /* its disks: actions, tools and hactld take many times as long */
+    SimClock clock;
     /* network and membership */
-    guint side;       /* nodes of one side reach each other */
-    guint members;    /* bit mask: corosync's membership as this node knows it */
-    gboolean fencing; /* a fence action against it is under way */
+    guint hears;         /* bit mask: whose messages reach it */
+    gint64 last_sent_ms; /* when its last message is delivered */
+    guint members;       /* bit mask: corosync's membership as this node knows it */
+    gboolean fencing;    /* a fence action against it is under way */
+    gboolean stays_off;  /* fencing switches it off for good */
     /* the CIB */
     HaNodeState state;
     gboolean standby, standby_by_hand;
@@ -163,14 +196,18 @@ struct Sim {
     gboolean told_config[SIM_NODES_MAX]; /* a picture is on its way */
     /* faults, in per mille of occasions */
     gboolean no_reasons; /* Pacemaker 2.1 records no exit reason: only hactld has heard it */
-    guint fail_permille, agent_killed_permille, write_fault_permille;
+    guint fail_permille, hang_permille, late_permille; /* migrations */
+    guint source_dies_permille;                        /* just after its VM has arrived elsewhere */
+    guint agent_killed_permille, write_fault_permille, fence_fail_permille;
+    guint loss_permille;  /* of the network */
+    gboolean hactld_gone; /* none starts any more, not even with its host */
     SimPlant plant;
     /* the outcome */
     SimClass failed;
     char *failure;
     gboolean verbose;
     GPtrArray *trace; /* char*, at most SIM_TRACE_KEPT */
-    GPtrArray *notes; /* char*: the notes as lines, for scenarios */
+    GPtrArray *story; /* char*: what an admin would notice, with the notes: a scenario's expectation */
 };
 
 Sim *sim_new(guint64 seed, guint n_nodes);
@@ -192,6 +229,8 @@ gboolean sim_run_until(Sim *sim, gint64 at_ms);
 /** sim_fail - an invariant is broken; the first one counts. */
 void sim_fail(Sim *sim, SimClass class, const char *format, ...) G_GNUC_PRINTF(3, 4);
 void sim_trace(Sim *sim, const char *format, ...) G_GNUC_PRINTF(2, 3);
+/** sim_tell - the same for what an admin would notice: it belongs to a scenario's expectation, too. */
+void sim_tell(Sim *sim, const char *format, ...) G_GNUC_PRINTF(2, 3);
 
 /** sim_draw - Returns: uniform in [low, high]. */
 gint64 sim_draw(Sim *sim, gint64 low, gint64 high);
@@ -199,13 +238,12 @@ gboolean sim_chance(Sim *sim, guint permille);
 
 guint sim_find_node(const Sim *sim, const char *name); /* SIM_NOBODY when absent */
 guint sim_find_vm(const Sim *sim, const char *name);
+/** sim_everybody - every node, as a bit mask. */
+guint sim_everybody(const Sim *sim);
 const char *sim_node_name(const Sim *sim, guint node); /* "-" for SIM_NOBODY */
 
-/* ---- power and network ---- */
+/* ---- power ---- */
 void sim_power_off(Sim *sim, guint node);
 void sim_power_on(Sim *sim, guint node);
-/** sim_cut - put @node on a side of its own. */
-void sim_cut(Sim *sim, guint node);
-void sim_heal(Sim *sim);
 
 #endif
