@@ -117,6 +117,7 @@ static RaExit migrate(const RaEnv *env, RaProgress *progress)
     gboolean aimed = ra_aim_read(env->vm, env->migrate_target, AIM_MAX_MS, &aim);
     mig_run(&request, &result);
     RaExit code = report(env, &result, progress);
+    aim.standby &= result.begun; /* it was there before we asked: that standby came while it moved */
     mig_report_clear(&result);
     return code == RA_OK && aimed ? check_aim(env, &aim) : code;
 }

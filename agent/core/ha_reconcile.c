@@ -96,8 +96,8 @@ static gboolean unwanted(const HaView *view, const HaConfigVm *vm)
     const char *source = ha_move_source(view, vm);
     const HaConfigNode *from = source ? ha_config_find_node(view->config, source) : NULL;
     const HaConfigNode *to = ha_config_find_node(view->config, vm->pin);
-    if (vm->pin_mode != HA_MOVE_LIVE)
-        return FALSE;
+    if (vm->pin_mode != HA_MOVE_LIVE || g_strcmp0(source, vm->pin) == 0)
+        return FALSE; /* also when it has arrived: there is nothing left to end */
     if (vm->pin_reason == HA_REASON_DRAIN)
         return from && from->wish.kind != HA_WISH_DRAIN;
     if (vm->pin_reason == HA_REASON_RETURN)

@@ -105,7 +105,9 @@ static gboolean new_id(GHashTable *seen, guint64 id)
 
 gboolean sim_check_forgotten(const Sim *sim, guint vm, guint leader)
 {
-    return leader != SIM_NOBODY && sim_daemon_started_ms(sim, leader) > sim->check->opened_ms[vm];
+    const SimCheck *check = sim->check;
+    return leader != SIM_NOBODY &&
+           (sim_daemon_started_ms(sim, leader) > check->opened_ms[vm] || !(check->heard[vm] & (1u << leader)));
 }
 
 static void open_move(Sim *sim, guint node, const HaNote *note)
@@ -115,6 +117,8 @@ static void open_move(Sim *sim, guint node, const HaNote *note)
         sim_fail(sim, SIM_NOTES, "a move of %s begins before the last one was said to have ended", note->vm);
     sim->check->open[vm] = TRUE;
     sim->check->opened_ms[vm] = sim->now_ms;
+    sim->check->opened_by[vm] = note->id;
+    sim->check->heard[vm] = 1u << node;
 }
 
 /* A failure without a beginning is somebody else's migration. */
@@ -127,9 +131,20 @@ static void close_move(Sim *sim, const HaNote *note)
     *open = FALSE;
 }
 
-void sim_check_note(Sim *sim, guint node, const HaNote *note)
+/* Whoever knows a later note takes an older one in no more. */
+static void heard(Sim *sim, guint hearer, const HaNote *note)
+{
+    guint vm = note->vm ? sim_find_vm(sim, note->vm) : SIM_NOBODY;
+    const GPtrArray *known = ha_core_notes(sim_daemon_core(sim, hearer));
+    const HaNote *newest = known->len ? known->pdata[known->len - 1] : NULL;
+    if (vm != SIM_NOBODY && sim->check->opened_by[vm] == note->id && (!newest || newest->id <= note->id))
+        sim->check->heard[vm] |= 1u << hearer;
+}
+
+void sim_check_note(Sim *sim, guint node, guint hearer, const HaNote *note)
 {
     g_autofree char *sentence = ha_note_sentence(note);
+    heard(sim, hearer, note);
     if (note->id <= sim->check->last_note)
         return;
     sim->check->last_note = note->id;

@@ -287,7 +287,7 @@ static void take_message(Sim *sim, SimDaemon *daemon, guint from, GBytes *bytes)
         break;
     case WIRE_CAST_NOTE:
         if (daemon->quorate)
-            sim_check_note(sim, from, cast.note);
+            sim_check_note(sim, from, daemon->node, cast.note);
         step(sim, daemon, &(HaEvent){.kind = HA_EVENT_NOTE, .note = g_steal_pointer(&cast.note)});
         break;
     case WIRE_CAST_REQUEST:

@@ -9,6 +9,7 @@
 #define FAILURE_TOLD_MS 30000
 #define STALL_MS 30000 /* mig_policy.h: no data has moved for so long */
 #define LATE_FACTOR 8
+#define STANDBY_CAME "the target was put in standby while the VM migrated to it"
 #define DOOMED_PERMILLE 400u
 
 gboolean sim_host_has(const Sim *sim, guint node, guint vm)
@@ -109,7 +110,7 @@ static void answer(Sim *sim, guint vm, guint agent_node, gint64 delay_ms, const 
 static const char *aim_changed(const Sim *sim, const SimVm *vm)
 {
     if (sim->nodes[vm->job_to].standby && !vm->job_standby)
-        return "the target was put in standby while the VM migrated to it";
+        return STANDBY_CAME;
     if (vm->job_pin == vm->job_to && vm->pin != vm->job_to)
         return "the constraint that moves the VM was removed or changed while it migrated";
     return NULL;
@@ -240,7 +241,7 @@ void sim_host_migrate(Sim *sim, guint vm, guint from, guint to)
     if (source->cancel_marks[vm])
         answer(sim, vm, from, 50, "cancelled");
     else if (sim_host_has(sim, to, vm))
-        answer(sim, vm, from, 200, NULL); /* a new DC asks again: it has arrived already */
+        answer(sim, vm, from, 200, target->standby ? STANDBY_CAME : NULL); /* a new DC asks again: it has arrived */
     else if (!sim_host_has(sim, from, vm))
         answer(sim, vm, from, 200, "it does not run here");
     else if (!source->libvirt || !target->libvirt || !sim_net_joined(sim, from, to))
@@ -254,6 +255,9 @@ void sim_host_migrate(Sim *sim, guint vm, guint from, guint to)
 void sim_host_cancel(Sim *sim, guint node, guint vm, gboolean on)
 {
     SimVm *self = &sim->vms[vm];
+    if (sim->nodes[node].cancel_marks[vm] != on)
+        sim_trace(
+            sim, "the cancel mark of %s on %s is %s", self->name, sim_node_name(sim, node), on ? "set" : "removed");
     sim->nodes[node].cancel_marks[vm] = on;
     if (!on || !self->job || self->job_from != node || self->job_cancelled)
         return;
