@@ -195,6 +195,26 @@ static void a_job_that_outlives_its_agent_is_ended_first(void **state)
     bench_free(&bench);
 }
 
+/* Between the end of migrate_to and the begin of migrate_from the history has it nowhere. It must not be taken for one
+ * that leaves a node that nobody drains: a cancel mark would be left on its new host. */
+static void who_has_arrived_is_not_called_back(void **state)
+{
+    Bench bench = bench_leading();
+    HaConfigVm *vm1 = fixture_vm(bench.world, "vm1");
+    fixture_node(bench.world, "node1")->wish = (HaWish){.kind = HA_WISH_DRAIN, .since_s = 1};
+    pin_vm1(&bench);
+    vm1->pin_reason = HA_REASON_DRAIN;
+    fixture_place(bench.world, "vm1", "node1")->active = FALSE;
+    fixture_silent(bench.world, "node1", "vm1");
+    fixture_says(bench.world, "node2", "vm1", HA_VM_RUNNING, 512);
+    give_report(&bench, "node1");
+    give_report(&bench, "node2");
+    give_config(&bench);
+    assert_int_equal(ha_core_move(bench.core, "vm1").state, HA_MOVE_PINNED);
+    assert_null(effect(&bench, HA_EFFECT_CANCEL));
+    bench_free(&bench);
+}
+
 static void who_arrived_all_the_same_is_made_known_before_the_clean_up(void **state)
 {
     Bench bench = bench_leading();
@@ -464,6 +484,7 @@ int main(void)
         cmocka_unit_test(a_write_that_fails_says_nothing_began),
         cmocka_unit_test(a_failure_is_said_once_and_then_cleaned_up),
         cmocka_unit_test(a_job_that_outlives_its_agent_is_ended_first),
+        cmocka_unit_test(who_has_arrived_is_not_called_back),
         cmocka_unit_test(who_arrived_all_the_same_is_made_known_before_the_clean_up),
         cmocka_unit_test(a_strangers_failure_is_cleaned_up_with_a_growing_delay),
         cmocka_unit_test(a_failure_not_cleaned_up_yet_is_no_candidate),
