@@ -45,3 +45,6 @@ median() { sort -n | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : 
 
 # bench_xml VM: the guest that a bench runs; one that wants another kind defines its own.
 bench_xml() { lab guest xml "$1"; }
+
+# recommended_token: the token that hactl recommends, in ms. The lab's own default is more patient.
+recommended_token() { sed -nE 's/^#define HA_RECOMMENDED_TOKEN_MS ([0-9]+)u.*/\1/p' "$BENCH/../../agent/core/ha_recommended.h"; }
