@@ -9,6 +9,7 @@
 #include "agent/io/io_cib_decode.h"
 #include "agent/io/io_cib_xml.h"
 #include "agent/io/io_definition.h"
+#include "agent/io/io_fence_history.h"
 #include "agent/io/io_mount.h"
 
 /* ---- corosync ---- */
@@ -151,47 +152,17 @@ gboolean chk_collect_cib(const xmlNode *cib, ChkFacts *facts, GError **error)
 
 /* ---- Pacemaker's history of fencing ---- */
 
-static gint64 time_of(const char *text)
-{
-    g_autofree char *iso = g_strdup(text); /* "2026-11-27 15:04:05 +00:00" or "2026-11-27 15:04:05Z" */
-    char *zone = strrchr(iso, ' ');
-    if (zone && strchr("+-", zone[1]))
-        memmove(zone, zone + 1, strlen(zone));
-    g_autoptr(GTimeZone) utc = g_time_zone_new_utc();
-    g_autoptr(GDateTime) time = g_date_time_new_from_iso8601(iso, utc);
-    return time ? g_date_time_to_unix(time) : 0;
-}
-
-static void take_event(const xmlNode *event, ChkFacts *facts)
-{
-    const char *target = io_xml_attr(event, "target"), *completed = io_xml_attr(event, "completed");
-    gint64 when_s = completed ? time_of(completed) : 0;
-    if (!target || !io_xml_attr_is(event, "status", "success") ||
-        when_s <= (gint64)chk_item_number(facts->fenced, target))
-        return;
-    g_autofree char *value = g_strdup_printf("%" G_GINT64_FORMAT, when_s);
-    chk_item_put(facts->fenced, target, value);
-}
-
-static void take_events(const xmlNode *parent, ChkFacts *facts)
-{
-    for (const xmlNode *child = io_xml_child(parent, NULL); child; child = io_xml_next(child, NULL)) {
-        if (strcmp((const char *)child->name, "fence_event") == 0)
-            take_event(child, facts);
-        else
-            take_events(child, facts);
-    }
-}
-
 void chk_collect_history(const char *xml, ChkFacts *facts)
 {
-    int options = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING;
-    xmlDoc *doc = xmlReadMemory(xml, (int)strlen(xml), "stonith_admin", NULL, options);
-    if (!doc)
-        return;
-    facts->history_known = TRUE;
-    take_events(xmlDocGetRootElement(doc), facts);
-    xmlFreeDoc(doc);
+    g_autoptr(GPtrArray) events = io_fence_history_read(xml, NULL);
+    facts->history_known = events != NULL;
+    for (guint i = 0; events && i < events->len; i++) {
+        const IoFenceEvent *event = events->pdata[i];
+        if (!event->succeeded || event->when_s <= (gint64)chk_item_number(facts->fenced, event->target))
+            continue;
+        g_autofree char *value = g_strdup_printf("%" G_GINT64_FORMAT, event->when_s);
+        chk_item_put(facts->fenced, event->target, value);
+    }
 }
 
 /* ---- libvirt ---- */

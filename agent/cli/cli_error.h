@@ -25,6 +25,8 @@ typedef enum {
     CLI_EXIT_NOT_QUORATE = 8,
     CLI_EXIT_NO_PACEMAKER = 9,  /* Pacemaker's configuration can't be read */
     CLI_EXIT_TIMEOUT = 10,      /* it was asked for, and was not so in time */
+    CLI_EXIT_WARNINGS = 11,     /* check: warnings were found */
+    CLI_EXIT_ERRORS = 12,       /* check: errors were found */
     CLI_EXIT_INTERRUPTED = 130, /* Ctrl-C; the work goes on in the cluster */
 } CliExit;
 

@@ -48,6 +48,14 @@ static const OptionRow rows[] = {
         "Print the plan and change nothing"},
     {CLI_OPTION_WAIT, "wait", 0, G_OPTION_ARG_STRING, RAW(wait), "yes|no", "Wait until it is so (default: yes)"},
     {CLI_OPTION_TIMEOUT, "timeout", 0, G_OPTION_ARG_STRING, RAW(timeout), "DURATION", "Wait no longer than that"},
+    {CLI_OPTION_AGENT, "agent", 0, G_OPTION_ARG_STRING, RAW(options.agent), "AGENT",
+        "The fence agent: fence_ipmilan, fence_redfish, ...; what is installed: stonith_admin --list-installed"},
+    {CLI_OPTION_HOST, "host", 0, G_OPTION_ARG_STRING_ARRAY, RAW(options.hosts), "NODE",
+        "A host that the device fences; may be given several times"},
+    {CLI_OPTION_YES, "yes", 0, G_OPTION_ARG_NONE, RAW(options.yes), NULL, "Don't ask"},
+    {CLI_OPTION_FORCE, "force", 0, G_OPTION_ARG_NONE, RAW(options.force), NULL, "Do it all the same"},
+    {CLI_OPTION_FORCE_WITH_VMS, "force-with-vms", 0, G_OPTION_ARG_NONE, RAW(options.force_with_vms), NULL,
+        "Although VMs run there: they are cut off, and recovered elsewhere"},
     {CLI_OPTION_WATCH, "watch", 'w', G_OPTION_ARG_NONE, RAW(options.watch), NULL, "Show it again on every change"},
     {CLI_OPTION_FOLLOW, "follow", 'f', G_OPTION_ARG_NONE, RAW(options.follow), NULL,
         "Go on with new ones as they come"},
@@ -65,6 +73,8 @@ void cli_options_clear(CliOptions *options)
     g_clear_pointer(&options->from_libvirt, g_free);
     g_clear_pointer(&options->to, g_free);
     g_clear_pointer(&options->name, g_free);
+    g_clear_pointer(&options->agent, g_free);
+    g_clear_pointer(&options->hosts, g_strfreev);
     g_clear_pointer(&options->args, g_strfreev);
 }
 

@@ -27,6 +27,11 @@ typedef guint64 CliOptionSet;
 #define CLI_OPTION_WAIT CLI_OPTION_BIT(14)
 #define CLI_OPTION_TIMEOUT CLI_OPTION_BIT(15)
 #define CLI_OPTION_NAME CLI_OPTION_BIT(16)
+#define CLI_OPTION_AGENT CLI_OPTION_BIT(40)
+#define CLI_OPTION_HOST CLI_OPTION_BIT(41)
+#define CLI_OPTION_YES CLI_OPTION_BIT(42)
+#define CLI_OPTION_FORCE CLI_OPTION_BIT(43)
+#define CLI_OPTION_FORCE_WITH_VMS CLI_OPTION_BIT(44)
 
 typedef struct {
     gboolean help, json, no_headings, watch, follow, stopped, allow_local, returning, restart, dry_run;
@@ -36,7 +41,10 @@ typedef struct {
     gint64 timeout_s;              /* a duration; 0: the verb's default */
     char *xml, *from_libvirt, *to; /* nullable */
     char *name;                    /* nullable */
-    char **args;                   /* NULL-terminated */
+    char *agent;                   /* nullable */
+    char **hosts;                  /* nullable, NULL-terminated */
+    gboolean yes, force, force_with_vms;
+    char **args; /* NULL-terminated */
     guint n_args;
 } CliOptions;
 

@@ -117,6 +117,75 @@ static const CliVerb verbs[] = {
         .examples = "hactl undrain node3            # ready for work\n"
                     "hactl undrain node3 --return   # and bring its VMs home\n",
         .run = cmd_undrain},
+    {.name = "fence list",
+        .arguments = "",
+        .options = TABLE_OPTIONS,
+        .summary = "The fence devices, whom they fence, and how they are",
+        .examples = "hactl fence list\n",
+        .run = cmd_fence_list},
+    {.name = "fence add",
+        .arguments = "NAME PARAMETER=VALUE...",
+        .args_min = 1,
+        .args_max = G_MAXUINT,
+        .options = WAIT_OPTIONS | CLI_OPTION_AGENT | CLI_OPTION_HOST | CLI_OPTION_FORCE,
+        .summary = "Add a fence device, and see that it answers",
+        .about =
+            "Parameters are the agent's: stonith_admin --metadata --agent AGENT. A password is given as a file that "
+            "root\n"
+            "alone can read, on every host (password=@FILE: it stays out of the cluster's configuration where the\n"
+            "agent can run a script), or on standard input (password=-).",
+        .examples = "hactl fence add n3 --agent=fence_ipmilan --host=node3 ip=10.0.9.3 username=admin lanplus=1 \\\n"
+                    "    password=@/etc/hactl/fence/n3\n"
+                    "hactl fence add pdu --agent=fence_apc ip=10.0.9.9 username=apc password=- \\\n"
+                    "    pcmk_host_map='node1:1;node2:2;node3:3'\n",
+        .run = cmd_fence_add},
+    {.name = "fence remove",
+        .arguments = "NAME",
+        .args_min = 1,
+        .args_max = 1,
+        .options = CLI_OPTION_FORCE | CLI_OPTION_JSON,
+        .summary = "Remove a fence device that hactl added",
+        .examples = "hactl fence remove n3\n",
+        .run = cmd_fence_remove},
+    {.name = "fence check",
+        .arguments = "",
+        .options = TABLE_OPTIONS,
+        .summary = "Prove that every host can be fenced, from this host",
+        .about =
+            "Asks every device that this host may use, whom it can fence and whether it answers; looks who can read\n"
+            "the passwords. Run it on each host once.",
+        .examples = "hactl fence check\n",
+        .run = cmd_fence_check},
+    {.name = "fence test",
+        .arguments = "NODE",
+        .args_min = 1,
+        .args_max = 1,
+        .options = CLI_OPTION_YES | CLI_OPTION_FORCE_WITH_VMS | CLI_OPTION_TIMEOUT | CLI_OPTION_JSON | CLI_OPTION_WAIT,
+        .summary = "Fence a drained host for real: it reboots",
+        .about =
+            "The host is switched off and on by its device, as when it had failed. It has to be drained, the cluster\n"
+            "has to stay quorate without it, and its name has to be typed.",
+        .examples = "hactl drain node3 && hactl fence test node3\n",
+        .run = cmd_fence_test},
+    {.name = "fence confirm",
+        .arguments = "NODE",
+        .args_min = 1,
+        .args_max = 1,
+        .options = CLI_OPTION_YES | CLI_OPTION_JSON,
+        .summary = "Say that a lost host is off, so that its VMs are recovered",
+        .about =
+            "For the admin who pulled the plug. Only a host that the cluster has lost and can't fence; never one that\n"
+            "anybody still hears. If it is not off, its VMs run twice and destroy their disks.",
+        .examples = "hactl fence confirm node3\n",
+        .run = cmd_fence_confirm},
+    {.name = "check",
+        .arguments = "",
+        .options = TABLE_OPTIONS,
+        .summary = "Name everything that is not as it should be, with the fix",
+        .about =
+            "Looks at this host and, through Pacemaker and the hosts' reports, at the cluster. Run it on each host.",
+        .examples = "hactl check\nhactl check --json | jq -r '.findings[] | .id'\n",
+        .run = cmd_check},
     {.name = "events",
         .arguments = "",
         .options = TABLE_OPTIONS | CLI_OPTION_FOLLOW | CLI_OPTION_LINES,
