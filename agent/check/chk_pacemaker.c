@@ -87,7 +87,7 @@ static void unset(const ChkFacts *facts, ChkReport *report)
     for (guint i = 0; facts->config && i < n; i++)
         if (!said_elsewhere(&table[i]) && !set_value(facts, &table[i]))
             chk_find(report, table[i].name,
-                "crm_attribute --name NAME --update VALUE (for a default: --type rsc_defaults)",
+                "hactl init, without nodes, sets what is missing",
                 "not set; recommended: %s, so that %s", table[i].value, table[i].why);
 }
 

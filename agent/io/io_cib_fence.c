@@ -7,6 +7,8 @@
 #include "agent/io/io_cib_history.h"
 #include "agent/io/io_cib_xml.h"
 
+#define OP_CANCELLED 1 /* Pacemaker's op-status */
+
 typedef struct {
     const xmlNode *cib, *resources;
     HaConfig *config;
@@ -68,37 +70,63 @@ static void decode_bans(const Decoder *decoder, HaFenceDevice *device)
 
 /* ---- how a device is ---- */
 
-static gint64 newest_result_s(const xmlNode *resource)
+/* What one node's history says of a device: its newest start or monitor that succeeded, and the newest that failed. A
+ * stop after a failure, which makes a VM a clean slate, is no answer of the device. */
+typedef struct {
+    gint64 good_call, bad_call; /* call ids; -1 none */
+    gint64 since_s;
+    const char *reason; /* nullable */
+} Verdict;
+
+static void judge(const xmlNode *op, Verdict *verdict)
 {
-    gint64 newest = 0;
-    for (const xmlNode *op = io_xml_child(resource, "lrm_rsc_op"); op; op = io_xml_next(op, "lrm_rsc_op"))
-        newest = MAX(newest, io_xml_attr_int(op, "last-rc-change", 0));
-    return newest;
+    gint64 status = io_xml_attr_int(op, "op-status", -1), rc = io_xml_attr_int(op, "rc-code", -1);
+    gint64 call = io_xml_attr_int(op, "call-id", -1);
+    gboolean monitor = io_xml_attr_is(op, "operation", "monitor");
+    gboolean probe = monitor && io_xml_attr_int(op, "interval", 0) == 0;
+    if ((!monitor && !io_xml_attr_is(op, "operation", "start")) || probe || status < 0 || status == OP_CANCELLED)
+        return;
+    verdict->since_s = MAX(verdict->since_s, io_xml_attr_int(op, "last-rc-change", 0));
+    if (status == 0 && rc == 0) {
+        verdict->good_call = MAX(verdict->good_call, call);
+    } else if (call > verdict->bad_call) {
+        verdict->bad_call = call;
+        verdict->reason = io_xml_attr(op, "exit-reason");
+    }
+}
+
+static HaFenceState state_on(const HaConfigPlace *place, const Verdict *verdict)
+{
+    if (verdict->bad_call > verdict->good_call)
+        return HA_FENCE_FAILED;
+    return place->active ? HA_FENCE_STARTED : HA_FENCE_STOPPED;
 }
 
 /* Of several nodes' accounts one that runs it outranks one on which it failed. */
-static void take_place(HaFenceDevice *device, const HaConfigPlace *place, gint64 since_s)
+static void take_verdict(HaFenceDevice *device, const char *node, HaFenceState state, const Verdict *verdict)
 {
-    HaFenceState state = place->failed ? HA_FENCE_FAILED : place->active ? HA_FENCE_STARTED : HA_FENCE_STOPPED;
     gboolean better = state == HA_FENCE_STARTED || (state == HA_FENCE_FAILED && device->state == HA_FENCE_STOPPED);
     if (!better)
         return;
     device->state = state;
-    device->since_s = since_s;
+    device->since_s = verdict->since_s;
     g_free(device->node);
     g_free(device->reason);
-    device->node = g_strdup(place->node);
-    device->reason = state == HA_FENCE_FAILED ? g_strdup(place->exit_reason) : NULL;
+    device->node = g_strdup(node);
+    device->reason = state == HA_FENCE_FAILED ? g_strdup(verdict->reason) : NULL;
 }
 
 static void decode_place(const xmlNode *state, const char *node, HaFenceDevice *device)
 {
     const xmlNode *resources = io_xml_path(state, "lrm", "lrm_resources", NULL);
     const xmlNode *resource = io_xml_find(resources, "lrm_resource", "id", device->name);
+    Verdict verdict = {.good_call = -1, .bad_call = -1};
     IoCibHistory history;
     if (!resource || !io_cib_history_read(resource, node, &history))
         return;
-    take_place(device, history.place, newest_result_s(resource));
+    for (const xmlNode *op = io_xml_child(resource, "lrm_rsc_op"); op; op = io_xml_next(op, "lrm_rsc_op"))
+        judge(op, &verdict);
+    take_verdict(device, node, state_on(history.place, &verdict), &verdict);
     ha_config_place_free(history.place);
 }
 

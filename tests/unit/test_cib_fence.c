@@ -138,7 +138,7 @@ static void how_a_device_is(void **state)
     } rows[] = {
         {"", "", HA_FENCE_STOPPED, NULL, NULL},
         {"", STATE("1", "true", GOOD_START), HA_FENCE_STARTED, "node1", NULL},
-        {"", STATE("1", "true", BAD_START STOP), HA_FENCE_STOPPED, NULL, NULL},
+        {"", STATE("1", "true", BAD_START STOP), HA_FENCE_FAILED, "node1", "no route"},
         {"", STATE("1", "true", BAD_START), HA_FENCE_FAILED, "node1", "no route"},
         {"", STATE("1", "true", GOOD_START BAD_MONITOR), HA_FENCE_FAILED, "node1", "password"},
         {"", STATE("1", "true", BAD_START) STATE("2", "true", GOOD_START), HA_FENCE_STARTED, "node2", NULL},

@@ -150,7 +150,7 @@ static void the_manual_keeps_up(void **state)
     }
     static const CliExit exits[] = {CLI_EXIT_DONE, CLI_EXIT_FAILED, CLI_EXIT_USAGE, CLI_EXIT_PARTIAL, CLI_EXIT_UNKNOWN,
         CLI_EXIT_REFUSED, CLI_EXIT_UNREACHABLE, CLI_EXIT_PERMISSION, CLI_EXIT_NOT_QUORATE, CLI_EXIT_NO_PACEMAKER,
-        CLI_EXIT_TIMEOUT, CLI_EXIT_INTERRUPTED};
+        CLI_EXIT_TIMEOUT, CLI_EXIT_WARNINGS, CLI_EXIT_ERRORS, CLI_EXIT_INTERRUPTED};
     for (guint i = 0; i < G_N_ELEMENTS(exits); i++) {
         g_autofree char *item = g_strdup_printf("\n.It %d\n", (int)exits[i]);
         assert_non_null(strstr(manual, item));

@@ -47,6 +47,8 @@ static void serve_request(Film *film, int fd, const WireCall *call)
     film->request->by = g_strdup(call->request->by);
     film->request->restart = call->request->restart;
     film->request->running = call->request->running;
+    film->request->force = call->request->force;
+    film->request->fence = call->request->fence ? ha_fence_spec_copy(call->request->fence) : NULL;
     film->request->deadline_s = call->request->deadline_s;
     cli_server_send_answer(fd, film->answer, film->answer_text);
 }
