@@ -38,6 +38,24 @@ static void a_wanted_device_arrives_whole(void **state)
     ha_request_free(sent);
 }
 
+static void what_the_doctor_asks_of_hosts_arrives(void **state)
+{
+    g_autoptr(HaReport) sent = ha_report_new("node3", 3);
+    sent->time_s = 1795791600;
+    sent->ipc_buffer_bytes = 20971520;
+    sent->definitions_missing = 2;
+    g_autoptr(GError) error = NULL;
+    g_autoptr(GBytes) frame = wire_cast_report(sent, 1, &error);
+    gsize len = 0;
+    const guint8 *data = g_bytes_get_data(frame, &len);
+    g_auto(WireCast) cast = {0};
+    if (!wire_cast_decode(data, len, &cast, &error))
+        fail_msg("%s", error->message);
+    assert_int_equal(cast.report->time_s, 1795791600);
+    assert_int_equal(cast.report->ipc_buffer_bytes, 20971520);
+    assert_int_equal(cast.report->definitions_missing, 2);
+}
+
 typedef struct {
     Hactl__Call call;
     Hactl__Request request;
@@ -125,6 +143,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_wanted_device_arrives_whole),
+        cmocka_unit_test(what_the_doctor_asks_of_hosts_arrives),
         cmocka_unit_test(odd_devices_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
