@@ -33,7 +33,7 @@ static HaConfigVm *vm_picture(const Sim *sim, const SimVm *vm)
     picture->definition = g_strdup(vm->hash);
     picture->group = g_strdup("default");
     picture->mem_mib = vm->mem_mib;
-    picture->vcpus = 1;
+    picture->vcpus = vm->vcpus;
     picture->wanted_running = vm->wanted_running;
     picture->managed = TRUE;
     picture->home = vm->home == SIM_NOBODY ? NULL : g_strdup(sim_node_name(sim, vm->home));

@@ -187,7 +187,7 @@ static HaNeeds *needs_of(const SimVm *vm)
     needs->hash = g_strdup(vm->hash);
     needs->name = g_strdup(vm->name);
     needs->mem_mib = vm->mem_mib;
-    needs->vcpus = 1;
+    needs->vcpus = vm->vcpus;
     needs->host_device = g_strdup(vm->host_device);
     needs->local_disk = g_strdup(vm->local_disk);
     g_ptr_array_add(needs->bridges, g_strdup("br0"));

@@ -48,7 +48,7 @@ static void on_fenced(Sim *sim, SimEvent *event)
     }
     sim_tell(sim, "%s is fenced", node->name);
     fenced(sim, event->node);
-    if (!node->stays_off)
+    if (!node->stays_off && !sim->fenced_stay_off)
         sim_at(sim, sim_draw(sim, 10000, 40000), on_reboot)->node = event->node;
 }
 

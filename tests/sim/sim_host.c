@@ -64,6 +64,8 @@ gboolean sim_host_start(Sim *sim, guint node, guint vm)
             sim_node_name(sim, node));
     self->excused = self->unsure = FALSE;
     sim_tell(sim, "%s boots on %s", self->name, sim_node_name(sim, node));
+    self->boots++;
+    self->down_ms += sim->now_ms - self->down_since_ms;
     set_domain(sim, node, vm, HA_VM_RUNNING);
     return TRUE;
 }
@@ -80,6 +82,7 @@ void sim_host_stop(Sim *sim, guint node, guint vm)
             sim_node_name(sim, node));
     sim_tell(sim, "%s is stopped on %s", self->name, sim_node_name(sim, node));
     self->excused = TRUE;
+    self->down_since_ms = sim->now_ms;
     set_domain(sim, node, vm, HA_VM_ABSENT);
 }
 
@@ -281,8 +284,10 @@ void sim_host_lost(Sim *sim, guint node)
 {
     for (guint vm = 0; vm < sim->n_vms; vm++) {
         HaVmState state = sim->nodes[node].domains[vm];
-        if (state != HA_VM_ABSENT && state != HA_VM_INCOMING)
+        if (state != HA_VM_ABSENT && state != HA_VM_INCOMING) {
             sim->vms[vm].excused = TRUE;
+            sim->vms[vm].down_since_ms = sim->now_ms;
+        }
         sim->nodes[node].domains[vm] = HA_VM_ABSENT;
         sim->nodes[node].cancel_marks[vm] = FALSE;
     }
@@ -306,7 +311,7 @@ HaReport *sim_host_report(const Sim *sim, guint node, guint64 seq)
     HaReport *report = ha_report_new(host->name, node + 1);
     report->seq = seq;
     report->version = g_strdup("sim");
-    report->cores = 8;
+    report->cores = host->cores;
     report->mem_total_bytes = host->mem_mib << 20;
     report->libvirt = host->libvirt ? HA_LIBVIRT_OK : HA_LIBVIRT_AWAY;
     g_ptr_array_add(report->bridges, g_strdup("br0"));
@@ -316,7 +321,7 @@ HaReport *sim_host_report(const Sim *sim, guint node, guint64 seq)
         HaReportVm *vm = ha_report_vm_new(sim->vms[i].name);
         vm->state = host->domains[i];
         vm->mem_bytes = sim->vms[i].mem_mib << 20;
-        vm->vcpus = 1;
+        vm->vcpus = sim->vms[i].vcpus;
         vm->failure = sim->now_ms - host->failures_ms[i] < FAILURE_TOLD_MS ? g_strdup(host->failures[i]) : NULL;
         g_ptr_array_add(report->vms, vm);
     }

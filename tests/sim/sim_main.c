@@ -10,28 +10,9 @@
 static const SimCmd commands[] = {
     {"run", "SCENARIO...", "run scenarios and compare what happens with what they expect", sim_cmd_run},
     {"search", "", "run seeds, each a cluster with faults, until a promise is broken", sim_cmd_search},
-    // WI {"whatif", "--from EXPORT COMMAND...", "what would happen in a live cluster, from its own state",
-    // sim_cmd_whatif}, RE {"replay", "--traces FILE...", "give recorded load to the balancer, and measure it",
-    // sim_cmd_replay},
+    {"whatif", "--from EXPORT COMMAND...", "what would happen in a live cluster, from its own state", sim_cmd_whatif},
+    {"replay", "--traces FILE...", "give recorded load to the balancer, and measure it", sim_cmd_replay},
 };
-
-gboolean sim_cmd_parse(
-    int *argc, char ***argv, const GOptionEntry *entries, const char *arguments, const char *description)
-{
-    char *verb = (*argv)[0];
-    g_autofree char *program = g_strdup_printf("hactl-sim %s", verb);
-    g_autoptr(GOptionContext) context = g_option_context_new(arguments);
-    g_autoptr(GError) error = NULL;
-    (*argv)[0] = program;
-    g_set_prgname(program);
-    g_option_context_add_main_entries(context, entries, NULL);
-    g_option_context_set_description(context, description);
-    gboolean ok = g_option_context_parse(context, argc, argv, &error);
-    (*argv)[0] = verb;
-    if (!ok)
-        fprintf(stderr, "hactl-sim: %s: %s; 'hactl-sim %s --help' shows its options\n", verb, error->message, verb);
-    return ok;
-}
 
 static void print_help(void)
 {

@@ -151,45 +151,38 @@ static gboolean limit_reached(const Sim *sim, guint from, guint to)
     return limit && (migrations_at(sim, from) >= limit || migrations_at(sim, to) >= limit);
 }
 
-/* The second half of a migration. When the target is no longer the one wanted, both sides are stopped and the VM starts
- * anew. */
-static void go_on_partial(Sim *sim, guint index, guint desired)
-{
-    SimVm *vm = &sim->vms[index];
-    if (sim->nodes[vm->act_to].state == HA_NODE_UNCLEAN || sim->nodes[vm->act_from].state == HA_NODE_UNCLEAN)
-        return; /* first it is fenced */
-    vm->partial = FALSE;
-    if (desired == vm->act_to && sim_schedule_eligible(sim, vm->act_from)) {
-        vm->partial = TRUE;
-        begin_from(sim, index);
-    } else if (desired == vm->act_to) {
-        begin_start(sim, index, desired);
-    } else if (sim->nodes[vm->act_to].state == HA_NODE_ONLINE) {
-        begin_stop(sim, index, vm->act_to);
-    }
-}
-
 /* What the VM lacks, one action at a time; the next pass sees the rest. */
 static void act_on(Sim *sim, guint index)
 {
     SimVm *vm = &sim->vms[index];
-    guint desired = vm->chosen, at = sim_schedule_active_on(sim, vm);
-    if (vm->partial) {
-        go_on_partial(sim, index, desired);
-    } else if (sim_schedule_blocked(sim, vm)) {
-        return;
-    } else if (at == SIM_NOBODY) {
-        if (desired != SIM_NOBODY)
-            begin_start(sim, index, desired);
-    } else if (desired != at && sim->nodes[at].state == HA_NODE_ONLINE) {
-        vm->excused |= desired == SIM_NOBODY && !sim_schedule_eligible(sim, at); /* a standby by hand, and no room */
-        gboolean live = desired != SIM_NOBODY && !(vm->pin != SIM_NOBODY && vm->pin_mode == HA_MOVE_RESTART);
-        if (!live)
-            begin_stop(sim, index, at);
-        else if (limit_reached(sim, at, desired))
-            vm->todo = TRUE;
-        else
-            begin_migrate(sim, index, at, desired);
+    SimNext next = sim_schedule_next(sim, vm, vm->chosen);
+    switch (next.kind) {
+    case SIM_NEXT_NOTHING:
+    case SIM_NEXT_FENCING:
+        break;
+    case SIM_NEXT_START:
+        vm->partial = FALSE;
+        begin_start(sim, index, next.to);
+        break;
+    case SIM_NEXT_STOP:
+        vm->excused |= !sim_schedule_eligible(sim, next.from); /* a standby by hand, and no room */
+        begin_stop(sim, index, next.from);
+        break;
+    case SIM_NEXT_RESTART:
+        vm->partial = FALSE;
+        begin_stop(sim, index, next.from);
+        break;
+    case SIM_NEXT_MOVE:
+        begin_stop(sim, index, next.from);
+        break;
+    case SIM_NEXT_MIGRATE:
+        vm->todo = limit_reached(sim, next.from, next.to);
+        if (!vm->todo)
+            begin_migrate(sim, index, next.from, next.to);
+        break;
+    case SIM_NEXT_GO_ON:
+        begin_from(sim, index);
+        break;
     }
 }
 
@@ -274,6 +267,7 @@ static void migrate_failed(Sim *sim, SimVm *vm, const char *failure)
     sim_trace(sim, "Pacemaker: migrate_to %s failed: %s", vm->name, failure);
     place_set(vm, vm->act_from, TRUE);
     place->failed_migrate_to = TRUE;
+    place->failed_to = vm->act_to;
     g_free(place->reason);
     place->reason = sim->no_reasons ? NULL : g_strdup(failure);
     vm->act = SIM_ACT_NONE;

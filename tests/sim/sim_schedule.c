@@ -35,11 +35,24 @@ typedef struct {
     guint n_assigned[SIM_NODES_MAX];
     const gboolean *unpinned; /* nullable */
     gboolean without_bars;
+    guint order[SIM_NODES_MAX]; /* nodes: those that may run something first */
 } Pass;
 
-/* Half a migration counts for its target. */
+/* Where a failed migration was to go, while that host is there. */
+static guint failed_target(const Sim *sim, const SimVm *vm)
+{
+    for (guint i = 0; i < sim->n_nodes; i++)
+        if (vm->places[i].failed_migrate_to && sim->nodes[vm->places[i].failed_to].state == HA_NODE_ONLINE)
+            return vm->places[i].failed_to;
+    return SIM_NOBODY;
+}
+
+/* Half a migration counts for its target, and a failed one too. */
 static guint current_node(const Sim *sim, const SimVm *vm)
 {
+    guint failed_to = sim_schedule_blocked(sim, vm) ? failed_target(sim, vm) : SIM_NOBODY;
+    if (failed_to != SIM_NOBODY)
+        return failed_to;
     return vm->partial ? vm->act_to : sim_schedule_active_on(sim, vm);
 }
 
@@ -47,15 +60,23 @@ static gint score(const Pass *pass, guint index, guint current, guint node)
 {
     const SimVm *vm = &pass->sim->vms[index];
     gboolean barred = !pass->without_bars && vm->places[node].refused_ms > pass->sim->now_ms;
-    if (!sim_schedule_eligible(pass->sim, node) || barred)
+    if (barred)
         return NEVER;
     if (vm->pin == node && !(pass->unpinned && pass->unpinned[index]))
         return INFINITY_SCORE;
-    return pass->repel[node] + (current == node ? STICKINESS : 0);
+    gboolean sticks = current == node && !sim_schedule_blocked(pass->sim, vm);
+    return pass->repel[node] + (sticks ? STICKINESS : 0);
 }
 
-static void read_repulsion(Pass *pass)
+static void read_nodes(Pass *pass)
 {
+    guint n = 0;
+    for (guint i = 0; i < pass->sim->n_nodes; i++)
+        if (sim_schedule_eligible(pass->sim, i))
+            pass->order[n++] = i;
+    for (guint i = 0; i < pass->sim->n_nodes; i++)
+        if (!sim_schedule_eligible(pass->sim, i))
+            pass->order[n++] = i;
     for (guint i = 0; i < pass->sim->n_nodes; i++) {
         HaWish wish;
         ha_wish_parse(pass->sim->nodes[i].wish, &wish);
@@ -75,12 +96,14 @@ typedef struct {
 static gint compare(gconstpointer a, gconstpointer b, gpointer data)
 {
     const Entry *one = a, *other = b;
-    const Sim *sim = data;
+    const Pass *pass = data;
     if (one->at_current != other->at_current)
         return one->at_current > other->at_current ? -1 : 1;
-    for (guint i = 0; i < sim->n_nodes; i++)
-        if (one->scores[i] != other->scores[i])
-            return one->scores[i] > other->scores[i] ? -1 : 1;
+    for (guint i = 0; i < pass->sim->n_nodes; i++) {
+        guint node = pass->order[i];
+        if (one->scores[node] != other->scores[node])
+            return one->scores[node] > other->scores[node] ? -1 : 1;
+    }
     return (one->index > other->index) - (one->index < other->index);
 }
 
@@ -96,7 +119,7 @@ static GArray *in_order(const Pass *pass)
             entry.at_current = entry.scores[entry.current];
         g_array_append_val(entries, entry);
     }
-    g_array_sort_with_data(entries, compare, (gpointer)sim);
+    g_array_sort_with_data(entries, compare, (gpointer)pass);
     return entries;
 }
 
@@ -127,7 +150,7 @@ static guint choose(const Pass *pass, const Entry *entry)
         pass->sim->nodes[entry->current].state == HA_NODE_ONLINE)
         return entry->current;
     for (guint i = 0; i < pass->sim->n_nodes; i++) {
-        if (entry->scores[i] == NEVER || !has_room(pass, i, vm->mem_mib))
+        if (entry->scores[i] == NEVER || !sim_schedule_eligible(pass->sim, i) || !has_room(pass, i, vm->mem_mib))
             continue;
         if (best == SIM_NOBODY || better(pass, entry, i, best))
             best = i;
@@ -137,7 +160,7 @@ static guint choose(const Pass *pass, const Entry *entry)
 
 static void run_pass(Pass *pass, guint *ret_nodes)
 {
-    read_repulsion(pass);
+    read_nodes(pass);
     g_autoptr(GArray) entries = in_order(pass);
     for (guint i = 0; i < entries->len; i++) {
         const Entry *entry = &g_array_index(entries, Entry, i);
@@ -160,4 +183,43 @@ void sim_schedule_possible(const Sim *sim, guint *ret_nodes)
 {
     Pass pass = {.sim = sim, .without_bars = TRUE};
     run_pass(&pass, ret_nodes);
+}
+
+/* ---- what follows for one VM ---- */
+
+static gboolean is_unclean(const Sim *sim, guint node)
+{
+    return sim->nodes[node].state == HA_NODE_UNCLEAN;
+}
+
+static SimNext next_half_way(const Sim *sim, const SimVm *vm, guint chosen)
+{
+    guint from = vm->act_from, to = vm->act_to;
+    gboolean both = sim->nodes[from].state == HA_NODE_ONLINE && sim->nodes[to].state == HA_NODE_ONLINE;
+    if (is_unclean(sim, to) || is_unclean(sim, from))
+        return (SimNext){SIM_NEXT_FENCING, is_unclean(sim, to) ? to : from, chosen};
+    if (both && chosen == to)
+        return (SimNext){SIM_NEXT_GO_ON, from, to};
+    if (chosen == to || sim->nodes[to].state != HA_NODE_ONLINE)
+        return (SimNext){chosen == SIM_NOBODY ? SIM_NEXT_NOTHING : SIM_NEXT_START, from, chosen};
+    return (SimNext){SIM_NEXT_RESTART, to, chosen};
+}
+
+SimNext sim_schedule_next(const Sim *sim, const SimVm *vm, guint chosen)
+{
+    guint at = sim_schedule_active_on(sim, vm);
+    if (vm->partial)
+        return next_half_way(sim, vm, chosen);
+    if (sim_schedule_blocked(sim, vm))
+        return (SimNext){SIM_NEXT_NOTHING, at, at};
+    if (at == SIM_NOBODY)
+        return (SimNext){chosen == SIM_NOBODY ? SIM_NEXT_NOTHING : SIM_NEXT_START, at, chosen};
+    if (is_unclean(sim, at))
+        return (SimNext){SIM_NEXT_FENCING, at, chosen};
+    if (chosen == at)
+        return (SimNext){SIM_NEXT_NOTHING, at, at};
+    if (chosen == SIM_NOBODY)
+        return (SimNext){SIM_NEXT_STOP, at, chosen};
+    gboolean live = vm->pin == SIM_NOBODY || vm->pin_mode != HA_MOVE_RESTART;
+    return (SimNext){live ? SIM_NEXT_MIGRATE : SIM_NEXT_MOVE, at, chosen};
 }

@@ -2,10 +2,11 @@
 /*
  * sim_schedule - where Pacemaker's scheduler wants each VM: the whole cluster at once, in the scheduler's own order.
  *
- * VMs are taken by priority, then by their score where they run, then by their scores node by node, then by name's
- * place in the configuration. Each gets the node with the highest score that has room for it; among equals the one with
- * the fewest VMs so far, then the one it runs on, then the first by name. A blocked VM keeps its node. Source:
- * Pacemaker 2.1.5, cmp_resources() and sort_node_weight(); test_contract.c asks the real one.
+ * VMs are taken by their score where they run, then by their scores node by node (those that may run something first),
+ * then as the configuration has them. Each gets the node with the highest score that may run it and has room; among
+ * equals the one with the fewest VMs so far, then the one it runs on, then the first by name. A blocked VM is left
+ * alone, and counted on the host that it was to go to: for all Pacemaker knows it is on both. Source: Pacemaker 2.1.5,
+ * cmp_resources() and sort_node_weight(); test_contract.c asks the real one.
  */
 #ifndef SIM_SCHEDULE_H
 #define SIM_SCHEDULE_H
@@ -21,6 +22,26 @@ void sim_schedule(const Sim *sim, const gboolean *unpinned, guint *ret_nodes);
 
 /** sim_schedule_possible - the same, were no start ever refused. */
 void sim_schedule_possible(const Sim *sim, guint *ret_nodes);
+
+/* What Pacemaker would do next with one VM. */
+typedef enum {
+    SIM_NEXT_NOTHING,
+    SIM_NEXT_START,   /* to */
+    SIM_NEXT_STOP,    /* from: nowhere may it run */
+    SIM_NEXT_MIGRATE, /* from, to */
+    SIM_NEXT_MOVE,    /* stopped on from, started on to */
+    SIM_NEXT_GO_ON,   /* the second half of a migration */
+    SIM_NEXT_RESTART, /* half-way to a target that is no longer wanted: stopped on both sides, started on to */
+    SIM_NEXT_FENCING, /* first from is fenced; then started on to, if that is anywhere */
+} SimNextKind;
+
+typedef struct {
+    SimNextKind kind;
+    guint from, to;
+} SimNext;
+
+/** sim_schedule_next - @chosen: where sim_schedule() wants @vm. Pure. */
+SimNext sim_schedule_next(const Sim *sim, const SimVm *vm, guint chosen);
 
 /** sim_schedule_eligible - may anything run on @node? */
 gboolean sim_schedule_eligible(const Sim *sim, guint node);

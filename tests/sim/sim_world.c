@@ -180,6 +180,7 @@ Sim *sim_new(guint64 seed, guint n_nodes)
     for (guint i = 0; i < n_nodes; i++) {
         sim->nodes[i].name = g_strdup_printf("node%u", i + 1);
         sim->nodes[i].mem_mib = 16384;
+        sim->nodes[i].cores = 8;
         sim->daemons[i] = sim_daemon_new(i);
     }
     sim_net_whole(sim);
@@ -221,7 +222,7 @@ void sim_free(Sim *sim)
 
 guint sim_add_vm(Sim *sim, const char *name, guint node, guint64 mem_mib)
 {
-    g_assert(sim->n_vms < SIM_VMS_MAX && node < sim->n_nodes);
+    g_assert(sim->n_vms < SIM_VMS_MAX && (node < sim->n_nodes || node == SIM_NOBODY));
     guint index = sim->n_vms++;
     SimVm *vm = &sim->vms[index];
     vm->name = g_strdup(name);
@@ -229,27 +230,44 @@ guint sim_add_vm(Sim *sim, const char *name, guint node, guint64 mem_mib)
     vm->mem_mib = mem_mib;
     vm->pin = vm->home = vm->act_from = vm->act_to = vm->chosen = SIM_NOBODY;
     vm->wanted_running = TRUE;
+    vm->vcpus = 1;
+    vm->excused = node == SIM_NOBODY;
+    if (node == SIM_NOBODY)
+        return index;
     vm->places[node] = (SimPlace){.known = TRUE, .active = TRUE};
     sim->nodes[node].domains[index] = HA_VM_RUNNING;
     return index;
 }
 
-void sim_start(Sim *sim)
+static void start_host(Sim *sim, guint index, guint members)
 {
-    for (guint i = 0; i < sim->n_nodes; i++) {
-        SimNode *node = &sim->nodes[i];
-        node->powered = node->libvirt = node->cib = TRUE;
-        node->state = HA_NODE_ONLINE;
-        node->members = sim_everybody(sim);
-        for (guint vm = 0; vm < sim->n_vms; vm++)
-            if (node->domains[vm] == HA_VM_UNKNOWN)
-                node->domains[vm] = HA_VM_ABSENT;
-    }
-    sim->dc = 0;
+    SimNode *node = &sim->nodes[index];
+    node->powered = node->libvirt = node->cib = !node->away;
+    node->state = node->away ? HA_NODE_OFFLINE : HA_NODE_ONLINE;
+    node->members = node->away ? 0 : members;
+    for (guint vm = 0; vm < sim->n_vms; vm++)
+        if (node->domains[vm] == HA_VM_UNKNOWN)
+            node->domains[vm] = HA_VM_ABSENT;
+}
+
+void sim_start_led_by(Sim *sim, guint leader)
+{
+    guint members = 0;
+    for (guint i = 0; i < sim->n_nodes; i++)
+        members |= sim->nodes[i].away ? 0 : 1u << i;
+    for (guint i = 0; i < sim->n_nodes; i++)
+        start_host(sim, i, members);
+    if (sim->dc == SIM_NOBODY || sim->nodes[sim->dc].away)
+        sim->dc = members ? (guint)__builtin_ctz(members) : SIM_NOBODY;
     sim->epoch = 1;
     for (guint i = 0; i < sim->n_nodes; i++)
-        sim_daemon_start(sim, i, sim_draw(sim, 0, 3000));
+        sim_daemon_start(sim, i, leader == i ? 0 : sim_draw(sim, leader == SIM_NOBODY ? 0 : 2000, 3000));
     sim_pacemaker_start(sim);
+}
+
+void sim_start(Sim *sim)
+{
+    sim_start_led_by(sim, SIM_NOBODY);
 }
 
 /* ---- power ---- */

@@ -82,6 +82,7 @@ typedef struct {
     gboolean known, active;
     HaOp pending;
     gboolean failed_migrate_to;
+    guint failed_to;   /* where it was to go */
     char *reason;      /* nullable */
     gint64 refused_ms; /* the guard refused a start here: barred until then */
 } SimPlace;
@@ -114,6 +115,7 @@ typedef struct {
     char *name;
     char *hash;
     guint64 mem_mib;
+    guint vcpus;
     char *host_device, *local_disk; /* nullable */
     /* the CIB's configuration */
     guint pin, home; /* SIM_NOBODY none */
@@ -139,6 +141,9 @@ typedef struct {
     gboolean job_cancelled;
     guint job_pin; /* what the agent aims at (ra_aim.h): the pin, and whether the target was in standby, as it began */
     gboolean job_standby;
+    /* what it went through */
+    guint boots;
+    gint64 down_since_ms, down_ms;
     /* what the checkers remember */
     gboolean unsure;  /* the source of somebody else's migration died before its end was on record */
     gboolean excused; /* its host died, or an admin asked: it may be started (again) */
@@ -147,6 +152,8 @@ typedef struct {
 typedef struct {
     char *name;
     guint64 mem_mib;
+    guint cores;
+    gboolean away; /* it is off when the simulation begins */
     /* host */
     gboolean powered, libvirt;
     HaVmState domains[SIM_VMS_MAX];
@@ -199,8 +206,9 @@ struct Sim {
     guint fail_permille, hang_permille, late_permille; /* migrations */
     guint source_dies_permille;                        /* just after its VM has arrived elsewhere */
     guint agent_killed_permille, write_fault_permille, fence_fail_permille;
-    guint loss_permille;  /* of the network */
-    gboolean hactld_gone; /* none starts any more, not even with its host */
+    guint loss_permille;      /* of the network */
+    gboolean fenced_stay_off; /* who is fenced does not boot again */
+    gboolean hactld_gone;     /* none starts any more, not even with its host */
     SimPlant plant;
     /* the outcome */
     SimClass failed;
@@ -214,11 +222,13 @@ Sim *sim_new(guint64 seed, guint n_nodes);
 void sim_free(Sim *sim);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(Sim, sim_free)
 
-/** sim_add_vm - before sim_start. Returns: its index. */
+/** sim_add_vm - before sim_start. @node: SIM_NOBODY when it runs nowhere. Returns: its index. */
 guint sim_add_vm(Sim *sim, const char *name, guint node, guint64 mem_mib);
 
-/** sim_start - power everything on, with every VM running where it was added, in a formed ring. */
+/** sim_start - power everything on (but who is away), with every VM running where it was added, in a formed ring. */
 void sim_start(Sim *sim);
+/** sim_start_led_by - the same, and @leader's hactld first, so that it will lead. SIM_NOBODY: any. */
+void sim_start_led_by(Sim *sim, guint leader);
 
 /** sim_at - plan an event. Returns: borrowed; its members may be set until the heap runs on. */
 SimEvent *sim_at(Sim *sim, gint64 delay_ms, SimFn fn);

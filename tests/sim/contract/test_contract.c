@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * The fake Pacemaker and the real scheduler (crm_simulate), asked about the same clusters: what would be done next with
+ * each VM, and where. First by name, each a thing that hactl relies on; then clusters drawn by a seed.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <cmocka.h>
+
+#include <glib/gstdio.h>
+#include <stdio.h>
+#include <libxml/parser.h>
+#include <string.h>
+
+#include "tests/sim/contract/contract_cib.h"
+#include "tests/sim/sim_schedule.h"
+
+#define DRAWN 100
+
+/* ---- the real one ---- */
+
+static xmlDoc *simulate(const char *cib)
+{
+    g_autofree char *path = NULL;
+    g_autofree char *out = NULL;
+    int fd = g_file_open_tmp("hactl-contract-XXXXXX", &path, NULL);
+    assert_true(fd >= 0 && g_close(fd, NULL));
+    assert_true(g_file_set_contents(path, cib, -1, NULL));
+    const char *argv[] = {"crm_simulate", "--xml-file", path, "--run", "--output-as=xml", NULL};
+    int status = -1;
+    assert_true(g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL,
+        &out, NULL, &status, NULL));
+    assert_int_equal(status, 0);
+    g_unlink(path);
+    xmlDoc *answer = xmlReadDoc(BAD_CAST out, NULL, NULL, 0);
+    assert_non_null(answer);
+    return answer;
+}
+
+static char *attr(const xmlNode *node, const char *name)
+{
+    xmlChar *value = xmlGetProp((xmlNode *)node, BAD_CAST name);
+    char *copy = g_strdup((const char *)value);
+    xmlFree(value);
+    return copy;
+}
+
+static const xmlNode *child(const xmlNode *node, const char *name)
+{
+    for (const xmlNode *each = node ? node->children : NULL; each; each = each->next)
+        if (each->type == XML_ELEMENT_NODE && strcmp((const char *)each->name, name) == 0)
+            return each;
+    return NULL;
+}
+
+/* In the words that sim_schedule_next_text() has, so that the two can be compared. */
+static char *action_text(const xmlNode *action)
+{
+    g_autofree char *what = attr(action, "action");
+    g_autofree char *node = attr(action, "node");
+    g_autofree char *source = attr(action, "source");
+    g_autofree char *dest = attr(action, "dest");
+    if (strcmp(what, "start") == 0)
+        return g_strdup_printf("start on %s", node);
+    if (strcmp(what, "stop") == 0)
+        return g_strdup_printf("stop on %s", node);
+    if (strcmp(what, "migrate") == 0)
+        return g_strdup_printf("migrate from %s to %s", source, dest);
+    if (strcmp(what, "move") == 0 || strcmp(what, "recover") == 0 || strcmp(what, "restart") == 0)
+        return g_strdup_printf("reboot on %s", dest ? dest : source ? source : node);
+    return g_strdup_printf("%s?", what);
+}
+
+/* Returns: (transfer full) what the scheduler does with @vm, "nothing" for nothing. */
+static char *real_next(xmlDoc *answer, const char *vm)
+{
+    const xmlNode *actions = child(xmlDocGetRootElement(answer), "actions");
+    for (const xmlNode *each = actions ? actions->children : NULL; each; each = each->next) {
+        if (each->type != XML_ELEMENT_NODE || strcmp((const char *)each->name, "rsc_action") != 0)
+            continue;
+        g_autofree char *resource = attr(each, "resource");
+        g_autofree char *blocked = attr(each, "blocked");
+        if (g_strcmp0(resource, vm) == 0 && g_strcmp0(blocked, "true") != 0)
+            return action_text(each);
+    }
+    return g_strdup("nothing");
+}
+
+/* ---- the fake ---- */
+
+static char *fake_next(const Sim *sim, const guint *chosen, guint index)
+{
+    const SimVm *vm = &sim->vms[index];
+    SimNext next = sim_schedule_next(sim, vm, chosen[index]);
+    switch (next.kind) {
+    case SIM_NEXT_NOTHING:
+        return g_strdup("nothing");
+    case SIM_NEXT_START:
+        return g_strdup_printf("start on %s", sim_node_name(sim, next.to));
+    case SIM_NEXT_STOP:
+        return g_strdup_printf("stop on %s", sim_node_name(sim, next.from));
+    case SIM_NEXT_MIGRATE:
+    case SIM_NEXT_GO_ON:
+        return g_strdup_printf("migrate from %s to %s", sim_node_name(sim, next.from), sim_node_name(sim, next.to));
+    case SIM_NEXT_MOVE:
+    case SIM_NEXT_RESTART:
+    case SIM_NEXT_FENCING:
+        return next.to == SIM_NOBODY ? g_strdup_printf("stop on %s", sim_node_name(sim, next.from))
+                                     : g_strdup_printf("reboot on %s", sim_node_name(sim, next.to));
+    }
+    g_assert_not_reached();
+}
+
+static guint compare(const Sim *sim, const char *what)
+{
+    guint chosen[SIM_VMS_MAX], differences = 0;
+    g_autofree char *cib = contract_cib(sim);
+    xmlDoc *answer = simulate(cib);
+    sim_schedule(sim, NULL, chosen);
+    for (guint i = 0; i < sim->n_vms; i++) {
+        g_autofree char *real = real_next(answer, sim->vms[i].name);
+        g_autofree char *fake = fake_next(sim, chosen, i);
+        if (strcmp(real, fake) == 0)
+            continue;
+        print_message("%s: %s: Pacemaker says \"%s\", the fake \"%s\"\n", what, sim->vms[i].name, real, fake);
+        differences++;
+    }
+    xmlFreeDoc(answer);
+    if (differences)
+        puts(cib); /* print_message() would cut it */
+    return differences;
+}
+
+/* ---- by name ---- */
+
+/* Three nodes of 4 GiB; vm1 (1 GiB) on node1, vm2 (1 GiB) on node2. */
+static Sim *small(void)
+{
+    Sim *sim = sim_new(1, 3);
+    for (guint i = 0; i < sim->n_nodes; i++) {
+        sim->nodes[i].state = HA_NODE_ONLINE;
+        sim->nodes[i].mem_mib = 4096;
+    }
+    sim_add_vm(sim, "vm1", 0, 1024);
+    sim_add_vm(sim, "vm2", 1, 1024);
+    return sim;
+}
+
+static void half_way(Sim *sim)
+{
+    SimVm *vm = &sim->vms[0];
+    vm->places[0].active = FALSE;
+    vm->partial = TRUE;
+    vm->act_from = 0;
+    vm->act_to = 2;
+}
+
+static void at_rest(Sim *sim)
+{
+}
+static void pinned(Sim *sim)
+{
+    sim->vms[0].pin = 2;
+}
+static void pinned_restart(Sim *sim)
+{
+    sim->vms[0].pin = 2;
+    sim->vms[0].pin_mode = HA_MOVE_RESTART;
+}
+static void standby(Sim *sim)
+{
+    sim->nodes[0].standby = TRUE;
+}
+static void draining(Sim *sim)
+{
+    sim->nodes[0].wish = g_strdup("drain since=1 by=root");
+}
+static void recovered_off_draining(Sim *sim)
+{
+    sim->nodes[0].wish = g_strdup("drain since=1 by=root");
+    sim->nodes[1].wish = g_strdup("drain since=1 by=root");
+    sim->vms[0].places[0].active = FALSE;
+}
+static void blocked(Sim *sim)
+{
+    sim->vms[0].places[0].failed_migrate_to = TRUE;
+    sim->vms[0].places[0].failed_to = 2;
+    sim->vms[0].pin = 2;
+}
+static void blocked_and_lost(Sim *sim)
+{
+    blocked(sim);
+    sim->nodes[0].state = HA_NODE_OFFLINE;
+    sim->vms[0].places[0] = (SimPlace){0};
+}
+static void half_way_wanted(Sim *sim)
+{
+    half_way(sim);
+    sim->vms[0].pin = 2;
+}
+static void half_way_target_standby(Sim *sim)
+{
+    half_way(sim);
+    sim->vms[0].pin = 2;
+    sim->nodes[2].standby = TRUE;
+}
+static void half_way_source_standby(Sim *sim)
+{
+    half_way(sim);
+    sim->vms[0].pin = 2;
+    sim->nodes[0].standby = TRUE;
+}
+static void half_way_repinned(Sim *sim)
+{
+    half_way(sim);
+    sim->vms[0].pin = 1;
+}
+static void unclean(Sim *sim)
+{
+    sim->nodes[0].state = HA_NODE_UNCLEAN;
+}
+static void offline(Sim *sim)
+{
+    sim->nodes[0].state = HA_NODE_OFFLINE;
+    sim->vms[0].places[0] = (SimPlace){0};
+}
+static void stopped(Sim *sim)
+{
+    sim->vms[0].wanted_running = FALSE;
+}
+static void no_room(Sim *sim)
+{
+    offline(sim);
+    sim->nodes[1].mem_mib = sim->nodes[2].mem_mib = 1024;
+    sim_add_vm(sim, "vm3", 2, 1024);
+}
+static void standby_no_room(Sim *sim)
+{
+    standby(sim);
+    sim->nodes[1].mem_mib = sim->nodes[2].mem_mib = 1024;
+    sim_add_vm(sim, "vm3", 2, 1024);
+}
+
+static void named(void **state)
+{
+    static const struct {
+        const char *what;
+        void (*make)(Sim *sim);
+        const char *vm1; /* what both must say */
+    } rows[] = {
+        {"at rest", at_rest, "nothing"},
+        {"pinned elsewhere", pinned, "migrate from node1 to node3"},
+        {"pinned elsewhere, with a restart", pinned_restart, "reboot on node3"},
+        {"its node in standby", standby, "migrate from node1 to node3"},
+        {"its node drained by hactl's wish alone", draining, "nothing"},
+        {"recovered while two nodes drain", recovered_off_draining, "start on node3"},
+        {"a failed migration", blocked, "nothing"},
+        {"a failed migration, then its host lost", blocked_and_lost, "start on node3"},
+        {"half-way, and wanted there", half_way_wanted, "migrate from node1 to node3"},
+        {"half-way, the target in standby", half_way_target_standby, NULL},
+        {"half-way, the source in standby", half_way_source_standby, "migrate from node1 to node3"},
+        {"half-way, pinned elsewhere", half_way_repinned, "reboot on node2"},
+        {"its host lost, not fenced", unclean, "reboot on node3"},
+        {"its host lost and fenced", offline, "start on node3"},
+        {"wanted stopped", stopped, "stop on node1"},
+        {"lost, and no room", no_room, "nothing"},
+        {"standby, and no room", standby_no_room, "stop on node1"},
+    };
+    guint differences = 0;
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(Sim) sim = small();
+        guint chosen[SIM_VMS_MAX];
+        rows[i].make(sim);
+        sim_schedule(sim, NULL, chosen);
+        g_autofree char *fake = fake_next(sim, chosen, 0);
+        if (rows[i].vm1 && strcmp(fake, rows[i].vm1) != 0) {
+            print_message("%s: the fake says \"%s\", not \"%s\"\n", rows[i].what, fake, rows[i].vm1);
+            differences++;
+        }
+        differences += compare(sim, rows[i].what);
+    }
+    assert_int_equal(differences, 0);
+}
+
+/* ---- drawn ---- */
+
+static void draw_vm(Sim *sim, guint index)
+{
+    static const guint64 sizes_mib[] = {256, 512, 1024, 2048};
+    g_autofree char *name = g_strdup_printf("vm%u", index + 1);
+    guint node = (guint)sim_draw(sim, 0, sim->n_nodes - 1);
+    SimVm *vm = &sim->vms[sim_add_vm(sim, name, node, sizes_mib[sim_draw(sim, 0, 3)])];
+    gboolean here = sim->nodes[node].state != HA_NODE_OFFLINE && sim_chance(sim, 900);
+    vm->places[node].active = here;
+    vm->wanted_running = !sim_chance(sim, 100);
+    if (here && sim->nodes[node].state == HA_NODE_ONLINE && sim_chance(sim, 100))
+        vm->places[node] = (SimPlace){
+            .known = TRUE, .active = TRUE, .failed_migrate_to = TRUE, .failed_to = (node + 1) % sim->n_nodes};
+    if (sim_chance(sim, 200))
+        vm->pin = (guint)sim_draw(sim, 0, sim->n_nodes - 1);
+}
+
+static Sim *draw(guint64 seed)
+{
+    Sim *sim = sim_new(seed, 2 + (guint)(seed % 4));
+    for (guint i = 0; i < sim->n_nodes; i++) {
+        SimNode *node = &sim->nodes[i];
+        node->state = i > 0 && sim_chance(sim, 150) ? HA_NODE_OFFLINE : HA_NODE_ONLINE;
+        node->standby = sim_chance(sim, 200);
+        node->wish = sim_chance(sim, 250) ? g_strdup("drain since=1 by=root") : NULL;
+        node->mem_mib = (guint64)sim_draw(sim, 2, 8) * 1024;
+    }
+    for (gint64 n = sim_draw(sim, 1, 9), i = 0; i < n; i++)
+        draw_vm(sim, (guint)i);
+    return sim;
+}
+
+static void drawn(void **state)
+{
+    guint differences = 0;
+    for (guint64 seed = 1; seed <= DRAWN; seed++) {
+        g_autoptr(Sim) sim = draw(seed);
+        g_autofree char *what = g_strdup_printf("seed %" G_GUINT64_FORMAT, seed);
+        differences += compare(sim, what);
+    }
+    assert_int_equal(differences, 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(named),
+        cmocka_unit_test(drawn),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
