@@ -13,6 +13,14 @@
 #define JOB_OPTIONS (CLI_OPTION_DRY_RUN | CLI_OPTION_WAIT | CLI_OPTION_TIMEOUT | CLI_OPTION_JSON)
 #define WAIT_OPTIONS (CLI_OPTION_WAIT | CLI_OPTION_TIMEOUT | CLI_OPTION_JSON)
 
+#define GROUP_KEYS                                                                                                     \
+    "tier=1..5 (1 is recovered first), restarts=N, restart_window_s=N (failures on one host before the VM moves "      \
+    "on),\n"                                                                                                           \
+    "evacuation=live|live-or-restart|never|stop, affinity=none|together|apart, affinity_strength=soft|hard,\n"         \
+    "only_on=NODE,..., only_on_strength=soft|hard, prefer=NODE,..., prefer_strength=soft|hard, after=GROUP,...,\n"     \
+    "ready=started|agent|tcp, ready_port=N, ready_delay_s=N, migration=NAME, alert=evacuate|report,\n"                 \
+    "balance=auto|suggest|never. The keys are those of a manifest; docs/groups.md explains them."
+
 static const CliVerb verbs[] = {
     {.name = "status",
         .arguments = "",
@@ -84,6 +92,65 @@ static const CliVerb verbs[] = {
         .summary = "Shut VMs down and keep them down",
         .examples = "hactl vm stop web1\n",
         .run = cmd_vm_stop},
+    {.name = "group list",
+        .arguments = "",
+        .options = TABLE_OPTIONS,
+        .summary = "The groups and their rules",
+        .examples = "hactl group list\n",
+        .run = cmd_group_list},
+    {.name = "group show",
+        .arguments = "GROUP",
+        .args_min = 1,
+        .args_max = 1,
+        .options = CLI_OPTION_JSON,
+        .summary = "One group: its policy, its VMs",
+        .examples = "hactl group show web\n",
+        .run = cmd_group_show},
+    {.name = "group create",
+        .arguments = "GROUP [KEY=VALUE...]",
+        .args_min = 1,
+        .args_max = G_MAXUINT,
+        .options = CLI_OPTION_JSON,
+        .summary = "Make a group of VMs with a policy",
+        .about = GROUP_KEYS,
+        .examples = "hactl group create db tier=1 ready=tcp ready_port=5432\n"
+                    "hactl group create web after=db affinity=apart affinity_strength=hard\n",
+        .run = cmd_group_create},
+    {.name = "group set",
+        .arguments = "GROUP KEY=VALUE...",
+        .args_min = 2,
+        .args_max = G_MAXUINT,
+        .options = CLI_OPTION_JSON,
+        .summary = "Change a group's policy",
+        .about = "What is not named stays as it is.\n" GROUP_KEYS,
+        .examples = "hactl group set web evacuation=live-or-restart\n"
+                    "hactl group set web only_on=node1,node2 only_on_strength=hard\n"
+                    "hactl group set web only_on=        # no rule any more\n",
+        .run = cmd_group_set},
+    {.name = "group delete",
+        .arguments = "GROUP",
+        .args_min = 1,
+        .args_max = 1,
+        .options = CLI_OPTION_JSON,
+        .summary = "Delete a group that has no VMs",
+        .examples = "hactl group delete web\n",
+        .run = cmd_group_delete},
+    {.name = "group add",
+        .arguments = "GROUP VM...",
+        .args_min = 2,
+        .args_max = G_MAXUINT,
+        .options = CLI_OPTION_JSON,
+        .summary = "Put VMs into a group, out of the one they were in",
+        .examples = "hactl group add web web1 web2\n",
+        .run = cmd_group_add},
+    {.name = "group remove",
+        .arguments = "GROUP VM...",
+        .args_min = 2,
+        .args_max = G_MAXUINT,
+        .options = CLI_OPTION_JSON,
+        .summary = "Put VMs of a group back into the group default",
+        .examples = "hactl group remove web web2\n",
+        .run = cmd_group_remove},
     {.name = "migrate",
         .arguments = "VM",
         .args_min = 1,

@@ -38,6 +38,10 @@ void ha_request_free(HaRequest *request)
     g_free(request->expected);
     ha_needs_free(request->needs);
     ha_fence_spec_free(request->fence);
+    ha_group_free(request->group);
+    g_free(request->group_name);
+    g_free(request->from_group);
+    g_clear_pointer(&request->vms, g_ptr_array_unref);
     g_free(request);
 }
 

@@ -87,6 +87,7 @@ typedef enum {
     HA_NOTE_TUNED,      /* text = what was set */
     HA_NOTE_VM_DEFINED, /* vm, text = what changed and who asked */
     HA_NOTE_FENCING,    /* node, nullable; text: what became of its fencing */
+    HA_NOTE_GROUP,      /* text: which group, what became of it, by whom */
     HA_NOTES
 } HaNoteKind;
 
@@ -120,6 +121,9 @@ typedef enum {
     HA_REQUEST_FENCE_ADD,     /* fence, by */
     HA_REQUEST_FENCE_REMOVE,  /* fence: its name alone; force, by */
     HA_REQUEST_FENCE_CONFIRM, /* node, by: an admin's word that it is off */
+    HA_REQUEST_GROUP_SET,     /* group, creating: it must not exist, otherwise it must; by */
+    HA_REQUEST_GROUP_DELETE,  /* group_name, by */
+    HA_REQUEST_GROUP_VMS,     /* group_name: where vms go; from_group (nullable): where they must be; by */
     HA_REQUESTS
 } HaRequestKind;
 
@@ -133,6 +137,10 @@ typedef struct {
     gint64 deadline_s;
     HaFenceSpec *fence; /* nullable */
     gboolean force;
+    HaGroup *group;                /* nullable */
+    char *group_name, *from_group; /* nullable */
+    GPtrArray *vms;                /* nullable: char* */
+    gboolean creating;
 } HaRequest;
 
 HaRequest *ha_request_new(HaRequestKind kind, guint64 id);

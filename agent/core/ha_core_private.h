@@ -113,6 +113,10 @@ void ha_fence_request_do(HaCore *core, const HaRequest *request, GPtrArray *effe
 /** ha_fence_confirm_done - the confirmation under way has ended. */
 void ha_fence_confirm_done(HaCore *core, const HaEvent *event, GPtrArray *effects);
 
+/* ---- ha_group_request.c ---- */
+/** ha_group_request_do - @request: of a HA_REQUEST_GROUP_ kind. */
+void ha_group_request_do(HaCore *core, const HaRequest *request, GPtrArray *effects);
+
 /* ---- ha_request.c ---- */
 void ha_request_do(HaCore *core, const HaRequest *request, GPtrArray *effects);
 

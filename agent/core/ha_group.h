@@ -17,7 +17,7 @@
 #define HA_TIER_MAX 5u
 #define HA_TIER_DEFAULT 3u
 #define HA_RESTARTS_MAX 100u
-#define HA_RESTART_WINDOW_MAX_S 86400u
+#define HA_RESTART_WINDOW_MAX_S (7u * 86400u)
 #define HA_READY_WAIT_S 60u /* a start waits so long for its guest to be ready, then goes on all the same */
 #define HA_READY_DELAY_MAX_S 600u
 

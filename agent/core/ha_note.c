@@ -52,6 +52,7 @@ static const char *const words[HA_NOTES] = {
     [HA_NOTE_TUNED] = "tuned",
     [HA_NOTE_VM_DEFINED] = "vm-defined",
     [HA_NOTE_FENCING] = "fencing",
+    [HA_NOTE_GROUP] = "group",
 };
 
 const char *ha_note_word(HaNoteKind kind)
@@ -113,6 +114,8 @@ char *ha_note_sentence(const HaNote *note)
         return g_strdup_printf("VM %s has a new definition: %s", vm, text);
     case HA_NOTE_FENCING:
         return g_strdup_printf("fencing%s%s: %s", note->node ? " of " : "", note->node ? node : "", text);
+    case HA_NOTE_GROUP:
+        return g_strdup_printf("groups: %s", text);
     case HA_NOTES:
         break;
     }

@@ -284,6 +284,11 @@ void ha_request_do(HaCore *core, const HaRequest *request, GPtrArray *effects)
     case HA_REQUEST_FENCE_CONFIRM:
         ha_fence_request_do(core, request, effects);
         break;
+    case HA_REQUEST_GROUP_SET:
+    case HA_REQUEST_GROUP_DELETE:
+    case HA_REQUEST_GROUP_VMS:
+        ha_group_request_do(core, request, effects);
+        break;
     case HA_REQUESTS:
         g_assert_not_reached();
     }

@@ -25,8 +25,8 @@ WORDS(ready, HaReady, "started", "agent", "tcp")
 
 const MfField mf_group_fields[] = {
     {"tier", MF_NUMBER, AT(tier), .min = HA_TIER_MIN, .max = HA_TIER_MAX},
-    {"restarts", MF_NUMBER, AT(restarts), .max = 100},
-    {"restart_window_s", MF_NUMBER, AT(restart_window_s), .min = 1, .max = 7 * 86400},
+    {"restarts", MF_NUMBER, AT(restarts), .max = HA_RESTARTS_MAX},
+    {"restart_window_s", MF_NUMBER, AT(restart_window_s), .max = HA_RESTART_WINDOW_MAX_S},
     {"evacuation", MF_WORD, AT(evacuation), .words = &evacuation_words},
     {"affinity", MF_WORD, AT(affinity), .words = &affinity_words},
     {"affinity_strength", MF_WORD, AT(affinity_strength), .words = &rule_strength_words},
@@ -37,7 +37,7 @@ const MfField mf_group_fields[] = {
     {"after", MF_GROUPS, AT(after), .max = HA_GROUP_AFTER_MAX},
     {"ready", MF_WORD, AT(ready), .words = &ready_words},
     {"ready_port", MF_NUMBER, AT(ready_port), .max = 65535},
-    {"ready_delay_s", MF_NUMBER, AT(ready_delay_s), .max = 3600},
+    {"ready_delay_s", MF_NUMBER, AT(ready_delay_s), .max = HA_READY_DELAY_MAX_S},
     {"migration", MF_NAME, AT(migration)},
     {"alert", MF_WORD, AT(alert), .words = &alert_policy_words},
     {"balance", MF_WORD, AT(balance), .words = &balance_words},

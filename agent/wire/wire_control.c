@@ -37,6 +37,9 @@ static gboolean plan_check(const HaRequest *request, GError **error)
     case HA_REQUEST_FENCE_ADD:
     case HA_REQUEST_FENCE_REMOVE:
     case HA_REQUEST_FENCE_CONFIRM:
+    case HA_REQUEST_GROUP_SET:
+    case HA_REQUEST_GROUP_DELETE:
+    case HA_REQUEST_GROUP_VMS:
     case HA_REQUESTS:
     case HA_REQUEST_VM_DEFINE:
         break;

@@ -5,12 +5,12 @@
 
 /* ---- to the message ---- */
 
-static char **put_strings(WireArena *arena, const GPtrArray *strings, size_t *ret_n)
+char **wire_group_put_names(WireArena *arena, const GPtrArray *names, size_t *ret_n)
 {
-    char **pointers = wire_arena_pointers(arena, strings->len);
-    for (guint i = 0; i < strings->len; i++)
-        pointers[i] = strings->pdata[i];
-    *ret_n = strings->len;
+    char **pointers = wire_arena_pointers(arena, names->len);
+    for (guint i = 0; i < names->len; i++)
+        pointers[i] = names->pdata[i];
+    *ret_n = names->len;
     return pointers;
 }
 
@@ -19,9 +19,9 @@ void wire_group_put(WireArena *arena, const HaGroup *group, Hactl__Group *ret_me
     hactl__group__init(ret_message);
     ret_message->name = group->name;
     ret_message->migration = group->migration;
-    ret_message->only_on = put_strings(arena, group->only_on, &ret_message->n_only_on);
-    ret_message->prefer = put_strings(arena, group->prefer, &ret_message->n_prefer);
-    ret_message->after = put_strings(arena, group->after, &ret_message->n_after);
+    ret_message->only_on = wire_group_put_names(arena, group->only_on, &ret_message->n_only_on);
+    ret_message->prefer = wire_group_put_names(arena, group->prefer, &ret_message->n_prefer);
+    ret_message->after = wire_group_put_names(arena, group->after, &ret_message->n_after);
     WIRE_SET(ret_message, tier, group->tier);
     WIRE_SET(ret_message, restarts, group->restarts);
     WIRE_SET(ret_message, restart_window_s, group->restart_window_s);
@@ -131,4 +131,35 @@ HaGroup *wire_group_take(const Hactl__Group *message, GError **error)
         return NULL;
     ha_group_sort(group);
     return g_steal_pointer(&group);
+}
+
+/* ---- requests ---- */
+
+static gboolean optional_name(const char *what, const char *name, GError **error)
+{
+    return name == NULL || name_check(what, name, error);
+}
+
+static gboolean label_check(const char *what, const char *text, GError **error)
+{
+    return wire_text_label(what, text, WIRE_LABEL_MAX, error);
+}
+
+gboolean wire_group_take_request(const Hactl__Request *message, HaRequest *request, GError **error)
+{
+    if (!optional_name("request.group_name", message->group_name, error) ||
+        !optional_name("request.from_group", message->from_group, error))
+        return FALSE;
+    request->group_name = g_strdup(message->group_name);
+    request->from_group = g_strdup(message->from_group);
+    request->creating = message->creating;
+    if (message->group != NULL) {
+        request->group = wire_group_take(message->group, error);
+        if (request->group == NULL)
+            return FALSE;
+    }
+    if (message->n_vms == 0)
+        return TRUE;
+    request->vms = g_ptr_array_new_with_free_func(g_free);
+    return take_strings("request.vms", label_check, message->vms, message->n_vms, HA_VMS_MAX, request->vms, error);
 }

@@ -5,6 +5,7 @@
 
 #include "agent/wire/wire_cast.h"
 #include "agent/wire/wire_fence.h"
+#include "agent/wire/wire_group.h"
 #include "agent/wire/wire_text.h"
 
 /* ---- core types to messages ---- */
@@ -188,6 +189,15 @@ void wire_item_put_request(WireArena *arena, const HaRequest *request, const cha
     WIRE_SET(ret_message, allow_local, request->allow_local);
     WIRE_SET(ret_message, deadline_s, MAX(request->deadline_s, 0));
     WIRE_SET(ret_message, force, request->force);
+    ret_message->group_name = request->group_name;
+    ret_message->from_group = request->from_group;
+    WIRE_SET(ret_message, creating, request->creating);
+    if (request->vms != NULL)
+        ret_message->vms = wire_group_put_names(arena, request->vms, &ret_message->n_vms);
+    if (request->group != NULL) {
+        ret_message->group = wire_arena_array(arena, 1, sizeof *ret_message->group);
+        wire_group_put(arena, request->group, ret_message->group);
+    }
     if (request->fence != NULL)
         ret_message->fence = wire_fence_put_spec(arena, request->fence);
 }
@@ -430,6 +440,15 @@ static gboolean request_complete(const Hactl__Request *message, GError **error)
     case HA_REQUEST_FENCE_REMOVE:
         missing = message->fence == NULL ? "fence" : NULL;
         break;
+    case HA_REQUEST_GROUP_SET:
+        missing = message->group == NULL ? "group" : NULL;
+        break;
+    case HA_REQUEST_GROUP_DELETE:
+        missing = message->group_name == NULL ? "group_name" : NULL;
+        break;
+    case HA_REQUEST_GROUP_VMS:
+        missing = message->group_name == NULL ? "group_name" : message->n_vms == 0 ? "vms" : NULL;
+        break;
     case HA_REQUEST_VM_ADD:
     case HA_REQUEST_TUNE:
     case HA_REQUESTS:
@@ -449,7 +468,7 @@ static gboolean request_check(const Hactl__Request *message, GError **error)
            wire_text_word("request.by", message->by, error) &&
            wire_text_at_most("request.deadline_s", (guint64)message->deadline_s, G_MAXINT64, error) &&
            (message->expected == NULL || wire_text_hash("request.expected", message->expected, error)) &&
-                      request_complete(message, error) &&
+           request_complete(message, error) &&
            (message->fence == NULL ||
                wire_fence_check_spec(message->fence, message->kind == HA_REQUEST_FENCE_ADD, error));
 }
@@ -469,6 +488,10 @@ HaRequest *wire_item_take_request(const Hactl__Request *message, GError **error)
     request->deadline_s = message->deadline_s;
     request->expected = g_strdup(message->expected);
     request->force = message->force;
+    if (!wire_group_take_request(message, request, error)) {
+        ha_request_free(request);
+        return NULL;
+    }
     if (message->fence != NULL)
         request->fence = wire_fence_take_spec(message->fence);
     return request;

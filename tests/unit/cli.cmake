@@ -1,6 +1,6 @@
 # hactl: its pure parts by themselves, and the program against a hactld that the test plays.
 set(HA_CLI_TESTS ${CMAKE_CURRENT_LIST_DIR}/cli)
-foreach(name cli_format cli_options cli_show cli_job)
+foreach(name cli_format cli_options cli_show cli_job cli_group)
     ha_unit_test(${name} ha_cli)
     target_sources(test_${name} PRIVATE ${HA_CLI_TESTS}/cli_fixture.c ${HA_CLI_TESTS}/cli_schema.c)
 endforeach()

@@ -1,4 +1,6 @@
 # The core: pure decisions.
+ha_unit_test(core_rules ha_core)
+ha_unit_test(core_group_request ha_core)
 foreach(module types config group recommended view solve balance plan move memory steps define)
     ha_unit_test(core_${module} ha_core)
 endforeach()

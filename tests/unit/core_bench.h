@@ -64,6 +64,7 @@ static inline HaConfigVm *copy_vm(const HaConfigVm *vm)
 {
     HaConfigVm *copy = ha_config_vm_new(vm->name);
     copy->definition = g_strdup(vm->definition);
+    copy->group = g_strdup(vm->group);
     copy->mem_mib = vm->mem_mib;
     copy->vcpus = vm->vcpus;
     copy->wanted_running = vm->wanted_running;
@@ -96,6 +97,8 @@ static inline void give_config(Bench *bench)
         g_ptr_array_add(config->nodes, copy_node(from->nodes->pdata[i]));
     for (guint i = 0; i < from->vms->len; i++)
         g_ptr_array_add(config->vms, copy_vm(from->vms->pdata[i]));
+    for (guint i = 0; i < from->groups->len; i++)
+        g_ptr_array_add(config->groups, ha_group_copy(from->groups->pdata[i]));
     step(bench, (HaEvent){.kind = HA_EVENT_CONFIG, .config = config});
 }
 

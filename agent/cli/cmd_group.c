@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/* group list, group show: what there is. */
+#include "agent/cli/cmd.h"
+
+#include "agent/cli/cli_client.h"
+#include "agent/cli/cli_group.h"
+#include "agent/cli/cli_json.h"
+#include "agent/wire/wire_group.h"
+
+#include <stdio.h>
+
+static void print_list_json(const Hactl__View *view)
+{
+    g_autoptr(JsonBuilder) json = json_builder_new();
+    json_builder_begin_object(json);
+    json_builder_set_member_name(json, "groups");
+    json_builder_begin_array(json);
+    for (gsize i = 0; i < view->n_groups; i++) {
+        g_autoptr(HaGroup) group = wire_group_take(view->groups[i], NULL); /* wire_result_decode has checked it */
+        cli_group_json(json, view, group);
+    }
+    json_builder_end_array(json);
+    json_builder_end_object(json);
+    cli_json_print(json, TRUE);
+}
+
+CliExit cmd_group_list(CliRun *run, GError **error)
+{
+    g_autoptr(WireResult) result = cli_client_view("group list", error);
+    if (!result)
+        return CLI_EXIT_FAILED;
+    if (run->options.json) {
+        print_list_json(result->view);
+        return CLI_EXIT_DONE;
+    }
+    g_autoptr(GString) out = g_string_new(NULL);
+    cli_group_show_list(&run->style, result->view, out);
+    fputs(out->str, stdout);
+    return CLI_EXIT_DONE;
+}
+
+CliExit cmd_group_show(CliRun *run, GError **error)
+{
+    g_autoptr(WireResult) result = cli_client_view("group show", error);
+    if (!result)
+        return CLI_EXIT_FAILED;
+    g_autoptr(HaGroup) group = cli_group_find(result->view, run->options.args[0], error);
+    if (!group) {
+        g_prefix_error(error, "group show: ");
+        return CLI_EXIT_UNKNOWN;
+    }
+    if (run->options.json) {
+        g_autoptr(JsonBuilder) json = json_builder_new();
+        cli_group_json(json, result->view, group);
+        cli_json_print(json, TRUE);
+        return CLI_EXIT_DONE;
+    }
+    g_autoptr(GString) out = g_string_new(NULL);
+    cli_group_show(&run->style, result->view, group, out);
+    fputs(out->str, stdout);
+    return CLI_EXIT_DONE;
+}
