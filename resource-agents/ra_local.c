@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "resource-agents/ra_local.h"
 
+#include "agent/io/io_definition_mark.h"
+#include "agent/io/io_definition_store.h"
 #include "agent/migrate/mig_error.h"
-#include "resource-agents/ra_store.h"
 
 #include <string.h>
 
@@ -30,9 +31,9 @@ gboolean ra_local_look(const RaEnv *env, MigHost *host, MigLook *ret_look, GErro
 
 char *ra_local_uuid(const RaEnv *env)
 {
-    g_autofree char *xml = NULL;
+    g_autofree char *xml = io_definition_store_read(env->definitions_dir, env->definition, NULL, NULL);
 
-    if (ra_store_read(env->definitions_dir, env->definition, &xml, NULL) != RA_STORE_OK)
+    if (xml == NULL)
         return NULL;
     g_autoptr(MigDomain) domain = mig_domain_parse(xml, strlen(xml), NULL);
     return domain && domain->uuid && strcmp(domain->name, env->vm) == 0 ? g_strdup(domain->uuid) : NULL;
@@ -60,34 +61,44 @@ static RaExit check_domain(const RaEnv *env, const char *xml, MigDomain **ret_do
     return RA_OK;
 }
 
-static RaExit exit_for(RaStore outcome)
+/* A node that has just joined fetches definitions from its peers, which takes seconds; a damaged one is fetched anew.
+ */
+static char *wait_for(const RaEnv *env, gint64 until_us, GError **error)
 {
-    switch (outcome) {
-    case RA_STORE_OK:
-        return RA_OK;
-    case RA_STORE_BAD_ID:
-        return RA_ERR_ARGS;
-    case RA_STORE_MISSING:
-        return RA_ERR_INSTALLED;
-    case RA_STORE_UNREADABLE:
-    case RA_STORE_WRONG_HASH:
-        return RA_ERR_GENERIC;
+    for (;;) {
+        g_autoptr(GError) reason = NULL;
+        char *xml = io_definition_store_read(env->definitions_dir, env->definition, NULL, &reason);
+        gboolean may_change = g_error_matches(reason, IO_DEFINITION_ERROR, IO_DEFINITION_ERROR_MISSING) ||
+                              g_error_matches(reason, IO_DEFINITION_ERROR, IO_DEFINITION_ERROR_HASH);
+
+        if (xml)
+            return xml;
+        if (!may_change || g_get_monotonic_time() >= until_us) {
+            g_propagate_error(error, g_steal_pointer(&reason));
+            return NULL;
+        }
+        g_usleep(RA_STEP_MS * 1000);
     }
-    g_assert_not_reached();
 }
 
 RaExit ra_local_definition(const RaEnv *env, gint64 until_us, char **ret_xml, MigDomain **ret_domain)
 {
-    g_autofree char *xml = NULL;
-    g_autofree char *why = NULL;
-    RaExit code = exit_for(ra_store_wait(env->definitions_dir, env->definition, until_us, &xml, &why));
+    g_autoptr(GError) error = NULL;
 
-    if (code != RA_OK) {
-        ra_exit_reason("%s", why);
-        return code;
+    if (!ra_env_is_definition(env->definition)) {
+        ra_exit_reason("'%s' is no sha256 in lower-case hexadecimal", env->definition ? env->definition : "");
+        return RA_ERR_ARGS;
     }
-    code = check_domain(env, xml, ret_domain);
-    if (code == RA_OK)
-        *ret_xml = g_steal_pointer(&xml);
+    g_autofree char *xml = wait_for(env, until_us, &error);
+    if (xml == NULL) {
+        gboolean missing = g_error_matches(error, IO_DEFINITION_ERROR, IO_DEFINITION_ERROR_MISSING);
+        ra_exit_reason("%s%s", error->message, missing ? " (is hactld running here?)" : "");
+        return missing ? RA_ERR_INSTALLED : RA_ERR_GENERIC;
+    }
+    RaExit code = check_domain(env, xml, ret_domain);
+    if (code == RA_OK && !(*ret_xml = io_definition_mark(xml, strlen(xml), env->definition, &error))) {
+        ra_exit_reason("the definition %s cannot be used: %s", env->definition, error->message);
+        return RA_ERR_ARGS;
+    }
     return code;
 }

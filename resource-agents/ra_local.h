@@ -20,7 +20,7 @@ char *ra_local_uuid(const RaEnv *env);
 /**
  * ra_local_definition - the VM's definition, checked: hash, XML, this VM's name, a uuid.
  * @until_us: wait for it until then, monotonic.
- * @ret_xml: set on RA_OK, owned by the caller.
+ * @ret_xml: set on RA_OK, owned by the caller: to be started as it is, marked with its hash (io_definition_mark.h).
  * @ret_domain: set on RA_OK, owned by the caller; may be NULL.
  *
  * Returns: RA_OK, or the exit code, the reason having been printed: RA_ERR_INSTALLED when it is not on this node

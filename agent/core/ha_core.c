@@ -444,6 +444,9 @@ static void apply_event(HaCore *core, HaEvent *event, GPtrArray *effects)
         ha_memory_learn(core->memory, event->note, event->now_ms);
         g_clear_pointer(&event->note, ha_note_free);
         break;
+    case HA_EVENT_NEEDS_GONE:
+        ha_view_drop_needs(core->view, event->text);
+        break;
     }
 }
 

@@ -47,13 +47,14 @@ const char *ha_drain_state_word(HaDrainState state);
 
 typedef enum {
     HA_EVENT_TICK,
-    HA_EVENT_MEMBERS, /* members, quorate */
-    HA_EVENT_REPORT,  /* report */
-    HA_EVENT_CONFIG,  /* config, NULL when Pacemaker is away */
-    HA_EVENT_NEEDS,   /* needs */
-    HA_EVENT_REQUEST, /* request; answered by exactly one HA_EFFECT_ANSWER when this core leads, ignored otherwise */
-    HA_EVENT_DONE,    /* effect_id, outcome, text */
-    HA_EVENT_NOTE,    /* note: an event that a leader multicast */
+    HA_EVENT_MEMBERS,    /* members, quorate */
+    HA_EVENT_REPORT,     /* report */
+    HA_EVENT_CONFIG,     /* config, NULL when Pacemaker is away */
+    HA_EVENT_NEEDS,      /* needs */
+    HA_EVENT_REQUEST,    /* request; answered by exactly one HA_EFFECT_ANSWER when this core leads, ignored otherwise */
+    HA_EVENT_DONE,       /* effect_id, outcome, text */
+    HA_EVENT_NOTE,       /* note: an event that a leader multicast */
+    HA_EVENT_NEEDS_GONE, /* text: the hash of a definition that this host keeps no longer */
 } HaEventKind;
 
 typedef enum {

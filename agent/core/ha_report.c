@@ -17,6 +17,7 @@ void ha_report_vm_free(HaReportVm *vm)
     g_free(vm->name);
     g_free(vm->uuid);
     g_free(vm->failure);
+    g_free(vm->definition);
     g_free(vm);
 }
 

@@ -33,6 +33,7 @@ typedef struct {
     HaMigration migration;
     char *failure; /* nullable: why its last migration away from here failed, for half a minute after (Pacemaker keeps
                       no reason) */
+    char *definition; /* nullable: what it was started with, by its mark; NULL: nobody noted it */
 } HaReportVm;
 
 /* A storage source (disk back end) that some VM of the cluster needs, as probed from this host. */

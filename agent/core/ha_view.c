@@ -92,6 +92,11 @@ void ha_view_put_needs(HaView *view, HaNeeds *needs)
     ha_sorted_put(view->needs, needs);
 }
 
+void ha_view_drop_needs(HaView *view, const char *hash)
+{
+    g_ptr_array_remove(view->needs, ha_sorted_find(view->needs, hash));
+}
+
 static gboolean is_member(const HaView *view, guint32 node_id)
 {
     for (guint i = 0; i < view->members->len; i++)

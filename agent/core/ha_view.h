@@ -50,6 +50,8 @@ const HaNeeds *ha_view_needs(const HaView *view, const char *hash);
 void ha_view_put_report(HaView *view, HaReport *report);
 void ha_view_put_config(HaView *view, HaConfig *config);
 void ha_view_put_needs(HaView *view, HaNeeds *needs);
+/** ha_view_drop_needs - forget a definition. */
+void ha_view_drop_needs(HaView *view, const char *hash);
 /** ha_view_drop_absent - forget the reports of nodes that left the group. */
 void ha_view_drop_absent(HaView *view);
 

@@ -132,6 +132,8 @@ static void call_plan(HdDaemon *daemon, IoControlClient *client, const WireCall 
 void hd_pending_free(HdPending *pending)
 {
     g_free(pending->leader);
+    g_free(pending->taken);
+    g_free(pending->hash);
     g_free(pending);
 }
 
@@ -150,7 +152,7 @@ static gboolean can_ask(HdDaemon *daemon, IoControlClient *client)
     return FALSE;
 }
 
-static void ask_leader(HdDaemon *daemon, IoControlClient *client, HaRequest *request, const char *hash)
+static HdPending *ask_leader(HdDaemon *daemon, IoControlClient *client, HaRequest *request, const char *hash)
 {
     HdPending *pending = g_new0(HdPending, 1);
     request->id = pending->id = new_id();
@@ -159,9 +161,12 @@ static void ask_leader(HdDaemon *daemon, IoControlClient *client, HaRequest *req
     pending->leader = g_strdup(ha_core_leader(daemon->core));
     g_ptr_array_add(daemon->pending, pending);
     hd_cast(daemon, wire_cast_request(request, hash));
+    return pending;
 }
 
-static void send_with_definition(HdDaemon *daemon, IoControlClient *client, HaRequest *request, GBytes *xml)
+/* @taken: the domain is this host's libvirt's. */
+static void send_with_definition(
+    HdDaemon *daemon, IoControlClient *client, HaRequest *request, GBytes *xml, gboolean taken)
 {
     g_autoptr(GError) error = NULL;
     gsize len;
@@ -181,7 +186,9 @@ static void send_with_definition(HdDaemon *daemon, IoControlClient *client, HaRe
         request->vm = g_strdup(needs->name);
     }
     hd_cast(daemon, wire_cast_definition(hash, xml));
-    ask_leader(daemon, client, request, hash);
+    HdPending *pending = ask_leader(daemon, client, request, hash);
+    pending->taken = taken ? g_strdup(needs->name) : NULL;
+    pending->hash = g_steal_pointer(&hash);
 }
 
 /* A definition that libvirt has to be asked for first. */
@@ -210,7 +217,7 @@ static void on_libvirt_xml(const char *xml, const GError *error, gpointer data)
         answer_now(client, HA_ANSWER_REFUSED, error->message);
     } else if (client) {
         g_autoptr(GBytes) bytes = g_bytes_new(xml, strlen(xml));
-        send_with_definition(from->daemon, client, from->request, bytes);
+        send_with_definition(from->daemon, client, from->request, bytes, TRUE);
     }
     if (pending)
         hd_pending_free(pending);
@@ -239,9 +246,15 @@ static void call_request(HdDaemon *daemon, IoControlClient *client, WireCall *ca
     if (!ha_request_has_definition(call->request->kind))
         ask_leader(daemon, client, call->request, NULL);
     else if (call->xml)
-        send_with_definition(daemon, client, call->request, call->xml);
+        send_with_definition(daemon, client, call->request, call->xml, FALSE);
     else
         add_from_libvirt(daemon, client, g_steal_pointer(&call->request));
+}
+
+static void on_marked(const GError *error, gpointer data)
+{
+    if (error)
+        g_warning("%s; what it was started with is not known until its next start", error->message);
 }
 
 void hd_answered(HdDaemon *daemon, guint64 request_id, HaAnswer answer, const char *text)
@@ -251,6 +264,8 @@ void hd_answered(HdDaemon *daemon, guint64 request_id, HaAnswer answer, const ch
         return;
     if (pending->client)
         answer_now(pending->client, answer, text);
+    if (pending->taken && answer == HA_ANSWER_OK)
+        io_libvirt_mark(daemon->libvirt, pending->taken, pending->hash, on_marked, NULL);
     hd_pending_free(pending);
 }
 

@@ -37,7 +37,8 @@ typedef struct {
     guint64 id;
     IoControlClient *client; /* NULL: it has gone */
     gint64 until_ms;
-    char *leader; /* who led when it was sent */
+    char *leader;       /* who led when it was sent */
+    char *taken, *hash; /* nullable: a domain of this host's libvirt that is handed over, and its definition */
 } HdPending;
 
 typedef struct {
@@ -82,6 +83,7 @@ typedef struct {
     GPtrArray *owed; /* char*: hashes that a peer lacks and this host will send unless another is quicker */
     guint owed_source;
     gint64 wanted_ms; /* when this host last asked for definitions */
+    gint64 swept_ms;  /* the store was last swept; 0 never */
 } HdDaemon;
 
 gint64 hd_now_ms(void);
@@ -130,11 +132,12 @@ void hd_pending_expire(HdDaemon *daemon);
 void hd_definitions_load(HdDaemon *daemon);
 /** hd_definitions_learn - store a definition and tell the core. Returns: FALSE and @error. */
 gboolean hd_definitions_learn(HdDaemon *daemon, const char *hash, GBytes *xml, GError **error);
-/** hd_definitions_check - ask the others for what the configuration names and this host lacks; set what storage is
- * probed. */
+/** hd_definitions_check - ask the others for what is referred to and this host lacks; set what storage is probed. */
 void hd_definitions_check(HdDaemon *daemon);
 /** hd_definitions_missing - how many the configuration names and this host lacks. */
 guint hd_definitions_missing(const HdDaemon *daemon);
+/** hd_definitions_sweep - now and then: note what is referred to, verify it, remove what has long not been. */
+void hd_definitions_sweep(HdDaemon *daemon);
 /** hd_definitions_owe - a peer asks. @hashes: char*, borrowed. */
 void hd_definitions_owe(HdDaemon *daemon, const GPtrArray *hashes);
 

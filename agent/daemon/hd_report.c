@@ -26,6 +26,8 @@ static void send_report(HdDaemon *daemon)
 static gboolean on_period(gpointer data)
 {
     send_report(data);
+    hd_definitions_check(data); /* whoever had what is missing may only now be back */
+    hd_definitions_sweep(data);
     return G_SOURCE_CONTINUE;
 }
 

@@ -20,7 +20,7 @@ char *io_definition_hash(const void *xml, gsize len)
     return g_compute_checksum_for_data(G_CHECKSUM_SHA256, xml, len);
 }
 
-static xmlDoc *read_document(const char *xml, gsize len, GError **error)
+xmlDoc *io_definition_document(const char *xml, gsize len, GError **error)
 {
     g_autoptr(xmlParserCtxt) parser = xmlNewParserCtxt();
     g_autoptr(xmlDoc) doc =
@@ -172,7 +172,7 @@ HaNeeds *io_definition_parse(const char *xml, gsize len, IoDefinitionShared is_s
             "the definition has %" G_GSIZE_FORMAT " bytes; 1 to %u are accepted", len, HA_DEFINITION_BYTES_MAX);
         return NULL;
     }
-    g_autoptr(xmlDoc) doc = read_document(xml, len, error);
+    g_autoptr(xmlDoc) doc = io_definition_document(xml, len, error);
     if (doc == NULL)
         return NULL;
 

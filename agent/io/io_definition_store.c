@@ -28,9 +28,9 @@ static gboolean fail(GError **error, const char *what, const char *path)
     return FALSE;
 }
 
-static char *path_of(const IoDefinitionStore *store, const char *hash)
+static char *path_in(const char *dir, const char *hash)
 {
-    return g_strconcat(store->dir, "/", hash, SUFFIX, NULL);
+    return g_strconcat(dir, "/", hash, SUFFIX, NULL);
 }
 
 static char *hash_of(const char *file)
@@ -134,7 +134,7 @@ static gboolean sync_directory(const IoDefinitionStore *store, GError **error)
 
 static gboolean write_file(IoDefinitionStore *store, const char *hash, const void *xml, gsize len, GError **error)
 {
-    g_autofree char *path = path_of(store, hash);
+    g_autofree char *path = path_in(store->dir, hash);
     g_autofree char *temporary = g_strdup_printf("%s/" TEMPORARY "%s", store->dir, hash);
 
     (void)g_unlink(temporary);
@@ -171,7 +171,10 @@ gboolean io_definition_store_put(
             expected, hash);
         return FALSE;
     }
-    if (!has_intact(store, hash)) { /* a damaged one is replaced */
+    if (has_intact(store, hash)) {
+        if (!io_definition_store_touch(store, hash, error))
+            return FALSE;
+    } else { /* a damaged one is replaced */
         if (!write_file(store, hash, xml, len, error))
             return FALSE;
         g_hash_table_add(store->hashes, g_strdup(hash));
@@ -217,7 +220,24 @@ static gboolean missing(const char *hash, GError **error)
     return FALSE;
 }
 
-char *io_definition_store_get(IoDefinitionStore *store, const char *hash, gsize *ret_len, GError **error)
+static char *read_file(const char *path, const char *hash, gsize *ret_len, GError **error)
+{
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    if (fd < 0) {
+        if (errno == ENOENT || errno == ENOTDIR)
+            missing(hash, error);
+        else
+            fail(error, "opening", path);
+        return NULL;
+    }
+    char *text = read_bounded(fd, ret_len);
+    if (text == NULL)
+        fail(error, "reading", path);
+    close(fd);
+    return text;
+}
+
+char *io_definition_store_read(const char *dir, const char *hash, gsize *ret_len, GError **error)
 {
     gsize len = 0;
 
@@ -225,20 +245,8 @@ char *io_definition_store_get(IoDefinitionStore *store, const char *hash, gsize 
         missing(hash, error);
         return NULL;
     }
-    g_autofree char *path = path_of(store, hash);
-    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
-    if (fd < 0) {
-        if (errno == ENOENT) {
-            g_hash_table_remove(store->hashes, hash);
-            missing(hash, error);
-        } else
-            fail(error, "opening", path);
-        return NULL;
-    }
-    g_autofree char *text = read_bounded(fd, &len);
-    if (text == NULL)
-        fail(error, "reading", path);
-    close(fd);
+    g_autofree char *path = path_in(dir, hash);
+    g_autofree char *text = read_file(path, hash, &len, error);
     if (text == NULL)
         return NULL;
     g_autofree char *actual = io_definition_hash(text, len);
@@ -251,6 +259,18 @@ char *io_definition_store_get(IoDefinitionStore *store, const char *hash, gsize 
     if (ret_len)
         *ret_len = len;
     return g_steal_pointer(&text);
+}
+
+char *io_definition_store_get(IoDefinitionStore *store, const char *hash, gsize *ret_len, GError **error)
+{
+    g_autoptr(GError) reason = NULL;
+    char *text = io_definition_store_read(store->dir, hash, ret_len, &reason);
+
+    if (hash && g_error_matches(reason, IO_DEFINITION_ERROR, IO_DEFINITION_ERROR_MISSING))
+        g_hash_table_remove(store->hashes, hash);
+    if (reason)
+        g_propagate_error(error, g_steal_pointer(&reason));
+    return text;
 }
 
 gboolean io_definition_store_has(const IoDefinitionStore *store, const char *hash)
@@ -276,11 +296,26 @@ GPtrArray *io_definition_store_list(const IoDefinitionStore *store)
     return list;
 }
 
+gint64 io_definition_store_referred_s(const IoDefinitionStore *store, const char *hash)
+{
+    g_autofree char *path = path_in(store->dir, hash);
+    struct stat st;
+
+    return lstat(path, &st) == 0 ? (gint64)st.st_mtime : 0;
+}
+
+gboolean io_definition_store_touch(const IoDefinitionStore *store, const char *hash, GError **error)
+{
+    g_autofree char *path = path_in(store->dir, hash);
+
+    return utimensat(AT_FDCWD, path, NULL, AT_SYMLINK_NOFOLLOW) == 0 || fail(error, "touching", path);
+}
+
 gboolean io_definition_store_remove(IoDefinitionStore *store, const char *hash, GError **error)
 {
     if (!ha_hash_check(hash))
         return TRUE;
-    g_autofree char *path = path_of(store, hash);
+    g_autofree char *path = path_in(store->dir, hash);
 
     if (g_unlink(path) < 0 && errno != ENOENT)
         return fail(error, "removing", path);

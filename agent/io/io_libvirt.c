@@ -442,6 +442,7 @@ static HaReportVm *to_report(const IoLibvirtDomain *domain, HaVmState state)
     vm->mem_bytes = domain->facts.mem_bytes;
     vm->rss_bytes = domain->rss_bytes;
     vm->vcpus = domain->facts.vcpus;
+    vm->definition = *domain->facts.definition ? g_strdup(domain->facts.definition) : NULL;
     vm->cpu_permille = domain->cpu_permille;
     if (domain->job == IO_LIBVIRT_JOB_OUTGOING)
         vm->migration = domain->migration;

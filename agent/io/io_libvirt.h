@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * io_libvirt - what this host's hypervisor says of its VMs, and the two things hactld asks of it.
+ * io_libvirt - what this host's hypervisor says of its VMs, and the few things hactld asks of it.
  *
  * The main loop makes no libvirt call: every call is an io_task with a deadline, events come from a thread of their own
  * (io_libvirt_event). A sample is one bulk call every 2 s that touches no QEMU monitor, so that a hung QEMU can't delay
@@ -66,9 +66,15 @@ void io_libvirt_cancel(IoLibvirt *io, const char *vm, IoLibvirtDone done, gpoint
 gboolean io_libvirt_uncancel(IoLibvirt *io, const char *vm, GError **error);
 
 /**
+ * io_libvirt_mark - note in a running domain that it runs by this definition (io_definition_mark.h).
+ * For one that was started before it was handed over, and whose definition was read from it. @done: exactly once.
+ */
+void io_libvirt_mark(IoLibvirt *io, const char *vm, const char *hash, IoLibvirtDone done, gpointer data);
+
+/**
  * io_libvirt_domain_xml - the definition of a domain that libvirt has, for `vm add --from-libvirt`.
  * The inactive (next boot's) form with secrets: without ids, aliases and paths of the running process, so that it
- * defines anew anywhere.
+ * defines anew anywhere; without a mark.
  */
 void io_libvirt_domain_xml(IoLibvirt *io, const char *vm, IoLibvirtXmlDone done, gpointer data);
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "agent/io/io_definition_mark.h"
 #include "agent/io/io_libvirt_private.h"
 
 #include <errno.h>
@@ -6,6 +7,7 @@
 #include <gio/gio.h>
 #include <glib/gstdio.h>
 #include <libvirt/virterror.h>
+#include <string.h>
 #include <unistd.h>
 
 #define REQUESTS_MAX 16u /* at once, those that are stuck included; each has a thread and a connection of its own */
@@ -15,6 +17,7 @@
 typedef struct {
     char *uri;
     char *vm;
+    char *hash; /* nullable: of io_libvirt_mark */
 } Input;
 
 typedef struct {
@@ -28,6 +31,7 @@ static void input_free(gpointer data)
 
     g_free(input->uri);
     g_free(input->vm);
+    g_free(input->hash);
     g_free(input);
 }
 
@@ -97,13 +101,30 @@ static void dump(const Input *input, virDomainPtr domain, Output *output)
 
     if (xml == NULL)
         fail(output, input, "reading the definition of");
-    output->xml = g_strdup(xml);
+    else
+        output->xml = io_definition_mark(xml, strlen(xml), NULL, &output->error);
     free(xml);
 }
 
 static gpointer xml_work(gpointer input)
 {
     return with_domain(input, dump);
+}
+
+static void put_mark(const Input *input, virDomainPtr domain, Output *output)
+{
+    g_autofree char *element = io_definition_mark_element(input->hash);
+
+    if (virDomainIsActive(domain) != 1) /* it will bear the mark from its start */
+        return;
+    if (virDomainSetMetadata(domain, VIR_DOMAIN_METADATA_ELEMENT, element, IO_DEFINITION_MARK_PREFIX,
+            IO_DEFINITION_MARK_URI, VIR_DOMAIN_AFFECT_LIVE) < 0)
+        fail(output, input, "noting the definition in");
+}
+
+static gpointer mark_work(gpointer input)
+{
+    return with_domain(input, put_mark);
 }
 
 /* ---- on the main thread ---- */
@@ -181,8 +202,8 @@ static void refuse(Request *request, GError *refusal)
     request->refused_source = g_idle_add(on_refused, request);
 }
 
-/* @request: taken over, its io not yet set. */
-static void begin(IoLibvirt *io, IoTaskWork work, Request request, const char *vm)
+/* @request: taken over, its io not yet set. @hash: nullable. */
+static void begin(IoLibvirt *io, IoTaskWork work, Request request, const char *vm, const char *hash)
 {
     static const IoTaskHandler handler = {on_done, on_overdue, on_returned};
     Request *kept = g_memdup2(&request, sizeof request);
@@ -200,6 +221,7 @@ static void begin(IoLibvirt *io, IoTaskWork work, Request request, const char *v
     Input *input = g_new0(Input, 1);
     input->uri = g_strdup(io->uri);
     input->vm = g_strdup(vm);
+    input->hash = g_strdup(hash);
     kept->task =
         io_task_run("libvirt-request", work, input, input_free, output_free, io->deadline_ms, &handler, kept, &error);
     if (kept->task == NULL)
@@ -219,10 +241,15 @@ void io_libvirt_drop_requests(IoLibvirt *io)
 
 void io_libvirt_domain_xml(IoLibvirt *io, const char *vm, IoLibvirtXmlDone done, gpointer data)
 {
-    begin(io, xml_work, (Request){.what = "reading the definition of", .xml_done = done, .data = data}, vm);
+    begin(io, xml_work, (Request){.what = "reading the definition of", .xml_done = done, .data = data}, vm, NULL);
 }
 
-/* ---- the mark ---- */
+void io_libvirt_mark(IoLibvirt *io, const char *vm, const char *hash, IoLibvirtDone done, gpointer data)
+{
+    begin(io, mark_work, (Request){.what = "noting the definition in", .done = done, .data = data}, vm, hash);
+}
+
+/* ---- the cancel mark ---- */
 
 static char *mark_path(const IoLibvirt *io, const char *vm, GError **error)
 {
@@ -258,7 +285,7 @@ void io_libvirt_cancel(IoLibvirt *io, const char *vm, IoLibvirtDone done, gpoint
     GError *error = NULL;
 
     if (mark(io, vm, &error)) {
-        begin(io, cancel_work, request, vm);
+        begin(io, cancel_work, request, vm, NULL);
         return;
     }
     Request *kept = g_memdup2(&request, sizeof request);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "agent/io/io_libvirt_sample.h"
 
+#include "agent/io/io_definition_mark.h"
+
 #include <libvirt/virterror.h>
 #include <string.h>
 
@@ -33,6 +35,17 @@ static IoLibvirtDomain *domain_new(virDomainPtr dom)
 
 /* ---- facts ---- */
 
+/* Only libvirt's own copy of the domain's XML is looked at. */
+static void ask_definition(virDomainPtr dom, IoLibvirtFacts *facts)
+{
+    char *element =
+        virDomainGetMetadata(dom, VIR_DOMAIN_METADATA_ELEMENT, IO_DEFINITION_MARK_URI, VIR_DOMAIN_AFFECT_CURRENT);
+    g_autofree char *hash = element ? io_definition_mark_read(element) : NULL;
+
+    g_strlcpy(facts->definition, hash ? hash : "", sizeof facts->definition);
+    free(element);
+}
+
 /* virDomainGetInfo takes no job and asks no monitor. */
 static gboolean ask_facts(IoLibvirtSession *session, virDomainPtr dom, IoLibvirtDomain *domain)
 {
@@ -41,7 +54,9 @@ static gboolean ask_facts(IoLibvirtSession *session, virDomainPtr dom, IoLibvirt
     if (virDomainGetInfo(dom, &info) < 0)
         return FALSE; /* gone meanwhile, most likely: the next sample tells */
     IoLibvirtFacts *facts = g_new0(IoLibvirtFacts, 1);
-    *facts = (IoLibvirtFacts){domain->facts.id, (guint64)info.maxMem * 1024, info.nrVirtCpu};
+    *facts =
+        (IoLibvirtFacts){.id = domain->facts.id, .mem_bytes = (guint64)info.maxMem * 1024, .vcpus = info.nrVirtCpu};
+    ask_definition(dom, facts);
     domain->facts = *facts;
     g_hash_table_replace(session->facts, g_strdup(domain->uuid), facts);
     return TRUE;

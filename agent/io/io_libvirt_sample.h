@@ -53,6 +53,7 @@ typedef struct {
     int id; /* libvirt's id: another one is another QEMU */
     guint64 mem_bytes;
     guint32 vcpus;
+    char definition[HA_HASH_LEN + 1]; /* what it was started with (io_definition_mark.h); "" unknown */
 } IoLibvirtFacts;
 
 typedef struct {

@@ -56,6 +56,7 @@ static void put_vm(WireArena *arena, const HaReportVm *vm, char *name, Hactl__Re
     message->name = name;
     message->uuid = put_label(arena, vm->uuid, WIRE_LABEL_MAX);
     message->failure = vm->failure ? wire_item_prose(arena, vm->failure) : NULL;
+    message->definition = vm->definition;
     message->state = vm->state;
     WIRE_SET(message, mem_bytes, bytes_clamp(vm->mem_bytes));
     WIRE_SET(message, rss_bytes, bytes_clamp(vm->rss_bytes));
@@ -242,6 +243,7 @@ static gboolean take_vm(const Hactl__ReportVm *message, HaReport *report, GError
 {
     if (!wire_text_label("name", message->name, WIRE_LABEL_MAX, error) || !label_check("uuid", message->uuid, error) ||
         (message->failure != NULL && !wire_text_prose("failure", message->failure, error)) ||
+        (message->definition != NULL && !wire_text_hash("definition", message->definition, error)) ||
         !wire_text_below("state", message->state, HA_VM_STATES, error) ||
         !wire_text_at_most("mem_bytes", message->mem_bytes, WIRE_BYTES_MAX, error) ||
         !wire_text_at_most("rss_bytes", message->rss_bytes, WIRE_BYTES_MAX, error))
@@ -251,6 +253,7 @@ static gboolean take_vm(const Hactl__ReportVm *message, HaReport *report, GError
     g_free(vm->uuid);
     vm->uuid = g_strdup(message->uuid);
     vm->failure = g_strdup(message->failure);
+    vm->definition = g_strdup(message->definition);
     vm->state = (HaVmState)message->state;
     vm->mem_bytes = message->mem_bytes;
     vm->rss_bytes = message->rss_bytes;

@@ -88,6 +88,7 @@ static void put_where(Builder *b, const HaWhere *where, Hactl__ViewVm *message)
     if (where->report == NULL)
         return;
     message->uuid = where->report->uuid != NULL ? where->report->uuid : message->uuid;
+    message->running_definition = where->report->definition;
     WIRE_SET(message, cpu_permille, where->report->cpu_permille);
     if (where->state == HA_VM_MIGRATING) {
         message->migration = wire_arena_array(b->arena, 1, sizeof *message->migration);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "agent/io/io_definition_store.h"
 
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -107,6 +108,49 @@ static void test_reopened(void **state)
     assert_int_equal(mode_of(f->dir), 0700);
     assert_false(g_file_test(left, G_FILE_TEST_EXISTS));
     assert_true(g_file_test(foreign, G_FILE_TEST_EXISTS));
+}
+
+static void set_referred(const Fixture *f, const char *hash, time_t when_s)
+{
+    g_autofree char *path = file_of(f, hash);
+    const struct timespec times[] = {{.tv_sec = when_s}, {.tv_sec = when_s}};
+
+    assert_int_equal(utimensat(AT_FDCWD, path, times, 0), 0);
+}
+
+static void test_last_reference(void **state)
+{
+    Fixture *f = *state;
+    g_autofree char *hash = NULL;
+    gint64 now_s = g_get_real_time() / G_USEC_PER_SEC;
+
+    assert_int_equal(io_definition_store_referred_s(f->store, OTHER), 0);
+    assert_false(io_definition_store_touch(f->store, OTHER, NULL));
+    assert_true(io_definition_store_put(f->store, "<a/>", 4, NULL, &hash, NULL));
+    assert_true(io_definition_store_referred_s(f->store, hash) >= now_s - 1);
+    set_referred(f, hash, 1000);
+    assert_int_equal(io_definition_store_referred_s(f->store, hash), 1000);
+    assert_true(io_definition_store_touch(f->store, hash, NULL));
+    assert_true(io_definition_store_referred_s(f->store, hash) >= now_s - 1);
+    /* who puts it again means to refer to it: it must not be swept away before that */
+    set_referred(f, hash, 1000);
+    assert_true(io_definition_store_put(f->store, "<a/>", 4, hash, NULL, NULL));
+    assert_true(io_definition_store_referred_s(f->store, hash) >= now_s - 1);
+}
+
+/* The resource agent's way: no store opened, nothing remembered. */
+static void test_read_without_store(void **state)
+{
+    Fixture *f = *state;
+    g_autofree char *hash = NULL;
+    g_autoptr(GError) error = NULL;
+
+    assert_true(io_definition_store_put(f->store, "<a/>", 4, NULL, &hash, NULL));
+    g_autofree char *text = io_definition_store_read(f->dir, hash, NULL, NULL);
+    assert_string_equal(text, "<a/>");
+    g_autofree char *path = file_of(f, hash);
+    assert_null(io_definition_store_read(path, hash, NULL, &error)); /* a file where the directory should be */
+    assert_true(g_error_matches(error, IO_DEFINITION_ERROR, IO_DEFINITION_ERROR_MISSING));
 }
 
 static void test_wrong_hash_sent(void **state)
@@ -219,6 +263,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_round_trip, setup, teardown),
         cmocka_unit_test_setup_teardown(test_reopened, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_last_reference, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_read_without_store, setup, teardown),
         cmocka_unit_test_setup_teardown(test_wrong_hash_sent, setup, teardown),
         cmocka_unit_test_setup_teardown(test_damaged_file, setup, teardown),
         cmocka_unit_test_setup_teardown(test_missing, setup, teardown),

@@ -22,10 +22,13 @@
 
 #include <cmocka.h>
 
+#define STARTED_WITH "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
 static const char two_domains[] =
     "<node>"
     "<domain type='test'><name>web</name><uuid>6695eb01-f6a4-8304-79aa-97f2502e193f</uuid><memory>131072</memory>"
-    "<vcpu>2</vcpu><os><type arch='i686'>hvm</type></os></domain>"
+    "<vcpu>2</vcpu><os><type arch='i686'>hvm</type></os>"
+    "<metadata><hactl:definition xmlns:hactl='urn:hactl:domain:1' sha256='" STARTED_WITH "'/></metadata></domain>"
     "<domain type='test'><name>db</name><uuid>6695eb01-f6a4-8304-79aa-97f2502e1940</uuid><memory>262144</memory>"
     "<vcpu>1</vcpu><os><type arch='i686'>hvm</type></os></domain>"
     "</node>";
@@ -153,6 +156,8 @@ static void test_sample(void **state)
     assert_int_equal(web->mem_bytes, 128 * 1024 * 1024);
     assert_int_equal(web->vcpus, 2);
     assert_int_equal(web->migration.total_bytes, 0);
+    assert_string_equal(web->definition, STARTED_WITH);
+    assert_null(ha_report_find_vm(report, "db")->definition); /* it was not the agent that started it */
     assert_int_equal(ha_report_find_vm(report, "db")->vcpus, 1);
 
     guint told = n_changed;
@@ -323,6 +328,7 @@ static void test_xml(void **state)
     assert_null(answer_error);
     assert_non_null(strstr(answer_text, "<name>web</name>"));
     assert_null(strstr(answer_text, "<domain type='test' id=")); /* the inactive form */
+    assert_null(strstr(answer_text, STARTED_WITH));              /* a definition has no mark */
     n_answers = 0;
     io_libvirt_domain_xml(f->io, "nobody", on_xml, NULL);
     await_answer();
@@ -355,6 +361,28 @@ static void test_cancel(void **state)
     await_answer();
     assert_non_null(strstr(answer_error, "can't be a VM's name"));
     assert_false(io_libvirt_uncancel(f->io, "../x", NULL));
+}
+
+static gboolean is_default_marked(void)
+{
+    g_autoptr(HaReport) report = look();
+    const HaReportVm *vm = ha_report_find_vm(report, "test");
+
+    return vm && g_strcmp0(vm->definition, STARTED_WITH) == 0;
+}
+
+/* A domain that ran before it was handed over is told what it runs by. */
+static void test_mark(void **state)
+{
+    Fixture *f = *state;
+
+    open_uri(f, "test:///default");
+    await(HA_LIBVIRT_OK, 1);
+    n_answers = 0;
+    io_libvirt_mark(f->io, "test", STARTED_WITH, on_done, NULL);
+    await_answer();
+    assert_null(answer_error);
+    assert_true(io_loop_until(is_default_marked, 10000));
 }
 
 static void test_request_silent(void **state)
@@ -415,6 +443,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_away, setup, teardown),
         cmocka_unit_test_setup_teardown(test_silent, setup, teardown),
         cmocka_unit_test_setup_teardown(test_xml, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_mark, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cancel, setup, teardown),
         cmocka_unit_test_setup_teardown(test_request_silent, setup, teardown),
         cmocka_unit_test(test_options),

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* The actions without a hypervisor to speak of: libvirt's test driver, no libvirt at all, a made-up /proc. */
 #include "resource-agents/ra_actions.h"
+#include "resource-agents/ra_local.h"
 
 #include <glib/gstdio.h>
 #include <string.h>
@@ -216,6 +217,41 @@ static void start_asks_the_other_hosts(void **state)
     }
 }
 
+#define WEB1                                                                                                           \
+    "<domain type='test'><name>web1</name><uuid>00000000-0000-0000-0000-000000000001</uuid><memory>1024</memory>"      \
+    "<os><type>hvm</type></os></domain>"
+
+static gpointer write_torn_then_whole(gpointer path)
+{
+    FILE *file = fopen(path, "w");
+
+    fwrite(WEB1, 1, 10, file);
+    fflush(file);
+    g_usleep(300000); /* a writer slower than one look */
+    fwrite(WEB1 + 10, 1, strlen(WEB1) - 10, file);
+    fclose(file);
+    return NULL;
+}
+
+/* What is to be started bears its hash; one that arrives late is waited for, one that never comes is given up in time.
+ */
+static void a_late_definition_is_waited_for_and_marked(void **state)
+{
+    g_autofree char *id = g_compute_checksum_for_string(G_CHECKSUM_SHA256, WEB1, -1);
+    g_autofree char *path = g_strdup_printf("%s/%s.xml", ((World *)*state)->dir, id);
+    g_auto(RaEnv) env = env_for(*state, "test:///default", "web1", id);
+    g_autofree char *xml = NULL;
+    gint64 until_us = g_get_monotonic_time() + 100000;
+
+    assert_int_equal(ra_local_definition(&env, until_us, &xml, NULL), RA_ERR_INSTALLED);
+    assert_true(g_get_monotonic_time() >= until_us);
+    GThread *writer = g_thread_new("writer", write_torn_then_whole, path);
+    assert_int_equal(ra_local_definition(&env, g_get_monotonic_time() + 10000000, &xml, NULL), RA_OK);
+    g_thread_join(writer);
+    g_autofree char *mark = g_strdup_printf("xmlns:hactl=\"urn:hactl:domain:1\" sha256=\"%s\"/>", id);
+    assert_non_null(strstr(xml, mark));
+}
+
 static void migrate_to_refuses(void **state)
 {
     g_auto(RaEnv) env = env_for(*state, "test:///default", "test", NULL);
@@ -287,6 +323,7 @@ int main(void)
         WORLD_TEST(start_refuses),
         WORLD_TEST(start_never_makes_a_second),
         WORLD_TEST(start_asks_the_other_hosts),
+        WORLD_TEST(a_late_definition_is_waited_for_and_marked),
         WORLD_TEST(migrate_to_refuses),
         WORLD_TEST(migrate_to_again_is_success),
         WORLD_TEST(migrate_from),

@@ -43,6 +43,7 @@ static void assert_vm_equal(const HaReportVm *a, const HaReportVm *b)
     assert_int_equal(a->rss_bytes, b->rss_bytes);
     assert_int_equal(a->vcpus, b->vcpus);
     assert_int_equal(a->cpu_permille, b->cpu_permille);
+    assert_int_equal(g_strcmp0(a->definition, b->definition), 0);
     assert_migration_equal(&a->migration, &b->migration);
 }
 

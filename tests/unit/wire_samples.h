@@ -42,6 +42,7 @@ static inline HaReport *sample_report(void)
     vm->mem_bytes = 4ull << 30;
     vm->rss_bytes = 3ull << 30;
     vm->vcpus = 4;
+    vm->definition = sample_hash(SAMPLE_XML);
     vm->cpu_permille = 1700;
     vm->migration = (HaMigration){400, 300, 100, 50, 60, 70, 2, 900};
     g_ptr_array_add(report->vms, vm);
