@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define DAY_S (24 * 3600)
+#define MIB_MAX (64ull * 1024 * 1024) /* 64 TiB: more than QEMU takes */
 
 static char *scaled(double value, const char *const *units, guint n_units)
 {
@@ -163,6 +164,27 @@ gboolean cli_parse_duration(const char *text, gint64 *ret_s, GError **error)
     } while (*at);
     *ret_s = sum;
     return TRUE;
+}
+
+gboolean cli_parse_mib(const char *text, guint64 *ret_mib, GError **error)
+{
+    static const struct {
+        const char *names[2];
+        guint64 mib;
+    } units[] = {{{"M", "MiB"}, 1}, {{"G", "GiB"}, 1024}, {{"T", "TiB"}, 1024 * 1024}};
+    const char *unit = text + strspn(text, "0123456789");
+    g_autofree char *digits = g_strndup(text, (gsize)(unit - text));
+    guint64 number = 0;
+    for (guint i = 0; i < G_N_ELEMENTS(units); i++) {
+        if ((strcmp(unit, units[i].names[0]) == 0 || strcmp(unit, units[i].names[1]) == 0) &&
+            g_ascii_string_to_unsigned(digits, 10, 1, MIB_MAX / units[i].mib, &number, NULL)) {
+            *ret_mib = number * units[i].mib;
+            return TRUE;
+        }
+    }
+    g_set_error(
+        error, CLI_ERROR, CLI_EXIT_USAGE, "\"%s\": not a size of 1 MiB to 64 TiB; write it like 512M or 4G", text);
+    return FALSE;
 }
 
 gboolean cli_parse_yes(const char *text, gboolean *ret_yes, GError **error)

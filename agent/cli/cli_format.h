@@ -39,6 +39,12 @@ char *cli_format_fit(const char *text, guint columns);
  */
 gboolean cli_parse_duration(const char *text, gint64 *ret_s, GError **error);
 
+/**
+ * cli_parse_mib - "512M", "4G", "1T", also with iB: a size in whole MiB, up to 64 TiB. A unit is needed.
+ * Returns: FALSE with a sentence about @text otherwise.
+ */
+gboolean cli_parse_mib(const char *text, guint64 *ret_mib, GError **error);
+
 /** cli_parse_yes - "yes", "no", "true", "false", "1", "0". Returns: FALSE with a sentence otherwise. */
 gboolean cli_parse_yes(const char *text, gboolean *ret_yes, GError **error);
 

@@ -200,6 +200,8 @@ void cli_json_vm(JsonBuilder *json, const Hactl__ViewVm *vm)
     cli_json_known(json, "vcpus", vm->vcpus > 0, vm->vcpus);
     cli_json_known(json, "cpu_permille", vm->has_cpu_permille, vm->cpu_permille);
     cli_json_text(json, "definition", vm->definition);
+    cli_json_text(json, "running_definition", vm->running_definition);
+    cli_json_bool(json, "definition_waits", cli_view_definition_waits(vm));
     cli_json_text(json, "home", vm->home);
     cli_json_int(json, "copies", vm->copies);
     add_move(json, vm);

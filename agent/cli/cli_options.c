@@ -8,12 +8,13 @@
 #include <string.h>
 
 #define LINES_DEFAULT 40
+#define VCPUS_MAX 8192 /* as io_definition_parse has it */
 
 /* What the command line said, before its values are checked. */
 typedef struct {
     CliOptions options;
-    char *wait, *deadline, *timeout;
-    gint lines;
+    char *wait, *deadline, *timeout, *memory;
+    gint lines, vcpus;
 } Raw;
 
 typedef struct {
@@ -60,6 +61,8 @@ static const OptionRow rows[] = {
     {CLI_OPTION_FOLLOW, "follow", 'f', G_OPTION_ARG_NONE, RAW(options.follow), NULL,
         "Go on with new ones as they come"},
     {CLI_OPTION_LINES, "lines", 'n', G_OPTION_ARG_INT, RAW(lines), "N", "The newest N (default: 40)"},
+    {CLI_OPTION_MEMORY, "memory", 0, G_OPTION_ARG_STRING, RAW(memory), "SIZE", "Its memory: 512M, 4G"},
+    {CLI_OPTION_VCPU, "vcpu", 0, G_OPTION_ARG_INT, RAW(vcpus), "N", "Its number of processors"},
     {CLI_OPTION_NO_HEADINGS, "no-headings", 0, G_OPTION_ARG_NONE, RAW(options.no_headings), NULL,
         "Tables without headings"},
     {CLI_OPTION_JSON, "json", 0, G_OPTION_ARG_NONE, RAW(options.json), NULL,
@@ -84,6 +87,7 @@ static void raw_clear(Raw *raw)
     g_free(raw->wait);
     g_free(raw->deadline);
     g_free(raw->timeout);
+    g_free(raw->memory);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Raw, raw_clear)
 
@@ -133,6 +137,15 @@ static gboolean check_values(Raw *raw, GError **error)
         return FALSE;
     }
     options->lines = raw->lines;
+    if (raw->vcpus < 0 || raw->vcpus > VCPUS_MAX) {
+        g_set_error(error, CLI_ERROR, CLI_EXIT_USAGE, "--vcpu %d: out of range; give 1 to %d", raw->vcpus, VCPUS_MAX);
+        return FALSE;
+    }
+    options->vcpus = (guint32)raw->vcpus;
+    if (raw->memory && !cli_parse_mib(raw->memory, &options->mem_mib, error)) {
+        g_prefix_error(error, "--memory: ");
+        return FALSE;
+    }
     options->wait = TRUE;
     if (raw->wait && !cli_parse_yes(raw->wait, &options->wait, error)) {
         g_prefix_error(error, "--wait: ");

@@ -32,6 +32,8 @@ typedef guint64 CliOptionSet;
 #define CLI_OPTION_YES CLI_OPTION_BIT(42)
 #define CLI_OPTION_FORCE CLI_OPTION_BIT(43)
 #define CLI_OPTION_FORCE_WITH_VMS CLI_OPTION_BIT(44)
+#define CLI_OPTION_MEMORY CLI_OPTION_BIT(50)
+#define CLI_OPTION_VCPU CLI_OPTION_BIT(51)
 
 typedef struct {
     gboolean help, json, no_headings, watch, follow, stopped, allow_local, returning, restart, dry_run;
@@ -39,6 +41,8 @@ typedef struct {
     gint lines;                    /* 1..512; default 40 */
     gint64 deadline_s;             /* a duration; 0: none */
     gint64 timeout_s;              /* a duration; 0: the verb's default */
+    guint64 mem_mib;               /* 0: not given */
+    guint32 vcpus;                 /* 0: not given */
     char *xml, *from_libvirt, *to; /* nullable */
     char *name;                    /* nullable */
     char *agent;                   /* nullable */

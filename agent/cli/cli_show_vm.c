@@ -162,5 +162,8 @@ void cli_show_vm(const CliStyle *style, const Hactl__View *view, const Hactl__Vi
     take_field(style, out, "CPU", vm->has_cpu_permille ? cli_format_permille(vm->cpu_permille) : NULL);
     cli_show_field(style, out, "UUID", vm->uuid);
     cli_show_field(style, out, "Definition", vm->definition);
+    if (cli_view_definition_waits(vm))
+        take_field(style, out, "Waits",
+            g_strdup_printf("a changed definition waits for the next start; see: hactl vm diff %s", vm->name));
     show_move(style, vm, out);
 }

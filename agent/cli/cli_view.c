@@ -40,6 +40,11 @@ gboolean cli_view_moving(const Hactl__ViewVm *vm)
     return vm->move == HA_MOVE_PINNED || vm->move == HA_MOVE_MOVING || vm->move == HA_MOVE_LANDING;
 }
 
+gboolean cli_view_definition_waits(const Hactl__ViewVm *vm)
+{
+    return vm->running_definition && vm->definition && !g_str_equal(vm->running_definition, vm->definition);
+}
+
 gboolean cli_view_sound(const Hactl__View *view)
 {
     return view->quorate && view->pacemaker;

@@ -23,6 +23,9 @@ guint cli_view_in_state(const Hactl__View *view, HaVmState state);
 /** cli_view_moving - is this VM on its way now (pinned, moving or landing)? */
 gboolean cli_view_moving(const Hactl__ViewVm *vm);
 
+/** cli_view_definition_waits - does it run with another definition than it will be started with? */
+gboolean cli_view_definition_waits(const Hactl__ViewVm *vm);
+
 /** cli_view_sound - can the view be trusted about the cluster: quorate, and Pacemaker's configuration read? */
 gboolean cli_view_sound(const Hactl__View *view);
 

@@ -2,61 +2,14 @@
 #include "agent/cli/cmd.h"
 
 #include "agent/cli/cli_client.h"
+#include "agent/cli/cli_definition.h"
 #include "agent/cli/cli_follow.h"
 #include "agent/cli/cli_interrupt.h"
-#include "agent/cli/cli_json.h"
 #include "agent/cli/cli_view.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #define WAIT_DEFAULT_S 300
-
-/* ---- the XML ---- */
-
-/* What hactld would refuse anyway, in the words of the file. */
-static gboolean check_text(const char *data, gsize len, const char *path, GError **error)
-{
-    const char *why = NULL;
-    if (len > HA_DEFINITION_BYTES_MAX)
-        why = "is larger than 256 KiB";
-    else if (len == 0)
-        why = "is empty";
-    else if (!g_utf8_validate_len(data, len, NULL))
-        why = "is no UTF-8 text";
-    if (why)
-        g_set_error(error, CLI_ERROR, CLI_EXIT_REFUSED,
-            "%s %s; give the VM's libvirt XML, as of: virsh dumpxml --inactive NAME", path, why);
-    return why == NULL;
-}
-
-static GBytes *read_stream(FILE *stream, const char *path, GError **error)
-{
-    g_autofree char *data = g_malloc(HA_DEFINITION_BYTES_MAX + 1);
-    gsize len = fread(data, 1, HA_DEFINITION_BYTES_MAX + 1, stream);
-    if (ferror(stream)) {
-        g_set_error(error, CLI_ERROR, CLI_EXIT_FAILED, "%s can't be read: %s; give the path of the VM's libvirt XML",
-            path, g_strerror(errno));
-        return NULL;
-    }
-    return check_text(data, len, path, error) ? g_bytes_new_take(g_steal_pointer(&data), len) : NULL;
-}
-
-static GBytes *read_xml(const char *path, GError **error)
-{
-    if (g_str_equal(path, "-"))
-        return read_stream(stdin, "standard input", error);
-    FILE *stream = fopen(path, "re");
-    if (!stream) {
-        g_set_error(error, CLI_ERROR, errno == EACCES ? CLI_EXIT_PERMISSION : CLI_EXIT_FAILED,
-            "%s can't be read: %s; give the path of the VM's libvirt XML", path, g_strerror(errno));
-        return NULL;
-    }
-    GBytes *xml = read_stream(stream, path, error);
-    fclose(stream);
-    return xml;
-}
 
 /* ---- its name: only to know what to wait for; hactld judges the XML ---- */
 
@@ -145,32 +98,11 @@ static gboolean add(const CliOptions *options, GBytes *xml, const char *title, G
     return cli_client_request(&request, xml, title, error);
 }
 
-static void print_end(const CliRun *run, const char *name, const char *text)
-{
-    if (!run->options.json) {
-        printf("%s\n", text);
-        return;
-    }
-    g_autoptr(JsonBuilder) json = json_builder_new();
-    json_builder_begin_object(json);
-    cli_json_text(json, "verb", run->verb->name);
-    json_builder_set_member_name(json, "vms");
-    json_builder_begin_array(json);
-    json_builder_begin_object(json);
-    cli_json_text(json, "vm", name);
-    cli_json_int(json, "exit_code", CLI_EXIT_DONE);
-    cli_json_text(json, "text", text);
-    json_builder_end_object(json);
-    json_builder_end_array(json);
-    json_builder_end_object(json);
-    cli_json_print(json, TRUE);
-}
-
 CliExit cmd_vm_add(CliRun *run, GError **error)
 {
     const CliOptions *options = &run->options;
     g_autoptr(GBytes) xml = NULL;
-    if (!check_source(options, error) || (options->xml && !(xml = read_xml(options->xml, error)))) {
+    if (!check_source(options, error) || (options->xml && !(xml = cli_definition_read(options->xml, error)))) {
         g_prefix_error(error, "vm add: ");
         return CLI_EXIT_FAILED;
     }
@@ -184,6 +116,6 @@ CliExit cmd_vm_add(CliRun *run, GError **error)
     if (name && options->wait &&
         !cli_follow_vm(title, name, options->stopped ? is_known : runs, timeout_s, &text, error))
         return CLI_EXIT_FAILED;
-    print_end(run, name, text ? text : "the VM was added");
+    cli_definition_print(run, name, text ? text : "the VM was added");
     return CLI_EXIT_DONE;
 }

@@ -317,18 +317,25 @@ static void call_definition(HdDaemon *daemon, IoControlClient *client, const Wir
 {
     g_autoptr(GError) error = NULL;
     gsize len;
-    const HaConfigVm *vm = ha_config_find_vm(ha_core_view(daemon->core)->config, call->vm);
+    const HaView *view = ha_core_view(daemon->core);
+    const HaConfigVm *vm = ha_config_find_vm(view->config, call->vm);
     if (!vm || !vm->definition) {
         answer_now(client, HA_ANSWER_UNKNOWN, "no such VM in the cluster; 'hactl vm list' names them");
         return;
     }
-    char *xml = io_definition_store_get(daemon->store, vm->definition, &len, &error);
+    const HaReportVm *report = call->running ? ha_view_where(view, call->vm).report : NULL;
+    const char *hash = call->running ? (report ? report->definition : NULL) : vm->definition;
+    if (!hash) {
+        answer_now(client, HA_ANSWER_REFUSED, "what it was started with was not noted; from its next start it will be");
+        return;
+    }
+    char *xml = io_definition_store_get(daemon->store, hash, &len, &error);
     if (!xml) {
         answer_now(client, HA_ANSWER_FAILED, error->message);
         return;
     }
     g_autoptr(GBytes) bytes = g_bytes_new_take(xml, len);
-    send_last(client, wire_definition_build(vm->definition, bytes));
+    send_last(client, wire_definition_build(hash, bytes));
 }
 
 /* ---- the table ---- */

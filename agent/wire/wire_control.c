@@ -83,6 +83,7 @@ static gboolean take_vm(const Hactl__Call *message, WireCall *call, GError **err
     if (!wire_text_label("call.vm", message->vm, WIRE_LABEL_MAX, error))
         return FALSE;
     call->vm = g_strdup(message->vm);
+    call->running = message->running;
     return TRUE;
 }
 

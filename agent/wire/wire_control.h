@@ -42,6 +42,7 @@ typedef struct {
     HaRequest *request; /* PLAN, REQUEST; id 0, no needs */
     GBytes *xml;        /* VM_ADD: 1..HA_DEFINITION_BYTES_MAX bytes of UTF-8, not parsed */
     char *vm;           /* DEFINITION */
+    gboolean running;   /* DEFINITION: the one it was started with */
 } WireCall;
 
 void wire_call_clear(WireCall *call);

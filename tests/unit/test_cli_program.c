@@ -111,6 +111,20 @@ static void status_is_printed(void **state)
     assert_string_equal(names.out, "vm1\nvm2\nvm3\nvm4\nvm5\nvm6\n");
 }
 
+#define RUNS "<domain>\n  <name>vm1</name>\n  <memory unit='GiB'>1</memory>\n  <vcpu>1</vcpu>\n</domain>\n"
+#define WANTED "<domain>\n  <name>vm1</name>\n  <memory unit='GiB'>2</memory>\n  <vcpu>1</vcpu>\n</domain>\n"
+#define HASH_A "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+#define HASH_B "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
+
+/* vm1 runs with another definition than that of its next start. */
+static void film_change_vm1(Film *film)
+{
+    film->cluster->view.vms[0]->definition = (char *)HASH_B;
+    film->cluster->view.vms[0]->running_definition = (char *)HASH_A;
+    film->running = RUNS;
+    film->wanted = WANTED;
+}
+
 static void all_json_obeys_its_schema(void **state)
 {
     static const struct {
@@ -124,6 +138,9 @@ static void all_json_obeys_its_schema(void **state)
         {"vm.json", {"vm", "show", "vm5", "--json"}},
         {"vm-change.json", {"vm", "start", "vm1", "--json"}},
         {"vm-change.json", {"vm", "stop", "vm1", "--wait=no", "--json"}},
+        {"vm-change.json", {"vm", "set", "vm1", "--memory=1G", "--json"}},
+        {"vm-diff.json", {"vm", "diff", "vm1", "--json"}},
+        {"vm-diff.json", {"vm", "diff", "vm2", "--json"}},
         {"event-list.json", {"events", "--json"}},
         {"version.json", {"version", "--json"}},
         {"plan.json", {"drain", "node3", "--dry-run", "--json"}},
@@ -137,6 +154,7 @@ static void all_json_obeys_its_schema(void **state)
     cli_fixture_moving(film.cluster, film.cluster->view.vms[4], "node3", "node1", 100);
     film.cluster->view.vms[4]->move_reason = HA_REASON_ADMIN;
     cli_fixture_move(film.plan, "vm5", "node3", "node1");
+    film_change_vm1(&film);
     g_autoptr(CliServer) server = cli_server_new(film_play, &film);
     for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
         const char *words[] = {
@@ -299,6 +317,128 @@ static void a_domain_of_libvirt_is_taken_over(void **state)
     assert_string_equal(film.request->vm, "vm2"); /* and no XML: hactld asks its libvirt */
 }
 
+/* ---- another definition ---- */
+
+static void a_vm_is_resized(void **state)
+{
+    g_auto(Film) film;
+    film_init(&film);
+    film_change_vm1(&film);
+    g_autoptr(CliServer) server = cli_server_new(film_play, &film);
+    g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, WANTED, -1);
+    g_auto(Run) run = HACTL(server, "vm", "set", "vm1", "--memory", "512M", "--vcpu=4");
+    assert_string_equal(run.err, "");
+    assert_string_equal(run.out, "vm1 is changed; it takes effect at its next start\n");
+    assert_int_equal(film.request->kind, HA_REQUEST_VM_DEFINE);
+    assert_string_equal(film.request->vm, "vm1");
+    assert_string_equal(film.request->expected, hash); /* it was made from that one */
+    g_autofree char *sent = g_strndup(g_bytes_get_data(film.xml, NULL), g_bytes_get_size(film.xml));
+    assert_string_equal(
+        sent, "<domain>\n  <name>vm1</name>\n  <memory unit=\"MiB\">512</memory>\n  <vcpu>4</vcpu>\n</domain>");
+    guint before = film.n_requests;
+    g_auto(Run) nothing = HACTL(server, "vm", "set", "vm1");
+    run_assert_error(&nothing, CLI_EXIT_USAGE, "--memory");
+    g_auto(Run) no_unit = HACTL(server, "vm", "set", "vm1", "--memory", "512");
+    run_assert_error(&no_unit, CLI_EXIT_USAGE, "512M");
+    g_auto(Run) many = HACTL(server, "vm", "set", "vm1", "--vcpu", "9000");
+    run_assert_error(&many, CLI_EXIT_USAGE, "out of range");
+    assert_int_equal(film.n_requests, before);
+}
+
+/* What only its author can resize. */
+static void an_intricate_vm_is_not_resized(void **state)
+{
+    static const struct {
+        const char *part, *option, *named;
+    } rows[] = {
+        {"<cpu><numa><cell/></numa></cpu>", "--memory=2G", "<numa>"},
+        {"<maxMemory slots='4'>1</maxMemory>", "--memory=2G", "<maxMemory>"},
+        {"<cpu><topology sockets='1' cores='2' threads='2'/></cpu>", "--vcpu=2", "<topology>"},
+        {"<vcpus><vcpu id='0'/></vcpus>", "--vcpu=2", "<vcpus>"},
+    };
+    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_auto(Film) film;
+        film_init(&film);
+        g_autofree char *xml = g_strdup_printf("<domain><name>vm1</name><memory>1</memory>%s</domain>", rows[i].part);
+        film.wanted = xml;
+        g_autoptr(CliServer) server = cli_server_new(film_play, &film);
+        g_auto(Run) run = HACTL(server, "vm", "set", "vm1", rows[i].option);
+        run_assert_error(&run, CLI_EXIT_REFUSED, rows[i].named);
+        assert_int_equal(film.n_requests, 0);
+    }
+}
+
+static void what_waits_is_shown(void **state)
+{
+    g_auto(Film) film;
+    film_init(&film);
+    film_change_vm1(&film);
+    g_autoptr(CliServer) server = cli_server_new(film_play, &film);
+    g_auto(Run) diff = HACTL(server, "vm", "diff", "vm1");
+    assert_string_equal(diff.err, "");
+    assert_true(g_str_has_prefix(diff.out, "--- vm1, as it runs ("));
+    assert_non_null(strstr(diff.out, "\n-  <memory unit='GiB'>1</memory>\n+  <memory unit='GiB'>2</memory>\n"));
+    g_auto(Run) show = HACTL(server, "vm", "show", "vm1");
+    assert_non_null(strstr(show.out, "a changed definition waits for the next start"));
+    g_auto(Run) unnoted = HACTL(server, "vm", "diff", "vm2");
+    assert_non_null(strstr(unnoted.out, "was not noted"));
+    g_auto(Run) ghost = HACTL(server, "vm", "diff", "ghost");
+    run_assert_error(&ghost, CLI_EXIT_UNKNOWN, "no VM ghost");
+}
+
+/* hactl vm edit vm1 with an editor that is a shell command; its file is the command's last argument. */
+static Run edit(const CliServer *server, const char *command)
+{
+    g_autofree char *editor = g_strdup_printf("edit() { %s; }; edit", command);
+    g_setenv("VISUAL", editor, TRUE);
+    Run run = HACTL(server, "vm", "edit", "vm1");
+    g_unsetenv("VISUAL");
+    return run;
+}
+
+static void a_definition_is_edited(void **state)
+{
+    g_auto(Film) film;
+    film_init(&film);
+    film_change_vm1(&film);
+    g_autoptr(CliServer) server = cli_server_new(film_play, &film);
+    g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, WANTED, -1);
+    g_auto(Run) same = edit(server, "true");
+    assert_string_equal(same.out, "vm1 was not changed\n");
+    assert_int_equal(film.n_requests, 0);
+    g_auto(Run) changed = edit(server, "sed -i s/2/3/ \"$1\"");
+    assert_string_equal(changed.out, "vm1 is changed; it takes effect at its next start\n");
+    assert_string_equal(film.request->expected, hash);
+    assert_memory_equal(g_bytes_get_data(film.xml, NULL), "<domain>\n  <name>vm1</name>\n  <memory unit='GiB'>3", 49);
+    g_auto(Run) broken = edit(server, "false");
+    assert_int_equal(broken.exit, CLI_EXIT_FAILED);
+    assert_non_null(strstr(broken.err, "VISUAL or EDITOR"));
+}
+
+/* Refused (by hactld, or since somebody was quicker): the text is not lost, and only root can read it. */
+static void a_refused_edit_is_kept(void **state)
+{
+    g_auto(Film) film;
+    film_init(&film);
+    film_change_vm1(&film);
+    film.answer = HA_ANSWER_REFUSED;
+    film.answer_text = "somebody else was quicker; make your change anew";
+    g_autoptr(CliServer) server = cli_server_new(film_play, &film);
+    g_auto(Run) run = edit(server, "sed -i s/2/3/ \"$1\"");
+    assert_int_equal(run.exit, CLI_EXIT_REFUSED);
+    assert_non_null(strstr(run.err, "somebody else was quicker"));
+    const char *kept = strstr(run.err, "is kept in ");
+    assert_non_null(kept);
+    g_autofree char *path = g_strndup(kept + 11, strcspn(kept + 11, ","));
+    g_autofree char *text = NULL;
+    GStatBuf st;
+    assert_int_equal(g_stat(path, &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0600);
+    assert_true(g_file_get_contents(path, &text, NULL, NULL));
+    assert_non_null(strstr(text, "<memory unit='GiB'>3"));
+    g_unlink(path);
+}
+
 int main(void)
 {
     g_setenv("TZ", "UTC", TRUE);
@@ -318,6 +458,11 @@ int main(void)
         cmocka_unit_test(a_wait_ends_in_time),
         cmocka_unit_test(definitions_are_read),
         cmocka_unit_test(a_domain_of_libvirt_is_taken_over),
+        cmocka_unit_test(a_vm_is_resized),
+        cmocka_unit_test(an_intricate_vm_is_not_resized),
+        cmocka_unit_test(what_waits_is_shown),
+        cmocka_unit_test(a_definition_is_edited),
+        cmocka_unit_test(a_refused_edit_is_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

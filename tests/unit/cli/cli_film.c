@@ -24,6 +24,7 @@ void film_clear(Film *film)
     cli_fixture_free(film->cluster);
     cli_fixture_free(film->plan);
     ha_request_free(film->request);
+    g_clear_pointer(&film->xml, g_bytes_unref);
     g_async_queue_unref(film->watched);
 }
 static void serve_watch(Film *film, CliServer *server, int fd)
@@ -50,7 +51,25 @@ static void serve_request(Film *film, int fd, const WireCall *call)
     film->request->force = call->request->force;
     film->request->fence = call->request->fence ? ha_fence_spec_copy(call->request->fence) : NULL;
     film->request->deadline_s = call->request->deadline_s;
+    film->request->expected = g_strdup(call->request->expected);
+    g_clear_pointer(&film->xml, g_bytes_unref);
+    film->xml = call->xml ? g_bytes_ref(call->xml) : NULL;
     cli_server_send_answer(fd, film->answer, film->answer_text);
+}
+
+static void serve_definition(const Film *film, int fd, const WireCall *call)
+{
+    const char *text = call->running ? film->running : film->wanted;
+    if (!text) {
+        cli_server_send_answer(fd, HA_ANSWER_UNKNOWN, "no definition of that name");
+        return;
+    }
+    g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
+    g_autoptr(GBytes) xml = g_bytes_new(text, strlen(text));
+    g_autoptr(GBytes) frame = wire_definition_build(hash, xml);
+    gsize len = 0;
+    const void *data = g_bytes_get_data(frame, &len);
+    cli_server_send(fd, data, len);
 }
 
 void film_play(CliServer *server, int fd, const WireCall *call, gpointer data)
@@ -77,8 +96,10 @@ void film_play(CliServer *server, int fd, const WireCall *call, gpointer data)
         cli_server_send_notes(fd, film->cluster, TRUE);
         break;
     case HACTL__CALL_KIND__CALL_DEFINITION:
+        serve_definition(film, fd, call);
+        break;
     default:
-        cli_server_send_answer(fd, HA_ANSWER_UNKNOWN, "no definition of that name");
+        cli_server_send_answer(fd, HA_ANSWER_UNKNOWN, "a call that the film does not know");
         break;
     }
 }

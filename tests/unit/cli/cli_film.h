@@ -19,9 +19,11 @@ struct Film {
     void (*watch)(Film *film, CliServer *server, int fd); /* after the first view; NULL: silence */
     const void *raw;                                      /* sent instead of any answer */
     gsize raw_len;
-    guint n_watches, n_requests; /* calls of this kind */
-    HaRequest *request;          /* the last one */
-    GAsyncQueue *watched;        /* a push when a watch has begun */
+    guint n_watches, n_requests;  /* calls of this kind */
+    HaRequest *request;           /* the last one */
+    GBytes *xml;                  /* nullable: that came with it */
+    const char *wanted, *running; /* nullable: the definitions that a call gets */
+    GAsyncQueue *watched;         /* a push when a watch has begun */
 };
 
 /** film_init - three nodes, six VMs, an empty plan, OK to every request. */
