@@ -179,6 +179,17 @@ static const CliVerb verbs[] = {
         .summary = "Put VMs of a group back into the group default",
         .examples = "hactl group remove web web2\n",
         .run = cmd_group_remove},
+    {.name = "import-virtualdomain",
+        .arguments = "[RESOURCE...]",
+        .args_max = G_MAXUINT,
+        .options = CLI_OPTION_DRY_RUN | CLI_OPTION_ALLOW_LOCAL_DISK | CLI_OPTION_JSON,
+        .summary = "Take over ocf:heartbeat:VirtualDomain resources, their VMs run on",
+        .about = "All of them, or those named. Every step is rehearsed with Pacemaker's scheduler first: nothing is done if\n"
+                 "anything would start, stop or move. The VM bears its domain's name, its definition is what the resource's\n"
+                 "config file says here. If it is interrupted, the same command on the same host goes on.",
+        .examples = "hactl import-virtualdomain --dry-run   # each resource, each step, and what can't be carried over\n"
+                    "hactl import-virtualdomain vm-web1\n",
+        .run = cmd_import_virtualdomain},
     {.name = "migrate",
         .arguments = "VM",
         .args_min = 1,

@@ -19,6 +19,7 @@ CliExit cmd_vm_stop(CliRun *run, GError **error);
 CliExit cmd_vm_set(CliRun *run, GError **error);
 CliExit cmd_vm_edit(CliRun *run, GError **error);
 CliExit cmd_vm_diff(CliRun *run, GError **error);
+CliExit cmd_import_virtualdomain(CliRun *run, GError **error);
 CliExit cmd_migrate(CliRun *run, GError **error);
 CliExit cmd_drain(CliRun *run, GError **error);
 CliExit cmd_undrain(CliRun *run, GError **error);

@@ -20,24 +20,36 @@ static gint compare_names(gconstpointer a, gconstpointer b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+static gboolean disturbs(const xmlNode *action)
+{
+    return !io_xml_attr_is(action, "action", "reload") && !io_xml_true(io_xml_attr(action, "blocked"));
+}
+
 static gboolean touches(const xmlNode *actions, const char *vm)
 {
     const xmlNode *action = io_xml_child(actions, "rsc_action");
     for (; action; action = io_xml_next(action, "rsc_action")) {
-        if (io_xml_attr_is(action, "resource", vm) && !io_xml_attr_is(action, "action", "reload") &&
-            !io_xml_true(io_xml_attr(action, "blocked")))
+        if (io_xml_attr_is(action, "resource", vm) && disturbs(action))
             return TRUE;
     }
     return FALSE;
 }
 
+static void append_name(GString *names, const char *name)
+{
+    g_string_append_printf(names, "%s%s", names->len ? " " : "", name);
+}
+
 static char *touched_names(const xmlNode *actions, const GPtrArray *vms)
 {
     GString *names = g_string_new(NULL);
-    for (guint i = 0; i < vms->len; i++) {
+    const xmlNode *action = vms ? NULL : io_xml_child(actions, "rsc_action");
+    for (; action; action = io_xml_next(action, "rsc_action"))
+        if (disturbs(action))
+            append_name(names, io_xml_attr(action, "resource"));
+    for (guint i = 0; vms && i < vms->len; i++)
         if (touches(actions, vms->pdata[i]))
-            g_string_append_printf(names, "%s%s", names->len ? " " : "", (const char *)vms->pdata[i]);
-    }
+            append_name(names, vms->pdata[i]);
     return g_string_free(names, FALSE);
 }
 

@@ -35,6 +35,7 @@ void io_simulate_cancel(IoSimulation *simulation);
 /**
  * io_simulate_read - which of @vms does crm_simulate's answer touch?
  * @xml: what `crm_simulate --output-as=xml` wrote.
+ * @vms: char*; NULL: of all resources, whatever they are.
  *
  * Returns: (transfer full) names, ascending, space separated, "" when none; NULL with @error when it is no such answer.
  */
