@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "agent/daemon/hd_daemon.h"
 
+#include <gio/gio.h>
 #include <string.h>
 
 #include "agent/io/io_mount.h"
@@ -191,12 +192,13 @@ static void send_with_definition(
     pending->hash = g_steal_pointer(&hash);
 }
 
-/* A definition that libvirt has to be asked for first. */
+/* A request that waits for libvirt's word: the definition that it has, or what it says of one. */
 typedef struct {
     HdDaemon *daemon;
     guint64 pending_id;
     HaRequest *request;
-} FromLibvirt;
+    GBytes *xml; /* nullable: to be checked */
+} AskLibvirt;
 
 static HdPending *take_pending(HdDaemon *daemon, guint64 id)
 {
@@ -208,35 +210,77 @@ static HdPending *take_pending(HdDaemon *daemon, guint64 id)
     return NULL;
 }
 
-static void on_libvirt_xml(const char *xml, const GError *error, gpointer data)
+static AskLibvirt *ask_libvirt_new(HdDaemon *daemon, IoControlClient *client, HaRequest *request, GBytes *xml)
 {
-    FromLibvirt *from = data;
-    HdPending *pending = take_pending(from->daemon, from->pending_id);
-    IoControlClient *client = pending ? pending->client : NULL;
-    if (client && !xml) {
-        answer_now(client, HA_ANSWER_REFUSED, error->message);
-    } else if (client) {
-        g_autoptr(GBytes) bytes = g_bytes_new(xml, strlen(xml));
-        send_with_definition(from->daemon, client, from->request, bytes, TRUE);
-    }
-    if (pending)
-        hd_pending_free(pending);
-    ha_request_free(from->request);
-    g_free(from);
-}
-
-static void add_from_libvirt(HdDaemon *daemon, IoControlClient *client, HaRequest *request)
-{
-    FromLibvirt *from = g_new0(FromLibvirt, 1);
+    AskLibvirt *ask = g_new0(AskLibvirt, 1);
     HdPending *pending = g_new0(HdPending, 1);
-    pending->id = from->pending_id = new_id();
+    pending->id = ask->pending_id = new_id();
     pending->client = client;
     pending->until_ms = hd_now_ms() + HD_REQUEST_MS;
     pending->leader = g_strdup(ha_core_leader(daemon->core));
     g_ptr_array_add(daemon->pending, pending);
-    from->daemon = daemon;
-    from->request = request;
-    io_libvirt_domain_xml(daemon->libvirt, request->vm, on_libvirt_xml, from);
+    ask->daemon = daemon;
+    ask->request = request;
+    ask->xml = xml;
+    return ask;
+}
+
+/* Returns: the client, NULL when it has gone or was answered. */
+static IoControlClient *ask_libvirt_client(AskLibvirt *ask)
+{
+    HdPending *pending = take_pending(ask->daemon, ask->pending_id);
+    IoControlClient *client = pending ? pending->client : NULL;
+    if (pending)
+        hd_pending_free(pending);
+    return client;
+}
+
+static void ask_libvirt_free(AskLibvirt *ask)
+{
+    ha_request_free(ask->request);
+    g_clear_pointer(&ask->xml, g_bytes_unref);
+    g_free(ask);
+}
+
+static void on_libvirt_xml(const char *xml, const GError *error, gpointer data)
+{
+    AskLibvirt *ask = data;
+    IoControlClient *client = ask_libvirt_client(ask);
+    if (client && !xml) {
+        answer_now(client, HA_ANSWER_REFUSED, error->message);
+    } else if (client) {
+        g_autoptr(GBytes) bytes = g_bytes_new(xml, strlen(xml));
+        send_with_definition(ask->daemon, client, ask->request, bytes, TRUE);
+    }
+    ask_libvirt_free(ask);
+}
+
+static void add_from_libvirt(HdDaemon *daemon, IoControlClient *client, HaRequest *request)
+{
+    AskLibvirt *ask = ask_libvirt_new(daemon, client, request, NULL);
+    io_libvirt_domain_xml(daemon->libvirt, request->vm, on_libvirt_xml, ask);
+}
+
+/* A libvirt that can't be asked is no reason to refuse: what hactl itself stands on is checked all the same. */
+static void on_libvirt_checked(const GError *error, gpointer data)
+{
+    AskLibvirt *ask = data;
+    IoControlClient *client = ask_libvirt_client(ask);
+    if (client && g_error_matches(error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA)) {
+        g_autofree char *text =
+            g_strdup_printf("libvirt does not accept the definition: %s; correct it", error->message);
+        answer_now(client, HA_ANSWER_REFUSED, text);
+    } else if (client) {
+        send_with_definition(ask->daemon, client, ask->request, ask->xml, FALSE);
+    }
+    ask_libvirt_free(ask);
+}
+
+static void change_definition(HdDaemon *daemon, IoControlClient *client, HaRequest *request, GBytes *xml)
+{
+    g_autofree char *text = g_strndup(g_bytes_get_data(xml, NULL), g_bytes_get_size(xml));
+    AskLibvirt *ask = ask_libvirt_new(daemon, client, request, xml);
+    io_libvirt_check(daemon->libvirt, request->vm, text, on_libvirt_checked, ask);
 }
 
 static void call_request(HdDaemon *daemon, IoControlClient *client, WireCall *call)
@@ -245,6 +289,8 @@ static void call_request(HdDaemon *daemon, IoControlClient *client, WireCall *ca
         return;
     if (!ha_request_has_definition(call->request->kind))
         ask_leader(daemon, client, call->request, NULL);
+    else if (call->request->kind == HA_REQUEST_VM_DEFINE)
+        change_definition(daemon, client, g_steal_pointer(&call->request), g_steal_pointer(&call->xml));
     else if (call->xml)
         send_with_definition(daemon, client, call->request, call->xml, FALSE);
     else

@@ -66,6 +66,13 @@ void io_libvirt_cancel(IoLibvirt *io, const char *vm, IoLibvirtDone done, gpoint
 gboolean io_libvirt_uncancel(IoLibvirt *io, const char *vm, GError **error);
 
 /**
+ * io_libvirt_check - would libvirt on this host understand this definition?
+ * Nothing is defined. @done: exactly once; G_IO_ERROR_INVALID_DATA with libvirt's reason when it would not. Any other
+ * error says that it could not be asked, or can't tell.
+ */
+void io_libvirt_check(IoLibvirt *io, const char *vm, const char *xml, IoLibvirtDone done, gpointer data);
+
+/**
  * io_libvirt_mark - note in a running domain that it runs by this definition (io_definition_mark.h).
  * For one that was started before it was handed over, and whose definition was read from it. @done: exactly once.
  */

@@ -17,7 +17,7 @@
 typedef struct {
     char *uri;
     char *vm;
-    char *hash; /* nullable: of io_libvirt_mark */
+    char *text; /* nullable: the hash of io_libvirt_mark, the XML of io_libvirt_check */
 } Input;
 
 typedef struct {
@@ -31,7 +31,7 @@ static void input_free(gpointer data)
 
     g_free(input->uri);
     g_free(input->vm);
-    g_free(input->hash);
+    g_free(input->text);
     g_free(input);
 }
 
@@ -113,7 +113,7 @@ static gpointer xml_work(gpointer input)
 
 static void put_mark(const Input *input, virDomainPtr domain, Output *output)
 {
-    g_autofree char *element = io_definition_mark_element(input->hash);
+    g_autofree char *element = io_definition_mark_element(input->text);
 
     if (virDomainIsActive(domain) != 1) /* it will bear the mark from its start */
         return;
@@ -125,6 +125,35 @@ static void put_mark(const Input *input, virDomainPtr domain, Output *output)
 static gpointer mark_work(gpointer input)
 {
     return with_domain(input, put_mark);
+}
+
+/* What the text says, and not what this host may lack just now. */
+static gboolean blames_the_text(int code)
+{
+    return code == VIR_ERR_XML_ERROR || code == VIR_ERR_XML_DETAIL || code == VIR_ERR_XML_INVALID_SCHEMA ||
+           code == VIR_ERR_CONFIG_UNSUPPORTED || code == VIR_ERR_OS_TYPE;
+}
+
+/* The one call that reads a definition as a start would, and leaves nothing behind. */
+static gpointer check_work(gpointer data)
+{
+    const Input *input = data;
+    Output *output = g_new0(Output, 1);
+    g_autofree char *reason = NULL;
+    virConnectPtr conn = io_libvirt_open(input->uri, &reason);
+
+    if (conn == NULL) {
+        g_set_error_literal(&output->error, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED, reason);
+        return output;
+    }
+    char *native = virConnectDomainXMLToNative(conn, "qemu-argv", input->text, 0);
+    if (native == NULL && blames_the_text(virGetLastErrorCode()))
+        g_set_error_literal(&output->error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, io_libvirt_why());
+    else if (native == NULL)
+        fail(output, input, "checking the definition of");
+    free(native);
+    virConnectClose(conn);
+    return output;
 }
 
 /* ---- on the main thread ---- */
@@ -202,8 +231,8 @@ static void refuse(Request *request, GError *refusal)
     request->refused_source = g_idle_add(on_refused, request);
 }
 
-/* @request: taken over, its io not yet set. @hash: nullable. */
-static void begin(IoLibvirt *io, IoTaskWork work, Request request, const char *vm, const char *hash)
+/* @request: taken over, its io not yet set. @text: nullable. */
+static void begin(IoLibvirt *io, IoTaskWork work, Request request, const char *vm, const char *text)
 {
     static const IoTaskHandler handler = {on_done, on_overdue, on_returned};
     Request *kept = g_memdup2(&request, sizeof request);
@@ -221,7 +250,7 @@ static void begin(IoLibvirt *io, IoTaskWork work, Request request, const char *v
     Input *input = g_new0(Input, 1);
     input->uri = g_strdup(io->uri);
     input->vm = g_strdup(vm);
-    input->hash = g_strdup(hash);
+    input->text = g_strdup(text);
     kept->task =
         io_task_run("libvirt-request", work, input, input_free, output_free, io->deadline_ms, &handler, kept, &error);
     if (kept->task == NULL)
@@ -247,6 +276,11 @@ void io_libvirt_domain_xml(IoLibvirt *io, const char *vm, IoLibvirtXmlDone done,
 void io_libvirt_mark(IoLibvirt *io, const char *vm, const char *hash, IoLibvirtDone done, gpointer data)
 {
     begin(io, mark_work, (Request){.what = "noting the definition in", .done = done, .data = data}, vm, hash);
+}
+
+void io_libvirt_check(IoLibvirt *io, const char *vm, const char *xml, IoLibvirtDone done, gpointer data)
+{
+    begin(io, check_work, (Request){.what = "checking the definition of", .done = done, .data = data}, vm, xml);
 }
 
 /* ---- the cancel mark ---- */

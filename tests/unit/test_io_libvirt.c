@@ -385,6 +385,18 @@ static void test_mark(void **state)
     assert_true(io_loop_until(is_default_marked, 10000));
 }
 
+/* A driver that can't tell does not refuse. */
+static void test_check(void **state)
+{
+    Fixture *f = *state;
+
+    open_uri(f, f->uri);
+    n_answers = 0;
+    io_libvirt_check(f->io, "web", "<domain/>", on_done, NULL);
+    await_answer();
+    assert_non_null(strstr(answer_error, "checking the definition of web"));
+}
+
 static void test_request_silent(void **state)
 {
     Fixture *f = *state;
@@ -444,6 +456,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_silent, setup, teardown),
         cmocka_unit_test_setup_teardown(test_xml, setup, teardown),
         cmocka_unit_test_setup_teardown(test_mark, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_check, setup, teardown),
         cmocka_unit_test_setup_teardown(test_cancel, setup, teardown),
         cmocka_unit_test_setup_teardown(test_request_silent, setup, teardown),
         cmocka_unit_test(test_options),

@@ -44,6 +44,12 @@ kept=$(sed -n 's/.*is kept in \([^,]*\),.*/\1/p' "$WORK/err")
 on "$ADMIN" rm "$kept"
 say "of two who edit at once the second is told"
 
+# ---- what libvirt would not start is refused now, not then ----
+expect 5 on "$ADMIN" env VISUAL='edit() { sed -i s/utc/nonsense/ "$1"; }; edit' hactl vm edit vm1 </dev/null
+expect_err 'libvirt does not accept the definition'
+on "$ADMIN" rm "$(sed -n 's/.*is kept in \([^,]*\),.*/\1/p' "$WORK/err")"
+say "an edit that libvirt does not understand is refused"
+
 # ---- it migrates as what it was started with ----
 other=$([[ $node == node1 ]] && echo node2 || echo node1)
 expect 0 hactl migrate vm1 --to "$other"
