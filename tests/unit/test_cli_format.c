@@ -145,6 +145,24 @@ static void answers_become_errors(void **state)
     assert_true(cli_error_check_answer(NULL, "x", NULL));
 }
 
+static void sizes_are_parsed(void **state)
+{
+    static const struct {
+        const char *text;
+        guint64 mib; /* 0: refused */
+    } rows[] = {{"512M", 512}, {"512MiB", 512}, {"4G", 4096}, {"4GiB", 4096}, {"1T", 1048576}, {"64T", 67108864},
+        {"65T", 0}, {"0M", 0}, {"512", 0}, {"M", 0}, {"", 0}, {"-1G", 0}, {"1.5G", 0}, {"1 G", 0}, {"1GB", 0}, {"1g", 0},
+        {"99999999999999999999M", 0}};
+    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autoptr(GError) error = NULL;
+        guint64 mib = 0;
+        gboolean parsed = cli_parse_mib(rows[i].text, &mib, &error);
+        if (parsed != (rows[i].mib > 0) || mib != rows[i].mib)
+            fail_msg("%s: %" G_GUINT64_FORMAT, rows[i].text, mib);
+        assert_true(parsed == (error == NULL));
+    }
+}
+
 int main(void)
 {
     g_setenv("TZ", "UTC", TRUE);
@@ -158,6 +176,7 @@ int main(void)
         cmocka_unit_test(durations_parse),
         cmocka_unit_test(yes_and_no),
         cmocka_unit_test(answers_become_errors),
+        cmocka_unit_test(sizes_are_parsed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
