@@ -156,8 +156,10 @@ static char *dump(xmlNode *node)
     return text;
 }
 
-static void find_constraints(CliImport *import, xmlDoc *cib)
+void cli_import_constraints(CliImport *import, xmlDoc *cib)
 {
+    g_ptr_array_set_size(import->removed, 0);
+    g_ptr_array_set_size(import->carried, 0);
     const xmlNode *constraint = io_xml_child(section(cib, "constraints"), NULL);
     for (; constraint; constraint = io_xml_next(constraint, NULL)) {
         xmlNode *copy = xmlDocCopyNode((xmlNode *)constraint, cib, 1);
@@ -312,5 +314,5 @@ void cli_import_define(
     judge_domain(import, view, resumed);
     judge_needs(import, allow_local);
     judge_name(import, cib, resumed);
-    find_constraints(import, cib);
+    cli_import_constraints(import, cib);
 }

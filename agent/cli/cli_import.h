@@ -47,4 +47,10 @@ GPtrArray *cli_import_find(xmlDoc *cib, char *const *names);
 void cli_import_define(
     CliImport *import, xmlDoc *cib, GBytes *file, const Hactl__View *view, gboolean allow_local, gboolean resumed);
 
+/**
+ * cli_import_constraints - find anew what names the resource: @import->removed and carried.
+ * @cib: as it is just before its first step. Another import may have changed a constraint that names both.
+ */
+void cli_import_constraints(CliImport *import, xmlDoc *cib);
+
 #endif

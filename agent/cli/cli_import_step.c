@@ -20,6 +20,13 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(xmlDoc, xmlFreeDoc)
 
 /* ---- tools ---- */
 
+/* A tool that refuses may print the whole CIB first, and that may hold passwords. Returns: its last line, borrowed. */
+static const char *last_line(char *text)
+{
+    const char *start = text ? strrchr(g_strchomp(text), '\n') : NULL;
+    return start ? start + 1 : text ? text : "";
+}
+
 /* @cib_file: nullable; a rehearsal's CIB, instead of the cluster's. Returns: (transfer full) what it printed. */
 static char *run(const char *cib_file, const char *input, GError **error, const char *const *argv)
 {
@@ -34,7 +41,7 @@ static char *run(const char *cib_file, const char *input, GError **error, const 
         !g_spawn_check_wait_status(g_subprocess_get_status(child), &why)) {
         g_autofree char *command = g_strjoinv(" ", (char **)argv);
         g_set_error(error, CLI_ERROR, CLI_EXIT_FAILED, "'%s' failed: %s %s; is Pacemaker running here?", command,
-            why->message, err ? g_strstrip(err) : "");
+            why->message, last_line(err));
         return NULL;
     }
     return g_steal_pointer(&out);
@@ -212,6 +219,21 @@ static gboolean do_step(
     g_assert_not_reached();
 }
 
+void cli_import_set_orphans(xmlDoc *cib, xmlDoc *before)
+{
+    const char *value = orphans_property(before);
+    xmlNode *set = io_xml_child(section(cib, "crm_config"), "cluster_property_set");
+    for (; set; set = io_xml_next(set, "cluster_property_set")) {
+        xmlNode *nvpair = io_xml_find(set, "nvpair", "name", ORPHANS);
+        if (nvpair && value) {
+            xmlSetProp(nvpair, BAD_CAST "value", BAD_CAST value);
+        } else if (nvpair) {
+            xmlUnlinkNode(nvpair);
+            xmlFreeNode(nvpair);
+        }
+    }
+}
+
 gboolean cli_import_do(CliImportStep step, const CliImport *import, xmlDoc *before, GError **error)
 {
     return do_step(NULL, step, import, before, error);
@@ -322,10 +344,15 @@ static gboolean rehearse_all(
     if (!judge(cib_file, "as the cluster is now", error) ||
         !rehearse_step(cib_file, CLI_IMPORT_KEEP_ORPHANS, NULL, before, told, error))
         return FALSE;
-    for (guint i = 0; i < imports->len; i++)
+    for (guint i = 0; i < imports->len; i++) {
+        g_autoptr(xmlDoc) cib = read_cib(cib_file, error);
+        if (!cib)
+            return FALSE;
+        cli_import_constraints(imports->pdata[i], cib);
         for (CliImportStep step = CLI_IMPORT_UNMANAGE; step <= CLI_IMPORT_CONSTRAIN; step++)
             if (!rehearse_step(cib_file, step, imports->pdata[i], before, told, error))
                 return FALSE;
+    }
     return rehearse_step(cib_file, CLI_IMPORT_STOP_ORPHANS, NULL, before, told, error);
 }
 

@@ -35,7 +35,7 @@ gboolean cli_import_is_done(CliImportStep step, const CliImport *import, xmlDoc 
 /**
  * cli_import_rehearse - go through every step on a copy, and ask the scheduler (crm_simulate) before the first and
  * after each.
- * @cib: borrowed; the live one. @imports: CliImport*, without a problem.
+ * @cib: borrowed; the live one. @imports: CliImport*, without a problem; each gets its constraints as they are then.
  * @told: nullable; each step's sentence is appended, a line each.
  *
  * Returns: FALSE with CLI_EXIT_REFUSED when Pacemaker would start, stop or move anything after some step, or is not at
@@ -45,8 +45,11 @@ gboolean cli_import_rehearse(xmlDoc *cib, const GPtrArray *imports, GString *tol
 
 /**
  * cli_import_do - carry out a step in the cluster. CLI_IMPORT_ADD is the leader's (HA_REQUEST_VM_ADD), not for here.
- * @before: the CIB before the first step: what STOP_ORPHANS restores.
+ * @before: for STOP_ORPHANS alone: the CIB whose value it restores.
  */
 gboolean cli_import_do(CliImportStep step, const CliImport *import, xmlDoc *before, GError **error);
+
+/** cli_import_set_orphans - give @cib, a copy, the value of stop-orphan-resources that @before has. */
+void cli_import_set_orphans(xmlDoc *cib, xmlDoc *before);
 
 #endif

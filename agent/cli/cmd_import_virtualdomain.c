@@ -109,7 +109,7 @@ static gboolean await_step(CliImportStep step, const CliImport *import, const ch
 }
 
 static gboolean do_one(
-    const CliRun *run, CliImportStep step, const CliImport *import, xmlDoc *before, const char *title, GError **error)
+    const CliRun *run, CliImportStep step, const CliImport *import, const char *title, GError **error)
 {
     g_autoptr(xmlDoc) cib = cli_import_read_cib(error);
     g_autofree char *sentence = cli_import_sentence(step, import);
@@ -120,8 +120,7 @@ static gboolean do_one(
     if (!run->options.json)
         printf("  %s\n", sentence);
     fflush(stdout);
-    gboolean asked =
-        step == CLI_IMPORT_ADD ? add(run, import, title, error) : cli_import_do(step, import, before, error);
+    gboolean asked = step == CLI_IMPORT_ADD ? add(run, import, title, error) : cli_import_do(step, import, NULL, error);
     return asked && await_step(step, import, title, error);
 }
 
@@ -135,13 +134,27 @@ static gboolean is_cared_for(const Hactl__View *view, const char *name, char **r
     return TRUE;
 }
 
-static gboolean import_one(const CliRun *run, const CliImport *import, xmlDoc *before, GError **error)
+/* Constraints are taken as they are now, since the import before may have changed one that names both. */
+static gboolean begin(CliImport *import, xmlDoc *first, GError **error)
+{
+    g_autoptr(xmlDoc) now = import->before ? NULL : cli_import_read_cib(error);
+    if (import->before)
+        return TRUE;
+    if (!now)
+        return FALSE;
+    cli_import_constraints(import, now);
+    cli_import_set_orphans(now, first);
+    return record(import, now, error);
+}
+
+/* @first: the CIB before the first import. */
+static gboolean import_one(const CliRun *run, CliImport *import, xmlDoc *first, GError **error)
 {
     g_autofree char *title = g_strdup_printf("import of %s", import->resource), *text = NULL;
     g_autoptr(GError) reason = NULL;
-    gboolean done = record(import, before, &reason);
+    gboolean done = begin(import, first, &reason);
     for (CliImportStep step = CLI_IMPORT_UNMANAGE; done && step <= CLI_IMPORT_CONSTRAIN; step++)
-        done = do_one(run, step, import, before, title, &reason);
+        done = do_one(run, step, import, title, &reason);
     if (!done) {
         g_propagate_error(error, g_steal_pointer(&reason));
         return FALSE;
@@ -248,8 +261,8 @@ static gboolean import_all(const CliRun *run, xmlDoc *cib, const GPtrArray *impo
     if (!cli_import_do(CLI_IMPORT_KEEP_ORPHANS, NULL, first, error))
         return FALSE;
     for (guint i = 0; done && i < imports->len; i++) {
-        const CliImport *import = imports->pdata[i];
-        done = import->problem || import_one(run, import, import->before ? import->before : cib, error);
+        CliImport *import = imports->pdata[i];
+        done = import->problem || import_one(run, import, first, error);
     }
     /* Not before everything is done: what is removed and not yet forgotten would be stopped. */
     return done && cli_import_do(CLI_IMPORT_STOP_ORPHANS, NULL, first, error);
