@@ -34,6 +34,7 @@ static HaConfigVm *vm_picture(const Sim *sim, const SimVm *vm)
     picture->group = g_strdup("default");
     picture->mem_mib = vm->mem_mib;
     picture->vcpus = vm->vcpus;
+    picture->priority = vm->priority;
     picture->wanted_running = vm->wanted_running;
     picture->managed = TRUE;
     picture->home = vm->home == SIM_NOBODY ? NULL : g_strdup(sim_node_name(sim, vm->home));

@@ -118,24 +118,32 @@ char *sim_rest_unprotected(const Sim *sim)
 
 /* ---- getting there ---- */
 
-gboolean sim_rest_settle(Sim *sim, gint64 patience_ms)
+char *sim_rest_await(Sim *sim, gint64 patience_ms, SimClass *ret_class)
 {
     gint64 until_ms = sim->now_ms + patience_ms, since_ms = -1;
-    SimClass class;
-    for (;;) {
-        g_autofree char *what = sim_rest_unsettled(sim, &class);
+    while (!sim->failed) {
+        char *what = sim_rest_unsettled(sim, ret_class);
         if (what && sim->now_ms >= until_ms)
-            sim_fail(sim, class, "%s, %.0f s after everything was healed", what, (double)patience_ms / 1000.0);
+            return what;
         if (what)
             since_ms = -1;
         else if (since_ms < 0)
             since_ms = sim->now_ms;
-        if (sim->failed)
-            return FALSE;
-        if (!what && sim->now_ms - since_ms >= REST_MS) {
-            sim_rest_ends(sim);
-            return !sim->failed;
-        }
+        if (!what && sim->now_ms - since_ms >= REST_MS)
+            return NULL;
+        g_free(what);
         sim_run_until(sim, sim->now_ms + 1000);
     }
+    return NULL;
+}
+
+gboolean sim_rest_settle(Sim *sim, gint64 patience_ms)
+{
+    SimClass class;
+    g_autofree char *what = sim_rest_await(sim, patience_ms, &class);
+    if (what)
+        sim_fail(sim, class, "%s, %.0f s after everything was healed", what, (double)patience_ms / 1000.0);
+    if (!sim->failed)
+        sim_rest_ends(sim);
+    return !sim->failed;
 }

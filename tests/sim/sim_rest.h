@@ -17,6 +17,9 @@ char *sim_rest_unprotected(const Sim *sim);
 void sim_rest_homes(Sim *sim, const guint *home);
 /** sim_rest_ends - is every end the one that was promised? */
 void sim_rest_ends(Sim *sim);
+/** sim_rest_await - run until everything has been at rest for a while. Returns: NULL, or (transfer full) what was not
+ * yet after @patience_ms. */
+char *sim_rest_await(Sim *sim, gint64 patience_ms, SimClass *ret_class);
 /** sim_rest_settle - run until everything has been at rest for a while; a failure after @patience_ms. */
 gboolean sim_rest_settle(Sim *sim, gint64 patience_ms);
 

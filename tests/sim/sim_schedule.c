@@ -42,7 +42,8 @@ typedef struct {
 static guint failed_target(const Sim *sim, const SimVm *vm)
 {
     for (guint i = 0; i < sim->n_nodes; i++)
-        if (vm->places[i].failed_migrate_to && sim->nodes[vm->places[i].failed_to].state == HA_NODE_ONLINE)
+        if (vm->places[i].failed_migrate_to && sim->nodes[i].state != HA_NODE_OFFLINE &&
+            sim->nodes[vm->places[i].failed_to].state == HA_NODE_ONLINE)
             return vm->places[i].failed_to;
     return SIM_NOBODY;
 }
@@ -50,7 +51,7 @@ static guint failed_target(const Sim *sim, const SimVm *vm)
 /* Half a migration counts for its target, and a failed one too. */
 static guint current_node(const Sim *sim, const SimVm *vm)
 {
-    guint failed_to = sim_schedule_blocked(sim, vm) ? failed_target(sim, vm) : SIM_NOBODY;
+    guint failed_to = failed_target(sim, vm);
     if (failed_to != SIM_NOBODY)
         return failed_to;
     return vm->partial ? vm->act_to : sim_schedule_active_on(sim, vm);
@@ -60,12 +61,12 @@ static gint score(const Pass *pass, guint index, guint current, guint node)
 {
     const SimVm *vm = &pass->sim->vms[index];
     gboolean barred = !pass->without_bars && vm->places[node].refused_ms > pass->sim->now_ms;
-    if (barred)
+    if (barred || (vm->only_on && !(vm->only_on & (1u << node))))
         return NEVER;
     if (vm->pin == node && !(pass->unpinned && pass->unpinned[index]))
         return INFINITY_SCORE;
-    gboolean sticks = current == node && !sim_schedule_blocked(pass->sim, vm);
-    return pass->repel[node] + (sticks ? STICKINESS : 0);
+    gboolean sticks = current == node && failed_target(pass->sim, vm) == SIM_NOBODY; /* on one node alone */
+    return pass->repel[node] + (sticks ? STICKINESS : 0) + (vm->prefer & (1u << node) ? HA_SCORE_PREFER : 0);
 }
 
 static void read_nodes(Pass *pass)
@@ -89,7 +90,7 @@ static void read_nodes(Pass *pass)
 
 typedef struct {
     guint index, current;
-    gint at_current;
+    gint priority, at_current;
     gint scores[SIM_NODES_MAX];
 } Entry;
 
@@ -97,6 +98,8 @@ static gint compare(gconstpointer a, gconstpointer b, gpointer data)
 {
     const Entry *one = a, *other = b;
     const Pass *pass = data;
+    if (one->priority != other->priority)
+        return one->priority > other->priority ? -1 : 1;
     if (one->at_current != other->at_current)
         return one->at_current > other->at_current ? -1 : 1;
     for (guint i = 0; i < pass->sim->n_nodes; i++) {
@@ -112,7 +115,12 @@ static GArray *in_order(const Pass *pass)
     const Sim *sim = pass->sim;
     GArray *entries = g_array_sized_new(FALSE, FALSE, sizeof(Entry), sim->n_vms);
     for (guint i = 0; i < sim->n_vms; i++) {
-        Entry entry = {.index = i, .current = current_node(sim, &sim->vms[i]), .at_current = NEVER};
+        Entry entry = {
+            .index = i,
+            .current = current_node(sim, &sim->vms[i]),
+            .priority = sim->vms[i].priority,
+            .at_current = NEVER,
+        };
         for (guint node = 0; node < sim->n_nodes; node++)
             entry.scores[node] = score(pass, i, entry.current, node);
         if (entry.current != SIM_NOBODY)

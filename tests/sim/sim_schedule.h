@@ -2,11 +2,11 @@
 /*
  * sim_schedule - where Pacemaker's scheduler wants each VM: the whole cluster at once, in the scheduler's own order.
  *
- * VMs are taken by their score where they run, then by their scores node by node (those that may run something first),
- * then as the configuration has them. Each gets the node with the highest score that may run it and has room; among
- * equals the one with the fewest VMs so far, then the one it runs on, then the first by name. A blocked VM is left
- * alone, and counted on the host that it was to go to: for all Pacemaker knows it is on both. Source: Pacemaker 2.1.5,
- * cmp_resources() and sort_node_weight(); test_contract.c asks the real one.
+ * VMs are taken by priority, then by their score where they run, then by their scores node by node (those that may run
+ * something first), then as the configuration has them. Each gets the node with the highest score that may run it and
+ * has room; among equals the one with the fewest VMs so far, then the one it runs on, then the first by name. A blocked
+ * VM is left alone, and counted on the host that it was to go to: for all Pacemaker knows it is on both. Source:
+ * Pacemaker 2.1.5, cmp_resources() and sort_node_weight(); test_contract.c asks the real one.
  */
 #ifndef SIM_SCHEDULE_H
 #define SIM_SCHEDULE_H

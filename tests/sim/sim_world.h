@@ -116,6 +116,8 @@ typedef struct {
     char *hash;
     guint64 mem_mib;
     guint vcpus;
+    gint priority;                  /* its group's tier, as Pacemaker has it */
+    guint only_on, prefer;          /* its group's rules: bit masks of nodes; 0: any, none */
     char *host_device, *local_disk; /* nullable */
     /* the CIB's configuration */
     guint pin, home; /* SIM_NOBODY none */

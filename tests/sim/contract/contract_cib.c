@@ -44,8 +44,9 @@ static void add_vm(GString *xml, const SimVm *vm)
 {
     g_string_append_printf(xml,
         "<primitive id='%s' template='hactl-group-default'><meta_attributes id='%s-m'>"
-        "<nvpair id='%s-r' name='target-role' value='%s'/></meta_attributes>",
-        vm->name, vm->name, vm->name, vm->wanted_running ? "Started" : "Stopped");
+        "<nvpair id='%s-r' name='target-role' value='%s'/><nvpair id='%s-p' name='priority' "
+        "value='%d'/></meta_attributes>",
+        vm->name, vm->name, vm->name, vm->wanted_running ? "Started" : "Stopped", vm->name, vm->priority);
     if (vm->pin != SIM_NOBODY && vm->pin_mode == HA_MOVE_RESTART)
         g_string_append_printf(xml,
             "<meta_attributes id='%s-l' score='INFINITY'><nvpair id='%s-a' name='allow-migrate' value='false'/>"
@@ -62,6 +63,30 @@ static void add_pin(GString *xml, const Sim *sim, const SimVm *vm)
     if (vm->pin != SIM_NOBODY)
         g_string_append_printf(xml, "<rsc_location id='hactl-pin-%s' rsc='%s' node='%s' score='INFINITY'/>", vm->name,
             vm->name, sim_node_name(sim, vm->pin));
+}
+
+/* As io_cib_rules writes it, for one VM rather than for its group. */
+static void add_rule(GString *xml, const Sim *sim, const SimVm *vm, const char *kind, const char *score,
+    const char *operation, guint nodes)
+{
+    if (!nodes)
+        return;
+    g_string_append_printf(xml,
+        "<rsc_location id='hactl-rule-%s-%s' rsc='%s'><rule id='hactl-rule-%s.0-%s' score='%s' boolean-op='%s'>", kind,
+        vm->name, vm->name, kind, vm->name, score, *operation == 'e' ? "or" : "and");
+    for (guint i = 0; i < sim->n_nodes; i++)
+        if (nodes & (1u << i))
+            g_string_append_printf(xml,
+                "<expression id='hactl-rule-%s.%u-%s' attribute='#uname' operation='%s' value='%s'/>", kind, i + 1,
+                vm->name, operation, sim_node_name(sim, i));
+    g_string_append(xml, "</rule></rsc_location>");
+}
+
+static void add_rules(GString *xml, const Sim *sim, const SimVm *vm)
+{
+    g_autofree char *prefer = g_strdup_printf("%d", HA_SCORE_PREFER);
+    add_rule(xml, sim, vm, "only", "-INFINITY", "ne", vm->only_on);
+    add_rule(xml, sim, vm, "prefer", prefer, "eq", vm->prefer);
 }
 
 /* ---- status ---- */
@@ -136,8 +161,10 @@ char *contract_cib(const Sim *sim)
     for (guint i = 0; i < sim->n_vms; i++)
         add_vm(xml, &sim->vms[i]);
     g_string_append(xml, "</resources><constraints>");
-    for (guint i = 0; i < sim->n_vms; i++)
+    for (guint i = 0; i < sim->n_vms; i++) {
         add_pin(xml, sim, &sim->vms[i]);
+        add_rules(xml, sim, &sim->vms[i]);
+    }
     g_string_append(xml, "</constraints></configuration><status>");
     for (guint i = 0; i < sim->n_nodes; i++)
         add_state(xml, sim, i);

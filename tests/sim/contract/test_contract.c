@@ -237,6 +237,33 @@ static void no_room(Sim *sim)
     sim->nodes[1].mem_mib = sim->nodes[2].mem_mib = 1024;
     sim_add_vm(sim, "vm3", 2, 1024);
 }
+static void recovered_by_tier(Sim *sim)
+{
+    offline(sim);
+    sim->nodes[1].standby = TRUE;
+    sim->nodes[2].mem_mib = 1024;
+    sim->vms[0].priority = 20;
+}
+static void pushes_off(Sim *sim)
+{
+    no_room(sim);
+    sim->vms[0].priority = 20;
+    sim->vms[2].priority = 10;
+}
+static void only_elsewhere(Sim *sim)
+{
+    sim->vms[0].only_on = 1u << 1;
+}
+static void only_where_it_is(Sim *sim)
+{
+    sim->vms[0].only_on = 1u << 0;
+    standby(sim);
+}
+static void preferred(Sim *sim)
+{
+    offline(sim);
+    sim->vms[0].prefer = 1u << 1;
+}
 static void standby_no_room(Sim *sim)
 {
     standby(sim);
@@ -268,6 +295,11 @@ static void named(void **state)
         {"wanted stopped", stopped, "stop on node1"},
         {"lost, and no room", no_room, "nothing"},
         {"standby, and no room", standby_no_room, "stop on node1"},
+        {"recovered before a lower tier", recovered_by_tier, "start on node3"},
+        {"no room but that of a running VM of a lower tier", pushes_off, "start on node2"},
+        {"only on another host", only_elsewhere, "migrate from node1 to node2"},
+        {"only on its host, which is in standby", only_where_it_is, "stop on node1"},
+        {"recovered where it prefers to be", preferred, "start on node2"},
     };
     guint differences = 0;
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -296,9 +328,14 @@ static void draw_vm(Sim *sim, guint index)
     gboolean here = sim->nodes[node].state != HA_NODE_OFFLINE && sim_chance(sim, 900);
     vm->places[node].active = here;
     vm->wanted_running = !sim_chance(sim, 100);
-    if (here && sim->nodes[node].state == HA_NODE_ONLINE && sim_chance(sim, 100))
-        vm->places[node] = (SimPlace){
-            .known = TRUE, .active = TRUE, .failed_migrate_to = TRUE, .failed_to = (node + 1) % sim->n_nodes};
+    guint failed_to = (node + 1) % sim->n_nodes; /* with that host off, the order among equals is another */
+    if (here && sim->nodes[failed_to].state == HA_NODE_ONLINE && sim_chance(sim, 100))
+        vm->places[node] = (SimPlace){.known = TRUE, .active = TRUE, .failed_migrate_to = TRUE, .failed_to = failed_to};
+    vm->priority = (gint)sim_draw(sim, 1, 5) * 10;
+    if (sim_chance(sim, 150))
+        vm->only_on = (guint)sim_draw(sim, 1, sim_everybody(sim));
+    if (sim_chance(sim, 150))
+        vm->prefer = (guint)sim_draw(sim, 1, sim_everybody(sim));
     if (sim_chance(sim, 200))
         vm->pin = (guint)sim_draw(sim, 0, sim->n_nodes - 1);
 }
