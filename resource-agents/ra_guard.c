@@ -71,6 +71,7 @@ static RaGuardAnswer ask_libvirt(const Question *question)
 static gpointer ask(gpointer data)
 {
     Question *question = data;
+    g_autoptr(GAsyncQueue) answers = g_async_queue_ref(question->answers); /* the question is not ours once pushed */
 
     switch (ra_reach(question->uri, question->reach_ms)) {
     case RA_REACH_OPEN:
@@ -83,7 +84,7 @@ static gpointer ask(gpointer data)
         question->answer = RA_GUARD_UNREACHABLE;
         break;
     }
-    g_async_queue_push(question->answers, question);
+    g_async_queue_push(answers, question);
     return NULL;
 }
 
