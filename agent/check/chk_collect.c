@@ -106,40 +106,19 @@ static void ask_devices(ChkFacts *facts)
     }
 }
 
-static gboolean names(const HaFenceDevice *device, const char *node)
-{
-    return device->asks || ha_strings_find(device->hosts, node);
-}
-
-/* The fencer of a host answers for the devices that this host may use. */
-static gboolean answerable_here(const ChkFacts *facts, const char *node)
-{
-    for (guint i = 0; i < facts->config->fences->len; i++) {
-        const HaFenceDevice *device = facts->config->fences->pdata[i];
-        if (usable_here(device, facts->node) && names(device, node))
-            return TRUE;
-    }
-    return FALSE;
-}
-
 static void ask_targets(ChkFacts *facts)
 {
+    const GPtrArray *nodes = facts->config->nodes;
     g_autoptr(GPtrArray) runs = g_ptr_array_new_with_free_func((GDestroyNotify)io_run_free);
-    g_autoptr(GPtrArray) asked = g_ptr_array_new();
-    for (guint i = 0; i < facts->config->nodes->len; i++) {
-        const char *node = ((const HaConfigNode *)facts->config->nodes->pdata[i])->node;
-        if (!answerable_here(facts, node)) {
-            chk_probe_put(facts->fence_targets, node, CHK_UNKNOWN, NULL);
-            continue;
-        }
-        g_ptr_array_add(asked, (gpointer)node);
-        g_ptr_array_add(runs, START(DEVICE_MS, "stonith_admin", "--list", node, "--timeout", "20", "--output-as=xml"));
-    }
-    for (guint i = 0; i < runs->len; i++) {
+    for (guint i = 0; i < nodes->len; i++)
+        g_ptr_array_add(runs, START(DEVICE_MS, "stonith_admin", "--list", ((const HaConfigNode *)nodes->pdata[i])->node,
+                                  "--timeout", "20", "--output-as=xml"));
+    for (guint i = 0; i < nodes->len; i++) {
         IoRun *run = runs->pdata[i];
         io_run_wait(run);
         gboolean found = !run->error && strstr(run->out, "<item ");
-        chk_probe_put(facts->fence_targets, asked->pdata[i], found ? CHK_GOOD : CHK_BAD, run->error);
+        chk_probe_put(facts->fence_targets, ((const HaConfigNode *)nodes->pdata[i])->node, found ? CHK_GOOD : CHK_BAD,
+            run->error);
     }
 }
 

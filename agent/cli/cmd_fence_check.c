@@ -35,7 +35,7 @@ static char *proof_of(const ChkFacts *facts, const char *node)
 static gboolean covered(const ChkFacts *facts, const char *node)
 {
     const ChkProbe *target = ha_sorted_find(facts->fence_targets, node);
-    return ha_fence_gap_of(facts->config, node) == HA_FENCE_GAP_NONE && (!target || target->answer != CHK_BAD);
+    return ha_fence_gap_of(facts->config, node) == HA_FENCE_GAP_NONE && target && target->answer == CHK_GOOD;
 }
 
 static void show_hosts(const CliStyle *style, const ChkFacts *facts, GString *out)

@@ -48,7 +48,7 @@ static void watch_fencing(HaCore *core, const HaConfigNode *node, HaMark *mark, 
     HaFenceGap gap = ha_fence_gap_of(core->view->config, node->node);
     if (mark->seen && gap != mark->fence_gap)
         say(core, effects, HA_NOTE_FENCING, NULL, node->node,
-            g_strdup(gap == HA_FENCE_GAP_NONE ? "it can be fenced" : ha_fence_gap_text(gap, NULL)));
+            g_strdup(gap == HA_FENCE_GAP_NONE ? "it can be fenced again" : ha_fence_gap_text(gap, NULL)));
     mark->fence_gap = gap;
 }
 

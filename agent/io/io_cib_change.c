@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "agent/io/io_cib_change_fence.h"
+#include "agent/io/io_cib_fence.h"
 #include "agent/io/io_cib_build.h"
 #include "agent/io/io_cib_change_group.h"
 #include "agent/io/io_cib_forget.h"
@@ -354,6 +354,30 @@ static void default_set(const IoCibBuild *build, const HaChange *change)
         "hactl-rsc-defaults", id, change->name, change->value);
 }
 
+/* ---- fence devices ---- */
+
+static gboolean fence_add(const IoCibBuild *build, const HaChange *change, GError **error)
+{
+    const HaFenceSpec *spec = change->fence;
+    g_autofree char *id = g_strconcat(HA_FENCE_PREFIX, spec->name, NULL);
+    if (io_cib_build_vm(build, id)) {
+        g_set_error(error, IO_CIB_CHANGE_ERROR, IO_CIB_CHANGE_IMPOSSIBLE,
+            "the cluster has a resource named %s already; give the fence device another name", id);
+        return FALSE;
+    }
+    io_cib_fence_write(xmlDocGetRootElement(build->write->doc), spec);
+    return TRUE;
+}
+
+static gboolean fence_remove(const IoCibBuild *build, const HaChange *change, GError **error)
+{
+    g_autofree char *id = io_xml_quote(change->value);
+    io_cib_build_remove(build, "constraints/rsc_location[@rsc=%s]", id);
+    io_cib_build_remove(build, "resources/primitive[@id=%s]", id);
+    remove_fail_counts(build, change->value);
+    return TRUE;
+}
+
 static gboolean vm_group_set(const IoCibBuild *build, const HaChange *change, GError **error)
 {
     g_autofree char *template_id = io_cib_group_id(change->group);
@@ -398,11 +422,9 @@ static gboolean add_change(const IoCibBuild *build, const HaChange *change, GErr
     case HA_CHANGE_VM_DEFINE:
         return vm_define(build, change, error);
     case HA_CHANGE_FENCE_ADD:
-        return io_cib_change_fence_add(build, change->fence, error);
+        return fence_add(build, change, error);
     case HA_CHANGE_FENCE_REMOVE:
-        io_cib_change_fence_remove(build, change->value);
-        remove_fail_counts(build, change->value);
-        return TRUE;
+        return fence_remove(build, change, error);
     case HA_CHANGE_GROUP_SET:
         io_cib_change_group_set(build, change->policy);
         return TRUE;

@@ -221,3 +221,65 @@ void io_cib_fence_decode(const xmlNode *cib, HaConfig *config)
     config->allow_unfenced = io_xml_true(io_xml_property(properties, "hactl-allow-unfenced"));
     config->fencing = config->stonith_enabled && (config->fences->len > 0 || config->fence_watchdog);
 }
+
+/* ---- a device to be written ---- */
+
+static xmlNode *child(xmlNode *parent, const char *tag, const char *id)
+{
+    xmlNode *node = id ? NULL : io_xml_child(parent, tag);
+    if (node)
+        return node;
+    node = xmlNewChild(parent, NULL, BAD_CAST tag, NULL);
+    if (id)
+        xmlSetProp(node, BAD_CAST "id", BAD_CAST id);
+    return node;
+}
+
+static void write_nvpair(xmlNode *set, const char *device_id, const char *suffix, const char *name, const char *value)
+{
+    g_autofree char *id = g_strconcat(device_id, "-", suffix, NULL);
+    xmlNode *nvpair = child(set, "nvpair", id);
+    xmlSetProp(nvpair, BAD_CAST "name", BAD_CAST name);
+    xmlSetProp(nvpair, BAD_CAST "value", BAD_CAST value);
+}
+
+static void write_parameters(xmlNode *primitive, const char *id, const HaFenceSpec *spec)
+{
+    g_autofree char *set_id = g_strconcat(id, "-params", NULL);
+    g_autoptr(GString) list = g_string_new(NULL);
+    xmlNode *set = child(primitive, "instance_attributes", set_id);
+    for (guint i = 0; i < spec->parameters->len; i++) {
+        const HaFenceParameter *parameter = spec->parameters->pdata[i];
+        write_nvpair(set, id, parameter->name, parameter->name, parameter->value);
+    }
+    for (guint i = 0; i < spec->hosts->len; i++)
+        g_string_append_printf(list, "%s%s", i ? "," : "", (const char *)spec->hosts->pdata[i]);
+    if (list->len)
+        write_nvpair(set, id, "hosts", "pcmk_host_list", list->str);
+}
+
+static void write_monitor(xmlNode *primitive, const char *id)
+{
+    g_autofree char *op_id = g_strconcat(id, "-monitor", NULL);
+    xmlNode *op = child(child(primitive, "operations", NULL), "op", op_id);
+    xmlSetProp(op, BAD_CAST "name", BAD_CAST "monitor");
+    xmlSetProp(op, BAD_CAST "interval", BAD_CAST "60s");
+    xmlSetProp(op, BAD_CAST "timeout", BAD_CAST "60s");
+}
+
+void io_cib_fence_write(xmlNode *configuration, const HaFenceSpec *spec)
+{
+    g_autofree char *id = g_strconcat(HA_FENCE_PREFIX, spec->name, NULL);
+    xmlNode *primitive = child(child(configuration, "resources", NULL), "primitive", id);
+    xmlSetProp(primitive, BAD_CAST "class", BAD_CAST "stonith");
+    xmlSetProp(primitive, BAD_CAST "type", BAD_CAST spec->agent);
+    write_parameters(primitive, id, spec);
+    write_monitor(primitive, id);
+    if (spec->hosts->len != 1)
+        return;
+    g_autofree char *ban_id = g_strconcat(id, "-elsewhere", NULL);
+    xmlNode *ban = child(child(configuration, "constraints", NULL), "rsc_location", ban_id);
+    xmlSetProp(ban, BAD_CAST "rsc", BAD_CAST id);
+    xmlSetProp(ban, BAD_CAST "node", BAD_CAST spec->hosts->pdata[0]);
+    xmlSetProp(ban, BAD_CAST "score", BAD_CAST "-INFINITY");
+}

@@ -19,4 +19,13 @@
  */
 void io_cib_fence_decode(const xmlNode *cib, HaConfig *config);
 
+/**
+ * io_cib_fence_write - a device as elements to merge: the primitive hactl-fence-NAME, monitored every minute, and the
+ * ban of it on its host.
+ * @configuration: the <configuration> to merge; sections are made when missing.
+ *
+ * A device of one host is never that host's to use; one of several hosts needs them all, and bans none.
+ */
+void io_cib_fence_write(xmlNode *configuration, const HaFenceSpec *spec);
+
 #endif

@@ -12,7 +12,6 @@
 
 #include "agent/check/chk_collect.h"
 #include "agent/core/ha_sorted.h"
-#include "agent/io/io_host.h"
 #include "agent/io/io_run.h"
 
 static void corosyncs_map_and_links(void **state)
@@ -163,35 +162,6 @@ static void definitions(void **state)
     assert_null(((ChkDefinition *)facts->definitions->pdata[1])->cpu);
 }
 
-static void pacemakers_buffer(void **state)
-{
-    static const struct {
-        const char *text;
-        guint64 bytes;
-    } rows[] = {
-        {"", 0},
-        {"# PCMK_ipc_buffer=1\n", 0},
-        {"PCMK_ipc_buffer=20971520\n", 20971520},
-        {"PCMK_ipc_buffer=1\n export PCMK_ipc_buffer=\"2\"\n", 2},
-        {"PCMK_ipc_buffer='3'", 3},
-        {"PCMK_ipc_buffer=many\n", 0},
-    };
-    g_autofree char *root = g_dir_make_tmp("hactl-root-XXXXXX", NULL);
-    g_autofree char *dir = g_build_filename(root, "etc", "default", NULL);
-    g_autofree char *etc = g_build_filename(root, "etc", NULL);
-    g_autofree char *path = g_build_filename(dir, "pacemaker", NULL);
-    assert_int_equal(io_host_ipc_buffer(root), 0);
-    assert_int_equal(g_mkdir_with_parents(dir, 0700), 0);
-    for (guint i = 0; i < G_N_ELEMENTS(rows); i++) {
-        assert_true(g_file_set_contents(path, rows[i].text, -1, NULL));
-        assert_int_equal(io_host_ipc_buffer(root), rows[i].bytes);
-    }
-    g_unlink(path);
-    g_rmdir(dir);
-    g_rmdir(etc);
-    g_rmdir(root);
-}
-
 static void tools_are_run_and_waited_for(void **state)
 {
     g_autoptr(IoRun) slow = io_run_start((const char *const[]){"sh", "-c", "cat; exit 3", NULL}, "in", 10000);
@@ -218,7 +188,6 @@ int main(void)
         cmocka_unit_test(the_history_of_fencing),
         cmocka_unit_test(qemu_conf),
         cmocka_unit_test(definitions),
-        cmocka_unit_test(pacemakers_buffer),
         cmocka_unit_test(tools_are_run_and_waited_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,6 +14,7 @@
 #include "agent/core/ha_fence.h"
 #include "agent/io/io_cib_change.h"
 #include "agent/io/io_cib_decode.h"
+#include "agent/io/io_cib_fence.h"
 
 /* A CIB of two nodes with these properties, resources, constraints (and more of <configuration>), and status. */
 static char *cib_text(const char *properties, const char *resources, const char *rest, const char *status)
@@ -273,20 +274,15 @@ static void a_device_is_written_and_removed(void **state)
 /* One device for several hosts is everybody's to use: a ban for each would leave nobody. */
 static void a_shared_device_bans_nobody(void **state)
 {
-    g_autofree char *path = base_path();
-    g_autoptr(GError) error = NULL;
-    g_autoptr(GPtrArray) changes = ha_change_list_new();
-    xmlDoc *doc = xmlReadFile(path, NULL, XML_PARSE_NONET);
-    HaChange *add = ha_change_new(HA_CHANGE_FENCE_ADD, NULL, NULL, NULL);
-    add->fence = ha_fence_spec_new("pdu", "fence_apc");
-    g_ptr_array_add(add->fence->hosts, g_strdup("node1"));
-    g_ptr_array_add(add->fence->hosts, g_strdup("node2"));
-    g_ptr_array_add(changes, add);
-    g_autoptr(IoCibWrite) write = io_cib_write_changes(xmlDocGetRootElement(doc), 4, changes, &error);
-    assert_non_null(write);
+    xmlDoc *doc = xmlNewDoc(BAD_CAST "1.0");
+    xmlDocSetRootElement(doc, xmlNewNode(NULL, BAD_CAST "configuration"));
+    g_autoptr(HaFenceSpec) spec = ha_fence_spec_new("pdu", "fence_apc");
+    g_ptr_array_add(spec->hosts, g_strdup("node1"));
+    g_ptr_array_add(spec->hosts, g_strdup("node2"));
+    io_cib_fence_write(xmlDocGetRootElement(doc), spec);
     xmlChar *text = NULL;
     int size = 0;
-    xmlDocDumpMemory(write->doc, &text, &size);
+    xmlDocDumpMemory(doc, &text, &size);
     assert_non_null(strstr((const char *)text, "value=\"node1,node2\""));
     assert_null(strstr((const char *)text, "rsc_location"));
     xmlFree(text);

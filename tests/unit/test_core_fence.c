@@ -406,19 +406,6 @@ static void a_gap_is_said_once_and_its_end_too(void **state)
     bench_free(&bench);
 }
 
-static void a_clock_is_compared_when_its_report_comes(void **state)
-{
-    HaView *view = fixture_new(2);
-    HaReport *ahead = ha_report_new("node2", 2), *old = ha_report_new("node1", 1);
-    ahead->time_s = view->now_s + 7;
-    ha_view_put_report(view, ahead);
-    ha_view_put_report(view, old); /* of a version that does not tell the time */
-    view->now_s += 100;
-    assert_int_equal(ha_view_last_report(view, "node2")->skew_s, 7);
-    assert_int_equal(ha_view_last_report(view, "node1")->skew_s, 0);
-    ha_view_free(view);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -433,7 +420,6 @@ int main(void)
         cmocka_unit_test(a_confirmation_is_carried_out_once),
         cmocka_unit_test(a_confirmation_that_fails_says_why),
         cmocka_unit_test(a_gap_is_said_once_and_its_end_too),
-        cmocka_unit_test(a_clock_is_compared_when_its_report_comes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

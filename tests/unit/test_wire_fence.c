@@ -8,7 +8,6 @@
 
 #include <string.h>
 
-#include "agent/core/ha_fence.h"
 #include "agent/wire/wire_cast.h"
 #include "agent/wire/wire_control.h"
 #include "agent/wire/wire_fence.h"
@@ -37,74 +36,6 @@ static void a_wanted_device_arrives_whole(void **state)
     assert_int_equal(got->parameters->len, 2);
     assert_string_equal(((HaFenceParameter *)got->parameters->pdata[1])->value, "cat '/etc/hactl/fence/node 3'");
     ha_request_free(sent);
-}
-
-static void what_the_doctor_asks_of_hosts_arrives(void **state)
-{
-    g_autoptr(HaReport) sent = ha_report_new("node3", 3);
-    sent->time_s = 1795791600;
-    sent->ipc_buffer_bytes = 20971520;
-    sent->definitions_missing = 2;
-    g_autoptr(GError) error = NULL;
-    g_autoptr(GBytes) frame = wire_cast_report(sent, 1, &error);
-    gsize len = 0;
-    const guint8 *data = g_bytes_get_data(frame, &len);
-    g_auto(WireCast) cast = {0};
-    if (!wire_cast_decode(data, len, &cast, &error))
-        fail_msg("%s", error->message);
-    assert_int_equal(cast.report->time_s, 1795791600);
-    assert_int_equal(cast.report->ipc_buffer_bytes, 20971520);
-    assert_int_equal(cast.report->definitions_missing, 2);
-}
-
-static HaConfig *half_fenced(void)
-{
-    HaConfig *config = ha_config_new();
-    HaFenceDevice *device = ha_fence_device_new("hactl-fence-n1");
-    config->stonith_enabled = config->fencing = config->allow_unfenced = TRUE;
-    for (guint i = 1; i <= 2; i++) {
-        g_autofree char *name = g_strdup_printf("node%u", i);
-        HaConfigNode *node = ha_config_node_new(name);
-        node->node_id = i;
-        node->heard = i == 2;
-        g_ptr_array_add(config->nodes, node);
-    }
-    device->agent = g_strdup("fence_x");
-    device->state = HA_FENCE_FAILED;
-    device->reason = g_strdup("no route");
-    device->since_s = 17;
-    g_ptr_array_add(device->hosts, g_strdup("node1"));
-    g_ptr_array_add(device->banned, g_strdup("node1"));
-    g_ptr_array_add(config->fences, device);
-    ha_config_sort(config);
-    return config;
-}
-
-static void fencing_is_shown(void **state)
-{
-    HaSettings settings;
-    ha_settings_init(&settings);
-    g_autoptr(HaCore) core = ha_core_new(&settings, "node1", 1);
-    g_autoptr(GPtrArray) effects = g_ptr_array_new_with_free_func((GDestroyNotify)ha_effect_free);
-    ha_core_step(core, &(HaEvent){.kind = HA_EVENT_CONFIG, .now_ms = 1, .config = half_fenced()}, effects);
-    g_autoptr(GBytes) frame = wire_view_build(core, 100, TRUE);
-    gsize len = 0;
-    const guint8 *data = g_bytes_get_data(frame, &len);
-    g_autoptr(WireResult) result =
-        wire_result_decode(data + WIRE_FRAME_HEADER_BYTES, len - WIRE_FRAME_HEADER_BYTES, NULL);
-    assert_non_null(result);
-    const Hactl__View *view = result->view;
-    assert_true(view->allow_unfenced);
-    assert_int_equal(view->n_fences, 1);
-    assert_string_equal(view->fences[0]->name, "hactl-fence-n1");
-    assert_string_equal(view->fences[0]->hosts[0], "node1");
-    assert_string_equal(view->fences[0]->banned[0], "node1");
-    assert_string_equal(view->fences[0]->reason, "no route");
-    assert_int_equal(view->fences[0]->state, HA_FENCE_FAILED);
-    assert_int_equal(view->nodes[0]->fence_gap, HA_FENCE_GAP_FAILED);
-    assert_int_equal(view->nodes[1]->fence_gap, HA_FENCE_GAP_UNCOVERED);
-    assert_false(view->nodes[0]->heard);
-    assert_true(view->nodes[1]->heard);
 }
 
 typedef struct {
@@ -194,8 +125,6 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_wanted_device_arrives_whole),
-        cmocka_unit_test(what_the_doctor_asks_of_hosts_arrives),
-        cmocka_unit_test(fencing_is_shown),
         cmocka_unit_test(odd_devices_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
