@@ -4,9 +4,9 @@
 # stock_xml VM...: every host gets the XML file of each.
 stock_xml() {
     local vm host
-    mkdir -p "$WORK/stock"
-    for vm in "$@"; do bench_xml "$vm" >"$WORK/stock/$vm.xml"; done
-    for host in node1 node2 node3; do tar -C "$WORK/stock" -cf - . | on "$host" tar -C /etc/libvirt/qemu -xf -; done
+    mkdir -p "$WORK/peer"
+    for vm in "$@"; do bench_xml "$vm" >"$WORK/peer/$vm.xml"; done
+    for host in node1 node2 node3; do tar -C "$WORK/peer" -cf - . | on "$host" tar -C /etc/libvirt/qemu -xf -; done
 }
 
 # stock_resources NODE VM...: a CIB with these VMs, all of which prefer NODE.
