@@ -101,19 +101,25 @@ static void begin(const RaEnv *env, const char *uuid, GPtrArray *peers, guint in
     question->vm = g_strdup(env->vm);
     question->uuid = g_strdup(uuid);
     question->reach_ms = peer->member ? RA_GUARD_MEMBER_MS : RA_GUARD_LOST_MS;
-    peer->answer = RA_GUARD_SILENT; /* until it answers */
     g_thread_unref(g_thread_new("guard", ask, question));
 }
 
-/* A thread that hangs in a name lookup is left behind: the agent ends by _exit. */
+/* Ask those that have not said no. A thread that hangs in a name lookup is left behind: the agent ends by _exit. */
 static void ask_all(const RaEnv *env, const char *uuid, GPtrArray *peers, gint64 until_us)
 {
     gint64 end_us = MIN(g_get_monotonic_time() + (RA_GUARD_MEMBER_MS + RA_GUARD_LIBVIRT_MS) * 1000, until_us);
     g_autoptr(GAsyncQueue) answers = g_async_queue_new();
+    guint asked = 0;
 
-    for (guint i = 0; i < peers->len; i++)
-        begin(env, uuid, peers, i, answers);
     for (guint i = 0; i < peers->len; i++) {
+        RaGuardPeer *peer = g_ptr_array_index(peers, i);
+        if (peer->answer == RA_GUARD_ABSENT)
+            continue;
+        peer->answer = RA_GUARD_SILENT; /* until it answers */
+        begin(env, uuid, peers, i, answers);
+        asked++;
+    }
+    for (guint i = 0; i < asked; i++) {
         g_autoptr(Question) question = g_async_queue_timeout_pop(answers, (guint64)ra_env_left_ms(end_us) * 1000);
 
         if (question == NULL)

@@ -19,6 +19,7 @@ static void add(GPtrArray *peers, const char *node, gsize len, gboolean member)
 
     peer->node = g_strndup(node, len);
     peer->member = member;
+    peer->answer = RA_GUARD_SILENT;
     g_ptr_array_add(peers, peer);
 }
 

@@ -7,6 +7,6 @@
 
 /**
  * ra_peers_read - ask corosync, or take env->peers where it is set.
- * Returns: (transfer full) RaGuardPeer*, possibly none; NULL and @error when corosync does not answer.
+ * Returns: (transfer full) RaGuardPeer*, possibly none, silent as yet; NULL and @error when corosync does not answer.
  */
 GPtrArray *ra_peers_read(const RaEnv *env, GError **error);
