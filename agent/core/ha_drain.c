@@ -62,7 +62,7 @@ static void add_stay(Wish *wish, const HaPlanMove *move, const char *why)
 /* Tried as often as allowed: a stop and start, where the admin permits it, else it stays. */
 static gboolean last_resort(const HaCore *core, Wish *wish, HaPlanMove *move, gboolean restart)
 {
-    if (restart) {
+    if (ha_plan_may_restart(core->view, move->vm, restart)) {
         move->mode = HA_MOVE_RESTART;
         return TRUE;
     }
@@ -172,11 +172,31 @@ static gboolean wave_has_vm(const Wave *wave, const char *vm)
     return FALSE;
 }
 
+/* A VM of the same hard-together group is in the wave: Pacemaker will move this one too, pinned or not. */
+static gboolean wave_has_companion(const HaCore *core, const Wave *wave, const HaPlanMove *move)
+{
+    const HaConfig *config = core->view->config;
+    const char *group = ha_config_find_vm(config, move->vm)->group;
+    const HaGroup *policy = ha_config_find_group(config, group);
+    if (!policy || policy->affinity != HA_AFFINITY_TOGETHER || policy->affinity_strength != HA_RULE_HARD)
+        return FALSE;
+    for (guint i = 0; i < wave->notes->len; i++) {
+        const HaConfigVm *other = ha_config_find_vm(config, ((const HaNote *)wave->notes->pdata[i])->vm);
+        if (g_strcmp0(other->group, group) == 0)
+            return TRUE;
+    }
+    return FALSE;
+}
+
 /* Where Pacemaker has a migration-limit it keeps to it at both ends by itself. */
 static gboolean wave_has_room(const HaCore *core, const Wave *wave, const HaPlanMove *move)
 {
     guint limit = ha_core_limits(core).moves_per_node;
-    if (wave->moves >= wave->moves_max || wave_has_vm(wave, move->vm))
+    if (wave_has_vm(wave, move->vm))
+        return FALSE;
+    if (wave_has_companion(core, wave, move))
+        return TRUE;
+    if (wave->moves >= wave->moves_max)
         return FALSE;
     return core->view->config->moves_per_node ||
            (moves_at(wave, move->from) < limit && moves_at(wave, move->to) < limit);
@@ -439,8 +459,12 @@ static HaBlock queued_block(const HaCore *core, const char *vm, const HaAttempts
     if (attempts && attempts->attempts >= core->settings.attempts)
         return HA_BLOCK_FAILED;
     HaBlock block = ha_plan_movable(core->view, vm, NULL);
+    const HaConfigVm *known = ha_config_find_vm(core->view->config, vm);
+    const HaGroup *group = known ? ha_config_find_group(core->view->config, known->group) : NULL;
     if (block != HA_BLOCK_NONE)
         return block;
+    if (group && group->evacuation == HA_EVACUATE_NEVER)
+        return HA_BLOCK_EVACUATION;
     g_autoptr(HaPromises) none = ha_promises_new();
     return ha_place_pick(core->view, vm, none, NULL, NULL) ? HA_BLOCK_NONE : HA_BLOCK_NO_TARGET;
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "agent/core/ha_rules.h"
 #include "agent/core/ha_sorted.h"
 
 /* ---- promises ---- */
@@ -14,7 +15,10 @@ typedef struct {
 } Promise;
 
 struct HaPromises {
-    GPtrArray *nodes; /* Promise*, ascending node */
+    GPtrArray *nodes;   /* Promise*, ascending node */
+    const HaView *view; /* nullable: of the rules */
+    HaRules *rules;     /* nullable */
+    guint64 demand_mib;
 };
 
 static void promise_free(Promise *promise)
@@ -33,6 +37,7 @@ HaPromises *ha_promises_new(void)
 void ha_promises_free(HaPromises *promises)
 {
     g_ptr_array_unref(promises->nodes);
+    ha_rules_free(promises->rules);
     g_free(promises);
 }
 
@@ -70,6 +75,44 @@ guint64 ha_promises_get(const HaPromises *promises, const char *node)
 {
     const Promise *promise = ha_sorted_find(promises->nodes, node);
     return promise ? promise->mem_mib : 0;
+}
+
+/* ---- rules ---- */
+
+static const char *group_of(const HaView *view, const char *vm)
+{
+    const HaConfigVm *known = ha_config_find_vm(view->config, vm);
+    return known ? known->group : NULL;
+}
+
+void ha_promises_obey(HaPromises *promises, const HaView *view)
+{
+    promises->view = view;
+    promises->rules = view->config ? ha_rules_new(view->config->groups) : NULL;
+    for (guint i = 0; view->config && i < view->config->vms->len; i++) {
+        const HaConfigVm *vm = view->config->vms->pdata[i];
+        const HaGroup *group = ha_config_find_group(view->config, vm->group);
+        if (group && group->affinity != HA_AFFINITY_NONE)
+            ha_rules_put(promises->rules, vm->name, vm->group, vm->pin ? vm->pin : ha_view_where(view, vm->name).node);
+    }
+}
+
+void ha_promises_move(HaPromises *promises, const char *vm, const char *node)
+{
+    if (promises->rules)
+        ha_rules_put(promises->rules, vm, group_of(promises->view, vm), node);
+}
+
+void ha_promises_demand(HaPromises *promises, guint64 mem_mib)
+{
+    promises->demand_mib = mem_mib;
+}
+
+static HaBlock check_rules(const HaConfigVm *vm, const char *node, const HaPromises *promises, char **ret_detail)
+{
+    if (promises->rules && ha_rules_forbid(promises->rules, vm->name, vm->group, node, ret_detail))
+        return HA_BLOCK_NODE_RULE;
+    return HA_BLOCK_NONE;
 }
 
 /* ---- one node ---- */
@@ -146,7 +189,7 @@ static HaBlock check_memory(
 {
     guint64 capacity;
     guint64 available = free_mib(view, node, promises, &capacity);
-    guint64 needed = ha_view_vm_mem_mib(view, vm);
+    guint64 needed = ha_view_vm_mem_mib(view, vm) + promises->demand_mib;
     if (needed <= available)
         return HA_BLOCK_NONE;
     set_detail(ret_detail,
@@ -165,6 +208,9 @@ static HaBlock check(const HaView *view, const char *vm, const char *node, const
         return HA_BLOCK_UNKNOWN;
 
     HaBlock block = check_node(view, known, target, tried, in_service);
+    if (block != HA_BLOCK_NONE)
+        return block;
+    block = check_rules(known, node, promises, ret_detail);
     if (block != HA_BLOCK_NONE)
         return block;
     const HaReport *report = ha_view_report(view, node);
@@ -202,6 +248,7 @@ static guint64 vcpu_permille(const HaView *view, const char *node, const HaPromi
 }
 
 typedef struct {
+    HaRulesCost cost;
     guint64 mem_permille; /* full, after the move */
     guint64 vcpu_permille;
 } Rank;
@@ -214,12 +261,19 @@ static Rank rank_of(const HaView *view, const char *vm, const char *node, const 
     used += ha_view_vm_mem_mib(view, vm);
     if (promise)
         used = (guint64)MAX((gint64)used + promise->rank_mib, 0);
-    return (Rank){capacity ? used * 1000 / capacity : 1000, vcpu_permille(view, node, promises)};
+    Rank rank = {
+        .mem_permille = capacity ? used * 1000 / capacity : 1000, .vcpu_permille = vcpu_permille(view, node, promises)};
+    if (promises->rules)
+        rank.cost = ha_rules_cost(promises->rules, vm, group_of(view, vm), node);
+    return rank;
 }
 
 static gboolean rank_better(Rank a, Rank b)
 {
-    return a.mem_permille != b.mem_permille ? a.mem_permille < b.mem_permille : a.vcpu_permille < b.vcpu_permille;
+    guint64 full_a = a.mem_permille + a.cost.soft, full_b = b.mem_permille + b.cost.soft;
+    if (a.cost.hard != b.cost.hard)
+        return a.cost.hard < b.cost.hard;
+    return full_a != full_b ? full_a < full_b : a.vcpu_permille < b.vcpu_permille;
 }
 
 const char *ha_place_pick(
@@ -234,8 +288,9 @@ const char *ha_place_pick(
         HaBlock block = ha_place_check(view, vm, node->node, promises, tried, &detail);
         if (block == HA_BLOCK_NONE) {
             Rank rank = rank_of(view, vm, node->node, promises);
-            detail = g_strdup_printf("memory %" G_GUINT64_FORMAT ".%" G_GUINT64_FORMAT " %% full after the move",
-                rank.mem_permille / 10, rank.mem_permille % 10);
+            detail = g_strdup_printf("memory %" G_GUINT64_FORMAT ".%" G_GUINT64_FORMAT " %% full after the move%s",
+                rank.mem_permille / 10, rank.mem_permille % 10,
+                rank.cost.soft || rank.cost.hard ? ", against a preference of its group" : "");
             if (!best || rank_better(rank, best_rank)) {
                 best = node->node;
                 best_rank = rank;

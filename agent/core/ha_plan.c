@@ -150,6 +150,27 @@ static gboolean restart_helps(HaBlock block)
     return block == HA_BLOCK_HOST_DEVICE || block == HA_BLOCK_NOT_RUNNING || block == HA_BLOCK_FAILED;
 }
 
+/* ---- what its group says ---- */
+
+static const HaGroup *group_of(const HaView *view, const char *vm)
+{
+    const HaConfigVm *known = ha_config_find_vm(view->config, vm);
+    return known ? ha_config_find_group(view->config, known->group) : NULL;
+}
+
+gboolean ha_plan_may_restart(const HaView *view, const char *vm, gboolean restart)
+{
+    const HaGroup *group = group_of(view, vm);
+    return restart ||
+           (group && (group->evacuation == HA_EVACUATE_LIVE_RESTART || group->evacuation == HA_EVACUATE_STOP));
+}
+
+/* Its group's VMs go to one node, all or none: hard together. */
+static gboolean bound(const HaGroup *group)
+{
+    return group && group->affinity == HA_AFFINITY_TOGETHER && group->affinity_strength == HA_RULE_HARD;
+}
+
 /* ---- building a plan ---- */
 
 typedef struct {
@@ -241,6 +262,7 @@ static void place_move(const Builder *builder, HaPlanMove *move, HaPromises *pro
     move->to = g_strdup(node);
     move->estimate_ms = ha_plan_estimate_ms(builder->limits, move->mem_mib);
     ha_promises_add(promises, node, move->mem_mib);
+    ha_promises_move(promises, move->vm, node);
 }
 
 static HaPlanMove *new_move(const Builder *builder, const char *vm, const char *from)
@@ -248,12 +270,19 @@ static HaPlanMove *new_move(const Builder *builder, const char *vm, const char *
     HaPlanMove *move = ha_plan_move_new(vm, from);
     move->reason = builder->reason;
     move->mem_mib = ha_view_vm_mem_mib(builder->view, vm);
+    const HaGroup *group = group_of(builder->view, vm);
+    gboolean evacuates = group && builder->reason == HA_REASON_DRAIN;
+    gboolean may_restart = evacuates ? ha_plan_may_restart(builder->view, vm, builder->restart) : builder->restart;
     char *detail = NULL;
     HaBlock block = ha_plan_movable(builder->view, vm, &detail);
-    if (block != HA_BLOCK_NONE && builder->restart && restart_helps(block)) {
+    if (block != HA_BLOCK_NONE && may_restart && restart_helps(block)) {
         move->mode = HA_MOVE_RESTART;
         block = HA_BLOCK_NONE;
     }
+    if (block == HA_BLOCK_NONE && evacuates && group->evacuation == HA_EVACUATE_STOP)
+        move->mode = HA_MOVE_RESTART;
+    if (block == HA_BLOCK_NONE && evacuates && group->evacuation == HA_EVACUATE_NEVER)
+        block = HA_BLOCK_EVACUATION;
     if (block != HA_BLOCK_NONE)
         set_block(move, block, detail);
     else
@@ -331,24 +360,109 @@ static GPtrArray *moved_already(const Builder *builder, const char *node, HaProm
     return moved;
 }
 
+/* ---- VMs that move as one ---- */
+
+/* Memory of those in @line that have to follow @first, and have no place yet. */
+static guint64 followers_mib(const Builder *builder, const GPtrArray *line, const HaPlanMove *first)
+{
+    guint64 mem_mib = 0;
+    const HaGroup *group = group_of(builder->view, first->vm);
+    for (guint i = 0; bound(group) && i < line->len; i++) {
+        const HaPlanMove *move = line->pdata[i];
+        if (move != first && !move->to && move->block == HA_BLOCK_NONE && group_of(builder->view, move->vm) == group)
+            mem_mib += move->mem_mib;
+    }
+    return mem_mib;
+}
+
+static const HaPlanMove *blocked_of(const Builder *builder, const HaPlan *plan, const HaGroup *group)
+{
+    for (guint i = 0; i < plan->moves->len; i++) {
+        const HaPlanMove *move = plan->moves->pdata[i];
+        if (move->block != HA_BLOCK_NONE && group_of(builder->view, move->vm) == group)
+            return move;
+    }
+    return NULL;
+}
+
+/* Pacemaker would draw the others after the first. */
+static void block_parted(const Builder *builder, HaPlan *plan)
+{
+    for (guint i = 0; i < plan->moves->len; i++) {
+        HaPlanMove *move = plan->moves->pdata[i];
+        const HaGroup *group = group_of(builder->view, move->vm);
+        const HaPlanMove *other = bound(group) ? blocked_of(builder, plan, group) : NULL;
+        if (!other || move->block != HA_BLOCK_NONE)
+            continue;
+        g_clear_pointer(&move->to, g_free);
+        set_block(move, HA_BLOCK_TOGETHER, g_strdup_printf("%s: %s", other->vm, ha_block_text(other->block, NULL)));
+    }
+}
+
+static gint by_wave(gconstpointer a, gconstpointer b)
+{
+    const HaPlanMove *x = *(HaPlanMove *const *)a, *y = *(HaPlanMove *const *)b;
+    gboolean bx = x->block != HA_BLOCK_NONE, by = y->block != HA_BLOCK_NONE;
+    if (bx != by || bx || x->wave == y->wave)
+        return by_execution(a, b);
+    return x->wave < y->wave ? -1 : 1;
+}
+
+/* They are handed to Pacemaker in one write. */
+static void join_waves(const Builder *builder, HaPlan *plan)
+{
+    gboolean joined = FALSE;
+    for (guint i = plan->moves->len; i-- > 0;) {
+        const HaPlanMove *last = plan->moves->pdata[i];
+        const HaGroup *group = group_of(builder->view, last->vm);
+        for (guint j = 0; bound(group) && last->block == HA_BLOCK_NONE && j < i; j++) {
+            HaPlanMove *move = plan->moves->pdata[j];
+            if (move->block != HA_BLOCK_NONE || move->wave >= last->wave || group_of(builder->view, move->vm) != group)
+                continue;
+            move->wave = last->wave;
+            joined = TRUE;
+        }
+    }
+    if (joined)
+        g_ptr_array_sort(plan->moves, by_wave);
+}
+
+/* ---- the whole ---- */
+
+/* Those that are about to be placed are nowhere, for the rules, until they are. */
+static void lift(const GPtrArray *line, HaPromises *promises)
+{
+    for (guint i = 0; i < line->len; i++) {
+        const HaPlanMove *move = line->pdata[i];
+        if (!move->to && move->block == HA_BLOCK_NONE)
+            ha_promises_move(promises, move->vm, NULL);
+    }
+}
+
 static void finish(const Builder *builder, HaPlan *plan, const char *fixed)
 {
     g_autoptr(HaPromises) promises = ha_promises_new();
+    ha_promises_obey(promises, builder->view);
     g_autoptr(GPtrArray) moved =
         moved_already(builder, builder->reason == HA_REASON_DRAIN ? plan->node : NULL, promises);
     g_autoptr(GPtrArray) line = g_ptr_array_new();
     g_ptr_array_extend(line, plan->moves, NULL, NULL);
     g_ptr_array_extend(line, moved, NULL, NULL);
     g_ptr_array_sort(line, by_size_descending); /* the big ones choose first: they fit in fewer places */
+    lift(line, promises);
     for (guint i = 0; i < line->len; i++) {
         HaPlanMove *move = line->pdata[i];
-        if (move->to)
+        if (move->to) {
             ha_promises_count(promises, move->to, move->mem_mib);
-        else if (move->block == HA_BLOCK_NONE)
+        } else if (move->block == HA_BLOCK_NONE) {
+            ha_promises_demand(promises, followers_mib(builder, line, move));
             place_move(builder, move, promises, fixed);
+        }
     }
+    block_parted(builder, plan);
     g_ptr_array_sort(plan->moves, by_execution);
     assign_waves(plan, builder->limits);
+    join_waves(builder, plan);
 }
 
 /* Domains on the node that the cluster does not know. */

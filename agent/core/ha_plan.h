@@ -68,11 +68,18 @@ void ha_promises_add(HaPromises *promises, const char *node, guint64 mem_mib);
 void ha_promises_overlook(HaPromises *promises, const char *node, guint64 mem_mib, guint32 vcpus);
 void ha_promises_count(HaPromises *promises, const char *node, guint64 mem_mib);
 guint64 ha_promises_get(const HaPromises *promises, const char *node);
+/** ha_promises_obey - from now on the rules of @view's groups count, with the VMs where they are (or are pinned to).
+ * @view: borrowed, must outlive @promises. */
+void ha_promises_obey(HaPromises *promises, const HaView *view);
+/** ha_promises_move - for the rules, @vm will be on @node; NULL: it is about to be placed, and is nowhere till then. */
+void ha_promises_move(HaPromises *promises, const char *vm, const char *node);
+/** ha_promises_demand - the next picks have to find room for so much more: VMs that have to follow. 0: none. */
+void ha_promises_demand(HaPromises *promises, guint64 mem_mib);
 
 /**
  * ha_place_check - can this node take this VM now?
- * Hard limits in this order: self, offline, draining, standby, maintenance, banned, no agent, libvirt, tried, storage,
- * bridge, memory.
+ * Hard limits in this order: self, offline, draining, standby, maintenance, banned, rules, no agent, libvirt, tried,
+ * storage, bridge, memory.
  * @tried: nullable, char*: nodes to pass over.
  * @ret_detail: nullable; (transfer full) on a refusal, may be NULL.
  */
@@ -85,13 +92,18 @@ HaBlock ha_place_check_home(
     const HaView *view, const char *vm, const char *node, const HaPromises *promises, char **ret_detail);
 
 /**
- * ha_place_pick - the node that should run a VM: of those that can, the one whose memory is least full afterwards, then
- * the fewest vcpus per core (static: a plan made twice is the same plan), then the lowest name.
+ * ha_place_pick - the node that should run a VM: of those that can, those that a hard preference names; then the one
+ * whose memory is least full afterwards, with soft rules against it added (ha_rules_cost); then the fewest vcpus per
+ * core (static: a plan made twice is the same plan), then the lowest name.
  * @ret_candidates: nullable; (transfer full) HaCandidate* of every node, ascending.
  * Returns: borrowed from the view's config; NULL when none can.
  */
 const char *ha_place_pick(
     const HaView *view, const char *vm, const HaPromises *promises, const GPtrArray *tried, GPtrArray **ret_candidates);
+
+/** ha_plan_may_restart - may @vm be stopped and started elsewhere: by the admin's flag, or its group's evacuation mode?
+ */
+gboolean ha_plan_may_restart(const HaView *view, const char *vm, gboolean restart);
 
 /** ha_plan_movable - can this VM be moved live at all, wherever to? @ret_detail: nullable, (transfer full). */
 HaBlock ha_plan_movable(const HaView *view, const char *vm, char **ret_detail);

@@ -84,6 +84,11 @@ static const struct {
     [HA_BLOCK_NODE_STORAGE] = {"storage", "a storage source can't be reached", "restore the node's path to it"},
     [HA_BLOCK_NODE_BANNED] = {"banned", "a Pacemaker constraint forbids it", "remove the constraint"},
     [HA_BLOCK_NODE_TRIED] = {"tried", "a move there has just failed", "wait, or remove the cause"},
+    [HA_BLOCK_NODE_RULE] = {"rule", "a hard rule of its group forbids it", "change the rule with 'hactl group set'"},
+    [HA_BLOCK_EVACUATION] = {"evacuation", "its group's evacuation mode is never",
+        "move it with 'hactl migrate', shut it down, or change the mode with 'hactl group set'"},
+    [HA_BLOCK_TOGETHER] = {"together", "its group moves as one, and not all of it can",
+        "remove what blocks the other, or make the rule soft with 'hactl group set'"},
 };
 
 const char *ha_block_word(HaBlock block)

@@ -83,6 +83,9 @@ typedef enum {
     HA_BLOCK_NODE_STORAGE,
     HA_BLOCK_NODE_BANNED, /* a Pacemaker constraint forbids it there */
     HA_BLOCK_NODE_TRIED,  /* a move there has just failed */
+    HA_BLOCK_NODE_RULE,   /* a hard rule of its group forbids it there */
+    HA_BLOCK_EVACUATION,  /* its group's evacuation mode is never */
+    HA_BLOCK_TOGETHER,    /* its group moves as one, and another of it can't */
     HA_BLOCKS
 } HaBlock;
 

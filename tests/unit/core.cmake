@@ -1,6 +1,7 @@
 # The core: pure decisions.
 ha_unit_test(core_rules ha_core)
 ha_unit_test(core_group_request ha_core)
+ha_unit_test(core_plan_groups ha_core)
 foreach(module types config group recommended view solve balance plan move memory steps define)
     ha_unit_test(core_${module} ha_core)
 endforeach()
