@@ -123,6 +123,7 @@ gboolean ra_env_read(RaEnv *env, gint64 now_us, GError **error)
     env->check_level = (guint)number("OCF_CHECK_LEVEL", 0, 100);
     env->migrate_target = g_strdup(variable("OCF_RESKEY_CRM_meta_migrate_target", NULL));
     env->migrate_source = g_strdup(variable("OCF_RESKEY_CRM_meta_migrate_source", NULL));
+    env->ready = g_strdup(variable("OCF_RESKEY_CRM_meta_hactl_ready", NULL));
     env->end_us = now_us + (gint64)number("OCF_RESKEY_CRM_meta_timeout", TIMEOUT_DEFAULT_MS, TIMEOUT_MAX_MS) * 1000;
     env->libvirt_uri = g_strdup(variable("HACTL_LIBVIRT_URI", "qemu:///system"));
     env->definitions_dir = g_strdup(variable("HACTL_DEFINITIONS_DIR", "/var/lib/hactl/definitions"));
@@ -140,6 +141,7 @@ void ra_env_clear(RaEnv *env)
     g_free(env->problem);
     g_free(env->migrate_target);
     g_free(env->migrate_source);
+    g_free(env->ready);
     g_free(env->libvirt_uri);
     g_free(env->definitions_dir);
     g_free(env->run_dir);

@@ -34,6 +34,7 @@ typedef struct {
     char *migrate_target;
     char *migrate_source;
     guint check_level;
+    char *ready; /* hactl-ready of a start (ra_ready.h); NULL if not given */
     gint64 end_us; /* monotonic: Pacemaker kills us then */
 
     /* how to reach things */

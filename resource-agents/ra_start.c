@@ -4,6 +4,7 @@
 #include "resource-agents/ra_guard.h"
 #include "resource-agents/ra_local.h"
 #include "resource-agents/ra_proc.h"
+#include "resource-agents/ra_ready.h"
 #include "resource-agents/ra_state.h"
 
 #define RESERVE_MS 3000
@@ -67,6 +68,7 @@ static RaExit create(const RaEnv *env, MigHost *host)
         ra_exit_reason("%s", error->message);
         return RA_ERR_GENERIC;
     }
+    ra_ready_wait(env);
     return RA_OK;
 }
 

@@ -5,6 +5,7 @@
 
 #include <libvirt/libvirt.h>
 #include <libvirt/virterror.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define CLOSE_WAIT_MS 500
@@ -257,6 +258,52 @@ static gboolean call_resume(MigHost *host, Args *args, GError **error)
     return dom && (virDomainResume(dom) == 0 || fail(error, "cannot resume the domain"));
 }
 
+/* Any command does: libvirt first makes sure that the agent is there. */
+static gboolean call_guest_answers(MigHost *host, Args *args, GError **error)
+{
+    g_autoptr(virDomain) dom = lookup(host, args, error);
+    long long s = 0;
+    unsigned int ns = 0;
+
+    return dom && (virDomainGetTime(dom, &s, &ns, 0) == 0 || fail(error, "no guest agent answers"));
+}
+
+/* What one source knows, without the guest's loopback. */
+static void add_addresses(virDomain *dom, unsigned int source, GString *text)
+{
+    virDomainInterfacePtr *interfaces = NULL;
+    int n = virDomainInterfaceAddresses(dom, &interfaces, source, 0);
+
+    for (int i = 0; i < n; i++) {
+        for (unsigned int j = 0; j < interfaces[i]->naddrs; j++) {
+            const char *address = interfaces[i]->addrs[j].addr;
+
+            if (!g_str_has_prefix(address, "127.") && strcmp(address, "::1") != 0)
+                g_string_append_printf(text, "%s%s", text->len ? " " : "", address);
+        }
+        virDomainInterfaceFree(interfaces[i]);
+    }
+    free(interfaces);
+}
+
+static gboolean call_addresses(MigHost *host, Args *args, GError **error)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    g_autoptr(virDomain) dom = lookup(host, args, error);
+    if (dom == NULL)
+        return FALSE;
+    add_addresses(dom, VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_LEASE, text);
+    add_addresses(dom, VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_ARP, text);
+    if (text->len == 0)
+        add_addresses(dom, VIR_DOMAIN_INTERFACE_ADDRESSES_SRC_AGENT, text);
+    if (text->len == 0) {
+        g_set_error_literal(error, MIG_ERROR, MIG_ERROR_FAILED, "nobody knows its address: no lease, no ARP, no agent");
+        return FALSE;
+    }
+    args->ret_text = g_strdup(text->str);
+    return TRUE;
+}
+
 static gboolean call_abort_job(MigHost *host, Args *args, GError **error)
 {
     g_autoptr(virDomain) dom = lookup(host, args, error);
@@ -504,6 +551,18 @@ gboolean mig_host_destroy(MigHost *host, const char *vm, gint timeout_ms, GError
 gboolean mig_host_resume(MigHost *host, const char *vm, gint timeout_ms, GError **error)
 {
     return finish(host, call_resume, args_new(vm, NULL), timeout_ms, error) != NULL;
+}
+
+gboolean mig_host_guest_answers(MigHost *host, const char *vm, gint timeout_ms, GError **error)
+{
+    return finish(host, call_guest_answers, args_new(vm, NULL), timeout_ms, error) != NULL;
+}
+
+char **mig_host_addresses(MigHost *host, const char *vm, gint timeout_ms, GError **error)
+{
+    Args *args = finish(host, call_addresses, args_new(vm, NULL), timeout_ms, error);
+
+    return args ? g_strsplit(args->ret_text, " ", -1) : NULL;
 }
 
 gboolean mig_host_abort_job(MigHost *host, const char *vm, gint timeout_ms, GError **error)

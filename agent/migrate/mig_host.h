@@ -86,6 +86,15 @@ gboolean mig_host_destroy(MigHost *host, const char *vm, gint timeout_ms, GError
 /** mig_host_resume - let a paused domain go on. */
 gboolean mig_host_resume(MigHost *host, const char *vm, gint timeout_ms, GError **error);
 
+/** mig_host_guest_answers - does the agent within the guest answer? */
+gboolean mig_host_guest_answers(MigHost *host, const char *vm, gint timeout_ms, GError **error);
+
+/**
+ * mig_host_addresses - the guest's IP addresses, from libvirt's leases, this host's ARP table and the guest agent.
+ * Returns: owned by the caller, NULL-terminated, at least one; NULL with an error when nobody knows any.
+ */
+char **mig_host_addresses(MigHost *host, const char *vm, gint timeout_ms, GError **error);
+
 /** mig_host_abort_job - end the domain's job (a migration); the migrate call then fails with MIG_ERROR_ABORTED. */
 gboolean mig_host_abort_job(MigHost *host, const char *vm, gint timeout_ms, GError **error);
 
