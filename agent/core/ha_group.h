@@ -23,7 +23,7 @@
 
 typedef enum {
     HA_RULE_SOFT, /* obeyed while it can be */
-    HA_RULE_HARD, /* a VM rather stays stopped, or where it is */
+    HA_RULE_HARD, /* no plan breaks it; what Pacemaker makes of it: docs/groups.md */
     HA_RULE_STRENGTHS
 } HaRuleStrength;
 
@@ -32,7 +32,7 @@ typedef enum {
     HA_EVACUATE_LIVE,         /* move live, or stay */
     HA_EVACUATE_LIVE_RESTART, /* move live; what can't is stopped and started elsewhere */
     HA_EVACUATE_NEVER,        /* never touched; the drain names it and stays partial */
-    HA_EVACUATE_STOP,         /* shut down, and started again when the node is back or another can take it */
+    HA_EVACUATE_STOP,         /* always stopped and started elsewhere, never moved live */
     HA_EVACUATIONS
 } HaEvacuation;
 

@@ -97,6 +97,7 @@ typedef enum {
 #define HA_SCORE_PREFER 100           /* soft prefer, each node named */
 #define HA_SCORE_PREFER_HARD 200      /* hard prefer */
 #define HA_SCORE_AFFINITY 150         /* soft together, and soft apart of all VMs of a group together */
+#define HA_SCORE_APART_HARD 2000      /* of each pair; above the stickiness: moves a running VM, live, to a free node */
 #define HA_SCORE_TOGETHER_HARD 100000 /* moves a running VM, live, to where its group is */
 
 const char *ha_vm_state_word(HaVmState state);

@@ -83,14 +83,24 @@ static void put_colocation(const Wanted *wanted, const char *kind, const HaGroup
     put_resource_set(colocation, kind, 0, group->name, group->name);
 }
 
-/* All VMs together weigh less than the stickiness, however many lie on one node. A node whose score is negative is
- * none for Pacemaker, and a soft rule keeps no VM from running: the floor. */
-static void put_soft_apart(const Wanted *wanted, const HaGroup *group, guint n_vms)
+/* A node whose score is negative is none for Pacemaker, and no VM is to stay stopped for this rule: the floor. */
+static void put_apart(const Wanted *wanted, const HaGroup *group, gint pair, gint floor)
 {
-    if (n_vms > HA_SCORE_AFFINITY)
-        return; /* as many VMs on every node anyway, and a constraint for each pair */
-    put_colocation(wanted, "apart", group, -(HA_SCORE_AFFINITY / (gint)n_vms));
-    put_location(wanted, "floor", group->name, HA_SCORE_AFFINITY, "defined", NULL);
+    put_colocation(wanted, "apart", group, -pair);
+    put_location(wanted, "floor", group->name, floor, "defined", NULL);
+}
+
+/*
+ * Soft: all VMs together weigh less than the stickiness, however many lie on one node; for very many there is nothing
+ * to write but a constraint for each pair, and Pacemaker spreads them anyway. Hard: with -INFINITY Pacemaker places
+ * those it lists first first, and stops a running VM where one of these was lost and no node is free.
+ */
+static void put_apart_by_strength(const Wanted *wanted, const HaGroup *group, guint n_vms)
+{
+    if (group->affinity_strength == HA_RULE_HARD)
+        put_apart(wanted, group, HA_SCORE_APART_HARD, HA_SCORE_APART_HARD * (gint)n_vms);
+    else if (n_vms <= HA_SCORE_AFFINITY)
+        put_apart(wanted, group, HA_SCORE_AFFINITY / (gint)n_vms, HA_SCORE_AFFINITY);
 }
 
 static void put_affinity(const Wanted *wanted, const HaGroup *group, guint n_vms)
@@ -106,10 +116,7 @@ static void put_affinity(const Wanted *wanted, const HaGroup *group, guint n_vms
         put_colocation(wanted, "together", group, hard ? HA_SCORE_TOGETHER_HARD : HA_SCORE_AFFINITY);
         break;
     case HA_AFFINITY_APART:
-        if (hard)
-            put_colocation(wanted, "apart", group, -IO_CIB_INFINITY);
-        else
-            put_soft_apart(wanted, group, n_vms);
+        put_apart_by_strength(wanted, group, n_vms);
         break;
     }
 }

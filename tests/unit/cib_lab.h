@@ -37,17 +37,22 @@ static inline void lab_open(Lab *lab)
     assert_int_equal(lab->cib->cmds->signon(lab->cib, "test", cib_command), pcmk_ok);
 }
 
-static inline int lab_setup(void **state)
+static inline Lab *lab_new(const char *cib)
 {
     Lab *lab = g_new0(Lab, 1);
     lab->dir = g_dir_make_tmp("hactl-cib-XXXXXX", NULL);
     lab->path = g_build_filename(lab->dir, "cib.xml", NULL);
+    assert_true(g_file_set_contents(lab->path, cib, -1, NULL));
+    lab_open(lab);
+    return lab;
+}
+
+static inline int lab_setup(void **state)
+{
     g_autofree char *source = g_build_filename(HA_SOURCE_DIR, "tests", "unit", "cib", "base.xml", NULL);
     g_autofree char *text = NULL;
     assert_true(g_file_get_contents(source, &text, NULL, NULL));
-    assert_true(g_file_set_contents(lab->path, text, -1, NULL));
-    lab_open(lab);
-    *state = lab;
+    *state = lab_new(text);
     return 0;
 }
 
