@@ -284,6 +284,7 @@ void cli_json_plan(JsonBuilder *json, const Hactl__Plan *plan)
     json_builder_end_array(json);
     cli_json_int(json, "moves_blocked", plan->n_blocked);
     cli_json_int(json, "estimate_ms", plan->estimate_ms);
+    cli_json_text(json, "why", plan->why);
     json_builder_end_object(json);
 }
 

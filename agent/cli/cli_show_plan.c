@@ -66,6 +66,10 @@ void cli_show_plan(const CliStyle *style, const char *title, const Hactl__Plan *
     if (plan->n_blocked > 0)
         g_string_append_printf(out, ", %u can't", plan->n_blocked);
     g_string_append_c(out, '\n');
+    if (plan->why) {
+        g_autofree char *why = cli_format_clean(plan->why);
+        g_string_append_printf(out, "%s\n", why);
+    }
     show_moves(style, plan, out);
     if (plan->n_blocked > 0)
         g_string_append(out, "Can't be moved:\n");

@@ -292,6 +292,25 @@ static const CliVerb verbs[] = {
             "Looks at this host and, through Pacemaker and the hosts' reports, at the cluster. Run it on each host.",
         .examples = "hactl check\nhactl check --json | jq -r '.findings[] | .id'\n",
         .run = cmd_check},
+    {.name = "balance",
+        .arguments = "",
+        .options = CLI_OPTION_DRY_RUN | CLI_OPTION_JSON,
+        .summary = "Level the load now, with as few moves as it takes",
+        .about = "VMs move live, away from nodes whose VMs take more CPU than those of others. Groups whose balance is\n"
+                 "'never' are left alone. By itself hactl does the same, more carefully: see hactl-balance-level in hactl(8).",
+        .examples = "hactl balance --dry-run   # which moves, and the numbers that decide each\n"
+                    "hactl balance\n",
+        .run = cmd_balance},
+    {.name = "explain",
+        .arguments = "VM|NODE",
+        .args_min = 1,
+        .args_max = 1,
+        .options = CLI_OPTION_NODE | CLI_OPTION_JSON,
+        .summary = "Why it is so: a VM's place and last move, a node's load, or why a VM is not on a node",
+        .examples = "hactl explain web1                # why is it there, and which other node could take it?\n"
+                    "hactl explain web1 --node node2   # why not there?\n"
+                    "hactl explain node2\n",
+        .run = cmd_explain},
     {.name = "events",
         .arguments = "",
         .options = TABLE_OPTIONS | CLI_OPTION_FOLLOW | CLI_OPTION_LINES,

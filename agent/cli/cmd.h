@@ -30,6 +30,8 @@ CliExit cmd_fence_check(CliRun *run, GError **error);
 CliExit cmd_fence_test(CliRun *run, GError **error);
 CliExit cmd_fence_confirm(CliRun *run, GError **error);
 CliExit cmd_check(CliRun *run, GError **error);
+CliExit cmd_balance(CliRun *run, GError **error);
+CliExit cmd_explain(CliRun *run, GError **error);
 CliExit cmd_events(CliRun *run, GError **error);
 CliExit cmd_group_list(CliRun *run, GError **error);
 CliExit cmd_group_show(CliRun *run, GError **error);

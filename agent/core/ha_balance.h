@@ -6,7 +6,7 @@
  *
  * It never swings: it acts only above one threshold and then levels to below a lower one, only after the imbalance has
  * lasted, only when what it saves outweighs what the moves cost; and a VM that was moved stays for a while.
- * Rule R10: docs/states.md.
+ * Rule R20: docs/states.md.
  */
 #ifndef HA_BALANCE_H
 #define HA_BALANCE_H

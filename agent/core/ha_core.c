@@ -102,6 +102,8 @@ void ha_core_free(HaCore *core)
     g_free(core->confirm_node);
     g_free(core->confirm_by);
     g_free(core->incumbent);
+    ha_plan_free(core->round);
+    g_free(core->round_by);
     g_free(core);
 }
 
@@ -315,6 +317,8 @@ static void step_down(HaCore *core, GPtrArray *effects)
     core->write_id = core->term_effect = core->confirm_effect = 0;
     ha_tool_set(core, NULL);
     core->write_done_ms = 0;
+    core->balance = (HaBalanceState){0};
+    g_clear_pointer(&core->round, ha_plan_free);
     g_clear_pointer(&core->write_notes, g_ptr_array_unref);
     g_clear_pointer(&core->write_text, g_free);
     core->write_request = 0;

@@ -89,6 +89,7 @@ typedef enum {
     HA_NOTE_VM_DEFINED, /* vm, text = what changed and who asked */
     HA_NOTE_FENCING,    /* node, nullable; text: what became of its fencing */
     HA_NOTE_GROUP,      /* text: which group, what became of it, by whom */
+    HA_NOTE_BALANCE, /* text = why, the numbers, and who */
     HA_NOTES
 } HaNoteKind;
 
@@ -125,6 +126,7 @@ typedef enum {
     HA_REQUEST_GROUP_SET,     /* group, creating: it must not exist, otherwise it must; by */
     HA_REQUEST_GROUP_DELETE,  /* group_name, by */
     HA_REQUEST_GROUP_VMS,     /* group_name: where vms go; from_group (nullable): where they must be; by */
+    HA_REQUEST_BALANCE,       /* by: level the load now */
     HA_REQUESTS
 } HaRequestKind;
 
@@ -265,5 +267,7 @@ HaDrainState ha_core_drain(const HaCore *core, const char *node);
 HaPlan *ha_core_plan_drain(const HaCore *core, const char *node, gboolean restart);
 HaPlan *ha_core_plan_return(const HaCore *core, const char *node);
 HaPlan *ha_core_plan_migrate(const HaCore *core, const char *vm, const char *to);
+/** ha_core_plan_balance - what `hactl balance` would do now; its `why` has the numbers. */
+HaPlan *ha_core_plan_balance(const HaCore *core);
 
 #endif

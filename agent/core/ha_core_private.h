@@ -4,6 +4,7 @@
 #ifndef HA_CORE_PRIVATE_H
 #define HA_CORE_PRIVATE_H
 
+#include "agent/core/ha_balance.h"
 #include "agent/core/ha_core.h"
 #include "agent/core/ha_fence.h"
 #include "agent/core/ha_memory.h"
@@ -75,6 +76,11 @@ struct HaCore {
     guint64 confirm_request;
     char *confirm_node, *confirm_by;
     GPtrArray *vm_marks, *node_marks; /* HaMark*, ascending name */
+    /* balancing: ha_balance_round.c */
+    HaBalanceState balance;
+    gint64 balance_look_ms; /* not before: the next look at the load */
+    HaPlan *round;          /* nullable: what is still to be begun of the round under way */
+    char *round_by;         /* nullable */
     gint64 next_deadline_ms;
 };
 
@@ -136,6 +142,11 @@ void ha_say_unsaid(HaCore *core, GPtrArray *effects);
 /* ---- ha_drain.c: wishes on nodes, and the waves they ask for ---- */
 /** ha_drain_reconcile - only when no move is in flight and a write is possible. Starts at most one write. */
 void ha_drain_reconcile(HaCore *core, GPtrArray *effects);
+
+/* ---- ha_balance_round.c ---- */
+/** ha_balance_reconcile - only when no move is in flight, no write is under way and no wish asks for one. */
+void ha_balance_reconcile(HaCore *core, GPtrArray *effects);
+void ha_balance_request(HaCore *core, const HaRequest *request, GPtrArray *effects);
 
 /* ---- ha_watch.c: what changed, said once ---- */
 void ha_watch(HaCore *core, GPtrArray *effects);

@@ -51,6 +51,7 @@ static const char *const words[HA_NOTES] = {
     [HA_NOTE_ALARM] = "alarm",
     [HA_NOTE_TUNED] = "tuned",
     [HA_NOTE_VM_DEFINED] = "vm-defined",
+    [HA_NOTE_BALANCE] = "balance",
     [HA_NOTE_FENCING] = "fencing",
     [HA_NOTE_GROUP] = "group",
 };
@@ -116,6 +117,8 @@ char *ha_note_sentence(const HaNote *note)
         return g_strdup_printf("fencing%s%s: %s", note->node ? " of " : "", note->node ? node : "", text);
     case HA_NOTE_GROUP:
         return g_strdup_printf("groups: %s", text);
+    case HA_NOTE_BALANCE:
+        return g_strdup_printf("balance: %s", text);
     case HA_NOTES:
         break;
     }

@@ -222,6 +222,19 @@ static HaBlock check(const HaView *view, const char *vm, const char *node, const
     return block;
 }
 
+gboolean ha_place_allows(const HaView *view, const char *vm, const char *node)
+{
+    const HaConfigVm *known = ha_config_find_vm(view->config, vm);
+    const HaConfigNode *target = ha_config_find_node(view->config, node);
+    const HaNeeds *needs = known && known->definition ? ha_view_needs(view, known->definition) : NULL;
+    const HaReport *report = ha_view_report(view, node);
+    if (!known || !target || !needs || !report)
+        return FALSE;
+    HaBlock block = check_node(view, known, target, NULL, FALSE);
+    return (block == HA_BLOCK_NONE || block == HA_BLOCK_NODE_SELF) &&
+           check_storage(report, needs, NULL) == HA_BLOCK_NONE && check_bridges(report, needs, NULL) == HA_BLOCK_NONE;
+}
+
 HaBlock ha_place_check(const HaView *view, const char *vm, const char *node, const HaPromises *promises,
     const GPtrArray *tried, char **ret_detail)
 {

@@ -54,6 +54,7 @@ void ha_plan_free(HaPlan *plan)
     if (!plan)
         return;
     g_free(plan->node);
+    g_free(plan->why);
     g_ptr_array_unref(plan->moves);
     g_free(plan);
 }

@@ -35,6 +35,7 @@ typedef struct {
     GPtrArray *moves; /* HaPlanMove*, in order of execution; blocked ones last, by name */
     guint n_blocked;
     guint32 estimate_ms; /* for the whole plan */
+    char *why;           /* nullable: what the plan as a whole is for, with numbers */
 } HaPlan;
 
 typedef struct {
@@ -90,6 +91,9 @@ HaBlock ha_place_check(const HaView *view, const char *vm, const char *node, con
  * count. */
 HaBlock ha_place_check_home(
     const HaView *view, const char *vm, const char *node, const HaPromises *promises, char **ret_detail);
+
+/** ha_place_allows - could this node take this VM if it had the memory, and the VM were not there already? */
+gboolean ha_place_allows(const HaView *view, const char *vm, const char *node);
 
 /**
  * ha_place_pick - the node that should run a VM: of those that can, those that a hard preference names; then the one

@@ -421,8 +421,11 @@ static void write_what_is_due(Pass *pass)
         write_list(pass, &pass->revoke, &pass->revoke_notes, FALSE);
     else if (pass->landed->len && !pass->in_flight)
         write_list(pass, &pass->landed, &pass->landed_notes, TRUE);
-    else if (!pass->in_flight)
+    else if (!pass->in_flight) {
         ha_drain_reconcile(pass->core, pass->effects);
+        if (!pass->core->write_id)
+            ha_balance_reconcile(pass->core, pass->effects);
+    }
 }
 
 void ha_reconcile(HaCore *core, GPtrArray *effects)

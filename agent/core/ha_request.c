@@ -289,6 +289,9 @@ void ha_request_do(HaCore *core, const HaRequest *request, GPtrArray *effects)
     case HA_REQUEST_GROUP_VMS:
         ha_group_request_do(core, request, effects);
         break;
+    case HA_REQUEST_BALANCE:
+        ha_balance_request(core, request, effects);
+        break;
     case HA_REQUESTS:
         g_assert_not_reached();
     }

@@ -42,6 +42,7 @@ static const char *const reason_words[HA_REASONS] = {
     [HA_REASON_ADMIN] = "admin",
     [HA_REASON_DRAIN] = "drain",
     [HA_REASON_RETURN] = "return",
+    [HA_REASON_BALANCE] = "balance",
 };
 
 const char *ha_reason_word(HaReason reason)

@@ -55,6 +55,7 @@ typedef enum {
     HA_REASON_ADMIN, /* hactl migrate */
     HA_REASON_DRAIN,
     HA_REASON_RETURN, /* hactl undrain --return */
+    HA_REASON_BALANCE, /* hactl balance, or the leader by itself */
     HA_REASONS
 } HaReason;
 

@@ -41,6 +41,7 @@ HaView *ha_view_new(const char *self, guint32 self_id)
     view->members = g_ptr_array_new_with_free_func((GDestroyNotify)ha_member_free);
     view->reports = g_ptr_array_new_with_free_func((GDestroyNotify)report_entry_free);
     view->needs = g_ptr_array_new_with_free_func((GDestroyNotify)ha_needs_free);
+    view->load = ha_load_new();
     return view;
 }
 
@@ -52,6 +53,7 @@ void ha_view_free(HaView *view)
     g_ptr_array_unref(view->members);
     g_ptr_array_unref(view->reports);
     g_ptr_array_unref(view->needs);
+    ha_load_free(view->load);
     ha_config_free(view->config);
     g_free(view);
 }
@@ -73,8 +75,18 @@ const HaNeeds *ha_view_needs(const HaView *view, const char *hash)
     return ha_sorted_find(view->needs, hash);
 }
 
+static void feed_load(HaView *view, const HaReport *report)
+{
+    for (guint i = 0; i < report->vms->len; i++) {
+        const HaReportVm *vm = report->vms->pdata[i];
+        if (vm->state == HA_VM_RUNNING || vm->state == HA_VM_MIGRATING)
+            ha_load_put(view->load, vm->name, view->now_ms, vm->cpu_permille);
+    }
+}
+
 void ha_view_put_report(HaView *view, HaReport *report)
 {
+    feed_load(view, report);
     ReportEntry *entry = g_new0(ReportEntry, 1);
     entry->node = g_strdup(report->node);
     entry->slot = (HaViewReport){report, view->now_ms, report->time_s ? report->time_s - view->now_s : 0};
@@ -85,6 +97,7 @@ void ha_view_put_config(HaView *view, HaConfig *config)
 {
     ha_config_free(view->config);
     view->config = config;
+    ha_load_trim(view->load, view->now_ms);
 }
 
 void ha_view_put_needs(HaView *view, HaNeeds *needs)

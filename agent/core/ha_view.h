@@ -6,6 +6,7 @@
 #define HA_VIEW_H
 
 #include "agent/core/ha_config.h"
+#include "agent/core/ha_load.h"
 #include "agent/core/ha_needs.h"
 #include "agent/core/ha_report.h"
 
@@ -33,6 +34,7 @@ typedef struct {
     GPtrArray *reports; /* opaque entries, ascending node name: ha_view_report() */
     HaConfig *config;   /* nullable: Pacemaker away */
     GPtrArray *needs;   /* HaNeeds*, ascending hash */
+    HaLoad *load;       /* how busy each VM has been, fed by the reports */
 } HaView;
 
 HaView *ha_view_new(const char *self, guint32 self_id);

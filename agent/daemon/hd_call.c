@@ -4,6 +4,7 @@
 #include <gio/gio.h>
 #include <string.h>
 
+#include "agent/core/ha_explain.h"
 #include "agent/io/io_mount.h"
 
 #define NOTES_ALL 0u
@@ -79,6 +80,8 @@ static HaPlan *plan_of(HdDaemon *daemon, const HaRequest *request)
         return request->returning ? ha_core_plan_return(daemon->core, request->node) : ha_plan_new(request->node);
     case HA_REQUEST_MIGRATE:
         return ha_core_plan_migrate(daemon->core, request->vm, request->node);
+    case HA_REQUEST_BALANCE:
+        return ha_core_plan_balance(daemon->core);
     default:
         g_assert_not_reached(); /* wire_call_decode lets only these through */
     }
@@ -384,6 +387,19 @@ static void call_definition(HdDaemon *daemon, IoControlClient *client, const Wir
     send_last(client, wire_definition_build(hash, bytes));
 }
 
+/* Any member can answer: all of them know what the leader knows. */
+static void call_explain(HdDaemon *daemon, IoControlClient *client, const WireCall *call)
+{
+    g_autoptr(GPtrArray) lines = ha_explain(daemon->core, call->vm, call->node);
+    if (!lines)
+        answer_now(client, HA_ANSWER_UNKNOWN,
+            call->node && call->vm ? "no such VM or node; 'hactl vm list' and 'hactl node list' name them"
+            : call->vm             ? "no such VM; 'hactl vm list' names them"
+                                   : "no such node; 'hactl node list' names them");
+    else
+        send_last(client, wire_explanation_build(lines));
+}
+
 /* ---- the table ---- */
 
 static void on_call(IoControlClient *client, WireCall *call, guint uid, gpointer data)
@@ -405,6 +421,10 @@ static void on_call(IoControlClient *client, WireCall *call, guint uid, gpointer
         return;
     case HACTL__CALL_KIND__CALL_DEFINITION:
         call_definition(daemon, client, call);
+        return;
+    case HACTL__CALL_KIND__CALL_EXPLAIN:
+        if (pacemaker_there(daemon, client))
+            call_explain(daemon, client, call);
         return;
     case _HACTL__CALL_KIND_IS_INT_SIZE:
         break;

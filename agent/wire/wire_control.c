@@ -14,6 +14,7 @@ void wire_call_clear(WireCall *call)
     g_clear_pointer(&call->request, ha_request_free);
     g_clear_pointer(&call->xml, g_bytes_unref);
     g_clear_pointer(&call->vm, g_free);
+    g_clear_pointer(&call->node, g_free);
 }
 
 static gboolean mismatch(GError **error, const char *text)
@@ -28,6 +29,7 @@ static gboolean plan_check(const HaRequest *request, GError **error)
     case HA_REQUEST_DRAIN:
     case HA_REQUEST_UNDRAIN:
     case HA_REQUEST_MIGRATE:
+    case HA_REQUEST_BALANCE:
         return TRUE;
     case HA_REQUEST_VM_ADD:
     case HA_REQUEST_VM_REMOVE:
@@ -44,7 +46,7 @@ static gboolean plan_check(const HaRequest *request, GError **error)
     case HA_REQUEST_VM_DEFINE:
         break;
     }
-    return mismatch(error, "call.request.kind: only a drain, an undrain and a migrate can be planned");
+    return mismatch(error, "call.request.kind: only a drain, an undrain, a migrate and a balance can be planned");
 }
 
 static gboolean take_request(const Hactl__Call *message, WireCall *call, GError **error)
@@ -74,8 +76,26 @@ static gboolean take_xml(const Hactl__Call *message, WireCall *call, GError **er
     return TRUE;
 }
 
+/* Names of things that may or may not exist: labels, no more. */
+static gboolean take_explain(const Hactl__Call *message, WireCall *call, GError **error)
+{
+    if (message->vm == NULL && message->node == NULL)
+        return mismatch(error, "call.vm and call.node are missing: what is to be explained?");
+    if (message->vm && !wire_text_label("call.vm", message->vm, WIRE_LABEL_MAX, error))
+        return FALSE;
+    if (message->node && !wire_text_label("call.node", message->node, WIRE_LABEL_MAX, error))
+        return FALSE;
+    call->vm = g_strdup(message->vm);
+    call->node = g_strdup(message->node);
+    return TRUE;
+}
+
 static gboolean take_vm(const Hactl__Call *message, WireCall *call, GError **error)
 {
+    if (message->kind == HACTL__CALL_KIND__CALL_EXPLAIN)
+        return take_explain(message, call, error);
+    if (message->node != NULL)
+        return mismatch(error, "call.node is given, and only a call for an explanation has one");
     if (message->kind != HACTL__CALL_KIND__CALL_DEFINITION)
         return message->vm == NULL || mismatch(error, "call.vm is given, and only a call for a definition has one");
     if (message->vm == NULL)

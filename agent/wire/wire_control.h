@@ -11,7 +11,7 @@
  *
  *   call             its fields                         Results
  *   CALL_VIEW        watch                              view; with watch: again on every change, at most twice a
- * second, no last CALL_PLAN        request: DRAIN (node, restart), UNDRAIN (node, returning), MIGRATE (vm, node) plan
+ * second, no last CALL_PLAN        request: DRAIN (node, restart), UNDRAIN (node, returning), MIGRATE (vm, node), BALANCE    plan
  *   CALL_REQUEST     request; VM_ADD: xml               answer: from the leader, after the CIB has taken the change
  *   CALL_EVENTS      watch                              notes, oldest first (may be none); with watch: new ones as they
  * come, no last CALL_DEFINITION  vm                                 definition
@@ -22,6 +22,7 @@
  *   MIGRATE                         vm           node (the target), by
  *   VM_ADD                          xml, or vm   running, allow_local, by   (vm: a domain that this host's libvirt has)
  *   VM_REMOVE, VM_START, VM_STOP    vm           by
+ *   BALANCE                                      by
  *   `id` and `hash` are hactld's to give. `by` is "user@host", without spaces.
  *
  * A frame that is oversized, cut short for 10 s, garbage, or sent by another user than root gets a Result with
@@ -43,6 +44,8 @@ typedef struct {
     GBytes *xml;        /* VM_ADD: 1..HA_DEFINITION_BYTES_MAX bytes of UTF-8, not parsed */
     char *vm;           /* DEFINITION */
     gboolean running;   /* DEFINITION: the one it was started with */
+    char *vm;           /* DEFINITION; EXPLAIN: nullable when node is given */
+    char *node;         /* EXPLAIN: nullable when vm is given */
 } WireCall;
 
 void wire_call_clear(WireCall *call);
@@ -89,6 +92,8 @@ GBytes *wire_plan_build(const HaPlan *plan);
 GBytes *wire_notes_build(const GPtrArray *notes, guint64 after_id, gboolean last);
 /** wire_answer_build - always last. @text: nullable. */
 GBytes *wire_answer_build(guint64 request_id, HaAnswer answer, const char *text);
+/** wire_explanation_build - @lines: char *, prose. */
+GBytes *wire_explanation_build(const GPtrArray *lines);
 /** wire_definition_build - always last. @hash: sha256 of @xml. */
 GBytes *wire_definition_build(const char *hash, GBytes *xml);
 

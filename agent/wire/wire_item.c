@@ -454,6 +454,7 @@ static gboolean request_complete(const Hactl__Request *message, GError **error)
         break;
     case HA_REQUEST_VM_ADD:
     case HA_REQUEST_TUNE:
+    case HA_REQUEST_BALANCE:
     case HA_REQUESTS:
         break;
     }

@@ -44,6 +44,7 @@ GBytes *wire_plan_build(const HaPlan *plan)
     Hactl__Result result = HACTL__RESULT__INIT;
     Hactl__PlanMove *structs = wire_arena_array(arena, plan->moves->len, sizeof *structs);
     message.node = plan->node;
+    message.why = wire_item_prose(arena, plan->why);
     WIRE_SET(&message, n_blocked, plan->n_blocked);
     WIRE_SET(&message, estimate_ms, plan->estimate_ms);
     message.n_moves = plan->moves->len;

@@ -35,6 +35,19 @@ GBytes *wire_definition_build(const char *hash, GBytes *xml)
     return wire_result_pack(&result, TRUE);
 }
 
+GBytes *wire_explanation_build(const GPtrArray *lines)
+{
+    g_autoptr(WireArena) arena = wire_arena_new();
+    Hactl__Explanation message = HACTL__EXPLANATION__INIT;
+    Hactl__Result result = HACTL__RESULT__INIT;
+    message.n_lines = lines->len;
+    message.lines = wire_arena_pointers(arena, lines->len);
+    for (guint i = 0; i < lines->len; i++)
+        message.lines[i] = wire_item_prose(arena, lines->pdata[i]);
+    result.explanation = &message;
+    return wire_result_pack(&result, TRUE);
+}
+
 GBytes *wire_notes_build(const GPtrArray *notes, guint64 after_id, gboolean last)
 {
     g_autoptr(WireArena) arena = wire_arena_new();

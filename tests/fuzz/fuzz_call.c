@@ -30,6 +30,9 @@ static void is_complete(const WireCall *call)
     case HACTL__CALL_KIND__CALL_DEFINITION:
         g_assert(call->request == NULL && call->xml == NULL && call->vm != NULL);
         return;
+    case HACTL__CALL_KIND__CALL_EXPLAIN:
+        g_assert(call->request == NULL && call->xml == NULL && (call->vm != NULL || call->node != NULL));
+        return;
     case _HACTL__CALL_KIND_IS_INT_SIZE:
         break;
     }

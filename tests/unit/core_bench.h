@@ -38,6 +38,7 @@ static inline void give_report(Bench *bench, const char *node)
     HaReport *report = ha_report_new(from->node, from->node_id);
     report->libvirt = from->libvirt;
     report->mem_total_bytes = from->mem_total_bytes;
+    report->cores = from->cores;
     g_ptr_array_add(report->bridges, g_strdup("br0"));
     for (guint i = 0; i < from->vms->len; i++) {
         const HaReportVm *vm = from->vms->pdata[i];
@@ -45,6 +46,7 @@ static inline void give_report(Bench *bench, const char *node)
         copy->state = vm->state;
         copy->mem_bytes = vm->mem_bytes;
         copy->vcpus = vm->vcpus;
+        copy->cpu_permille = vm->cpu_permille;
         g_ptr_array_add(report->vms, copy);
     }
     step(bench, (HaEvent){.kind = HA_EVENT_REPORT, .report = report});
@@ -91,6 +93,11 @@ static inline void give_config(Bench *bench)
     from->epoch++;
     config->epoch = from->epoch;
     config->quorate = TRUE;
+    config->allow_unfenced = from->allow_unfenced;
+    for (guint i = 0; i < from->properties->len; i++) {
+        const HaConfigSetting *setting = from->properties->pdata[i];
+        ha_config_add_setting(config->properties, setting->name, setting->value);
+    }
     config->term = from->term;
     config->term_owner = g_strdup(from->term_owner);
     for (guint i = 0; i < from->nodes->len; i++)

@@ -144,6 +144,10 @@ static void all_json_obeys_its_schema(void **state)
         {"event-list.json", {"events", "--json"}},
         {"version.json", {"version", "--json"}},
         {"plan.json", {"drain", "node3", "--dry-run", "--json"}},
+        {"plan.json", {"balance", "--dry-run", "--json"}},
+        {"plan.json", {"balance", "--json"}},
+        {"explain.json", {"explain", "vm1", "--json"}},
+        {"explain.json", {"explain", "node2", "--json"}},
         {"job.json", {"drain", "node3", "--wait=no", "--json"}},
         {"job.json", {"undrain", "node3", "--json"}},
     };
@@ -165,6 +169,19 @@ static void all_json_obeys_its_schema(void **state)
         if (wrong)
             fail_msg("%s: %s", rows[i].schema, wrong);
     }
+}
+
+static void explain_tells_nodes_from_vms(void **state)
+{
+    g_auto(Film) film;
+    film_init(&film);
+    g_autoptr(CliServer) server = cli_server_new(film_play, &film);
+    g_auto(Run) node = HACTL(server, "explain", "node2");
+    assert_string_equal(node.out, "- on node2\n");
+    g_auto(Run) vm = HACTL(server, "explain", "vm1");
+    assert_string_equal(vm.out, "vm1 on -\n");
+    g_auto(Run) pair = HACTL(server, "explain", "vm1", "--node", "node2");
+    assert_string_equal(pair.out, "vm1 on node2\n");
 }
 
 static void unknown_names(void **state)
@@ -450,6 +467,7 @@ int main(void)
         cmocka_unit_test(nonsense_from_hactld),
         cmocka_unit_test(status_is_printed),
         cmocka_unit_test(all_json_obeys_its_schema),
+        cmocka_unit_test(explain_tells_nodes_from_vms),
         cmocka_unit_test(unknown_names),
         cmocka_unit_test(a_full_disk_is_an_error),
         cmocka_unit_test(bash_completes),

@@ -13,7 +13,7 @@ static void words_are_fixed(void **state)
     static const char *const vm[HA_VM_STATES] = {
         "unknown", "stopped", "running", "migrating", "incoming", "paused", "io-error", "crashed", "postcopy-broken"};
     static const char *const node[HA_NODE_STATES] = {"offline", "unclean", "online"};
-    static const char *const reason[HA_REASONS] = {"admin", "drain", "return"};
+    static const char *const reason[HA_REASONS] = {"admin", "drain", "return", "balance"};
     static const char *const move[HA_MOVE_STATES] = {
         "none", "queued", "pinned", "moving", "landing", "landed", "blocked", "revoked", "lost"};
     static const char *const drain[HA_DRAIN_STATES] = {

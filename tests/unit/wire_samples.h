@@ -125,7 +125,11 @@ static inline GPtrArray *sample_calls(void)
     events.has_watch = events.watch = TRUE;
     definition.kind = HACTL__CALL_KIND__CALL_DEFINITION;
     definition.vm = (char *)"web1";
-    const Hactl__Call *all[] = {&view, &plan, &request, &events, &definition};
+    Hactl__Call explain = HACTL__CALL__INIT;
+    explain.kind = HACTL__CALL_KIND__CALL_EXPLAIN;
+    explain.vm = (char *)"web1";
+    explain.node = (char *)"node3";
+    const Hactl__Call *all[] = {&view, &plan, &request, &events, &definition, &explain};
     for (guint i = 0; i < G_N_ELEMENTS(all); i++)
         g_ptr_array_add(calls, wire_call_encode(all[i], NULL));
     return calls;

@@ -95,6 +95,9 @@ void film_play(CliServer *server, int fd, const WireCall *call, gpointer data)
     case HACTL__CALL_KIND__CALL_EVENTS:
         cli_server_send_notes(fd, film->cluster, TRUE);
         break;
+    case HACTL__CALL_KIND__CALL_EXPLAIN:
+        cli_server_send_explanation(fd, call->vm, call->node);
+        break;
     case HACTL__CALL_KIND__CALL_DEFINITION:
         serve_definition(film, fd, call);
         break;

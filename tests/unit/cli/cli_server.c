@@ -189,6 +189,14 @@ gboolean cli_server_send_notes(int fd, const CliFixture *fixture, gboolean last)
     return send_result(fd, &result);
 }
 
+gboolean cli_server_send_explanation(int fd, const char *vm, const char *node)
+{
+    g_autoptr(GPtrArray) lines = g_ptr_array_new_with_free_func(g_free);
+    g_ptr_array_add(lines, g_strdup_printf("%s on %s", vm ? vm : "-", node ? node : "-"));
+    g_autoptr(GBytes) frame = wire_explanation_build(lines);
+    return cli_server_send(fd, g_bytes_get_data(frame, NULL), g_bytes_get_size(frame));
+}
+
 gboolean cli_server_send_answer(int fd, HaAnswer answer, const char *text)
 {
     g_autoptr(GBytes) frame = wire_answer_build(1, answer, text);

@@ -31,6 +31,8 @@ void cli_server_back(CliServer *server);
 gboolean cli_server_send(int fd, const void *data, gsize len);
 gboolean cli_server_send_view(int fd, const CliFixture *fixture, gboolean last);
 gboolean cli_server_send_plan(int fd, const CliFixture *fixture);
+/** cli_server_send_explanation - one sentence with both names in it; "-" for none. */
+gboolean cli_server_send_explanation(int fd, const char *vm, const char *node);
 gboolean cli_server_send_notes(int fd, const CliFixture *fixture, gboolean last);
 gboolean cli_server_send_answer(int fd, HaAnswer answer, const char *text);
 
