@@ -205,7 +205,7 @@ static gboolean wave_has_room(const HaCore *core, const Wave *wave, const HaPlan
 static void wave_add(const HaCore *core, Wave *wave, const HaConfigNode *node, const HaPlanMove *move)
 {
     const HaConfigVm *vm = ha_config_find_vm(core->view->config, move->vm);
-    if (node->wish.kind == HA_WISH_DRAIN && !vm->home)
+    if (move->reason == HA_REASON_DRAIN && !vm->home)
         g_ptr_array_add(wave->changes, ha_change_new(HA_CHANGE_HOME_SET, move->vm, move->from, NULL));
     g_ptr_array_add(wave->changes, ha_pin_change(core, move->vm, move->to, move->mode, move->reason, node->wish.by));
     g_ptr_array_add(wave->notes, ha_begun_note(move));

@@ -10,7 +10,7 @@
 
 typedef struct {
     char *node;
-    guint64 mem_mib;
+    gint64 mem_mib; /* below 0: room that earlier moves of the plan make */
     gint64 rank_mib, rank_vcpus; /* on top of what is used, for the ranking alone */
 } Promise;
 
@@ -55,8 +55,15 @@ static Promise *promise_of(HaPromises *promises, const char *node)
 void ha_promises_add(HaPromises *promises, const char *node, guint64 mem_mib)
 {
     Promise *promise = promise_of(promises, node);
-    promise->mem_mib += mem_mib;
+    promise->mem_mib += (gint64)mem_mib;
     promise->rank_mib += (gint64)mem_mib;
+}
+
+void ha_promises_take(HaPromises *promises, const char *node, guint64 mem_mib)
+{
+    Promise *promise = promise_of(promises, node);
+    promise->mem_mib -= (gint64)mem_mib;
+    promise->rank_mib -= (gint64)mem_mib;
 }
 
 void ha_promises_overlook(HaPromises *promises, const char *node, guint64 mem_mib, guint32 vcpus)
@@ -71,7 +78,7 @@ void ha_promises_count(HaPromises *promises, const char *node, guint64 mem_mib)
     promise_of(promises, node)->rank_mib += (gint64)mem_mib;
 }
 
-guint64 ha_promises_get(const HaPromises *promises, const char *node)
+gint64 ha_promises_get(const HaPromises *promises, const char *node)
 {
     const Promise *promise = ha_sorted_find(promises->nodes, node);
     return promise ? promise->mem_mib : 0;
@@ -180,7 +187,8 @@ static guint64 free_mib(const HaView *view, const char *node, const HaPromises *
 {
     guint64 used;
     ha_view_node_mem(view, node, ret_capacity_mib, &used);
-    used += ha_promises_get(promises, node);
+    gint64 after = (gint64)used + ha_promises_get(promises, node);
+    used = (guint64)MAX(after, 0);
     return *ret_capacity_mib > used ? *ret_capacity_mib - used : 0;
 }
 

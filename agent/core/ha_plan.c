@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "agent/core/ha_plan_room.h"
 #include "agent/core/ha_sorted.h"
 
 HaCandidate *ha_candidate_new(const char *node, HaBlock block, const char *detail)
@@ -441,12 +442,20 @@ static void lift(const GPtrArray *line, HaPromises *promises)
 }
 
 static void finish(const Builder *builder, HaPlan *plan, const char *fixed)
+/* Gives each VM that can move its target. @room: nullable, moves that go before. Returns: how many found none. */
+static guint place_all(const Builder *builder, HaPlan *plan, const GPtrArray *room, const char *fixed)
 {
+    guint without = 0;
     g_autoptr(HaPromises) promises = ha_promises_new();
     ha_promises_obey(promises, builder->view);
     g_autoptr(GPtrArray) moved =
         moved_already(builder, builder->reason == HA_REASON_DRAIN ? plan->node : NULL, promises);
     g_autoptr(GPtrArray) line = g_ptr_array_new();
+    for (guint i = 0; room && i < room->len; i++) {
+        const HaPlanMove *move = room->pdata[i];
+        ha_promises_add(promises, move->to, move->mem_mib);
+        ha_promises_take(promises, move->from, move->mem_mib);
+    }
     g_ptr_array_extend(line, plan->moves, NULL, NULL);
     g_ptr_array_extend(line, moved, NULL, NULL);
     g_ptr_array_sort(line, by_size_descending); /* the big ones choose first: they fit in fewer places */
@@ -464,6 +473,66 @@ static void finish(const Builder *builder, HaPlan *plan, const char *fixed)
     g_ptr_array_sort(plan->moves, by_execution);
     assign_waves(plan, builder->limits);
     join_waves(builder, plan);
+        without += move->block == HA_BLOCK_NO_TARGET;
+    }
+    return without;
+}
+
+/* Forgets what place_all said. */
+static void unplace(HaPlan *plan)
+{
+    for (guint i = 0; i < plan->moves->len; i++) {
+        HaPlanMove *move = plan->moves->pdata[i];
+        if (move->block != HA_BLOCK_NONE && move->block != HA_BLOCK_NO_TARGET)
+            continue;
+        move->block = HA_BLOCK_NONE;
+        g_clear_pointer(&move->to, g_free);
+        g_clear_pointer(&move->detail, g_free);
+        g_clear_pointer(&move->remedy, g_free);
+        g_ptr_array_set_size(move->candidates, 0);
+    }
+}
+
+/* Somebody fits nowhere: perhaps others can make room. Returns: (transfer full) their moves; NULL when that is no help.
+ */
+static GPtrArray *place_with_room(const Builder *builder, HaPlan *plan, guint without)
+{
+    g_autoptr(GPtrArray) room = ha_plan_room(builder->view, builder->limits, plan->node);
+    if (!room)
+        return NULL;
+    unplace(plan);
+    if (place_all(builder, plan, room, NULL) < without)
+        return g_steal_pointer(&room);
+    unplace(plan);
+    place_all(builder, plan, NULL, NULL);
+    return NULL;
+}
+
+/* The others' moves come first: each a wave, and the rest after them. */
+static void put_first(HaPlan *plan, GPtrArray *room)
+{
+    guint n = room->len;
+    for (guint i = 0; i < plan->moves->len; i++) {
+        HaPlanMove *move = plan->moves->pdata[i];
+        move->wave += move->block == HA_BLOCK_NONE ? n : 0;
+    }
+    for (guint i = 0; i < n; i++) {
+        HaPlanMove *move = g_ptr_array_steal_index(room, 0);
+        plan->estimate_ms += move->estimate_ms;
+        g_ptr_array_insert(plan->moves, (gint)i, move);
+    }
+}
+
+static void finish(const Builder *builder, HaPlan *plan, const char *fixed)
+{
+    g_autoptr(GPtrArray) room = NULL;
+    guint without = place_all(builder, plan, NULL, fixed);
+    if (without && builder->reason == HA_REASON_DRAIN)
+        room = place_with_room(builder, plan, without);
+    g_ptr_array_sort(plan->moves, by_execution);
+    assign_waves(plan, builder->limits);
+    if (room)
+        put_first(plan, room);
 }
 
 /* Domains on the node that the cluster does not know. */

@@ -61,6 +61,8 @@ HaPromises *ha_promises_new(void);
 void ha_promises_free(HaPromises *promises);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HaPromises, ha_promises_free)
 void ha_promises_add(HaPromises *promises, const char *node, guint64 mem_mib);
+/** ha_promises_take - a VM leaves @node in an earlier move of the same plan. */
+void ha_promises_take(HaPromises *promises, const char *node, guint64 mem_mib);
 /**
  * ha_promises_overlook, _count - for the ranking alone, a VM that runs on @node already is not there, or is there
  * again. So a plan that is made anew half-way ranks the nodes as it did at the start: what --dry-run printed is what is
@@ -76,6 +78,7 @@ void ha_promises_obey(HaPromises *promises, const HaView *view);
 void ha_promises_move(HaPromises *promises, const char *vm, const char *node);
 /** ha_promises_demand - the next picks have to find room for so much more: VMs that have to follow. 0: none. */
 void ha_promises_demand(HaPromises *promises, guint64 mem_mib);
+gint64 ha_promises_get(const HaPromises *promises, const char *node);
 
 /**
  * ha_place_check - can this node take this VM now?
@@ -112,7 +115,8 @@ gboolean ha_plan_may_restart(const HaView *view, const char *vm, gboolean restar
 /** ha_plan_movable - can this VM be moved live at all, wherever to? @ret_detail: nullable, (transfer full). */
 HaBlock ha_plan_movable(const HaView *view, const char *vm, char **ret_detail);
 
-/** ha_plan_drain - empty @node. @restart: VMs that can't move live may be stopped and started. @tried: nullable
+/** ha_plan_drain - empty @node. Where a VM fits nowhere, VMs of other nodes make room first if that can be: moves from
+ * elsewhere, of reason balance, in the first waves. @restart: VMs that can't move live may be stopped and started. @tried: nullable
  * callback data-free map vm -> GPtrArray of nodes (GHashTable). */
 HaPlan *ha_plan_drain(
     const HaView *view, const HaLimits *limits, const char *node, gboolean restart, GHashTable *tried);

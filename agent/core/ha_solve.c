@@ -3,6 +3,7 @@
 
 #define EFFORT_BASE_PER_VM 2000u
 #define EFFORT_BASE_MAX 200000u
+#define EFFORT_ANNEAL 50000u /* asked for less than this, there is no annealing */
 #define EFFORT_PER_VM 50u
 
 /* ---- problems ---- */
@@ -126,6 +127,7 @@ HaSolution *ha_solve_level(const HaProblem *problem, guint32 target_permille, gu
     state->steps_max = effort ? effort
                               : MIN(EFFORT_BASE_PER_VM * (guint64)problem->n_vms, EFFORT_BASE_MAX) +
                                     (guint64)EFFORT_PER_VM * problem->n_vms;
+    state->quick = effort && effort < EFFORT_ANNEAL;
     ha_solve_search(state, bound_moves, bound_cost);
     HaSolution *solution = ha_solution_from(problem, state->at);
     solution->reached = solution->reached && !state->n_over;

@@ -89,7 +89,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(HaSolution, ha_solution_free)
  * ha_solve_level - bring every node's load to at most @target_permille of the mean, empty the nodes that leave, place
  * the VMs that are nowhere: fewest moves first, then least cost.
  * @target_permille: >= 1000; 0: loads do not matter.
- * @effort: steps to spend at most; 0: a default by size.
+ * @effort: steps to spend at most, few leave out the annealing; 0: a default by size.
  */
 HaSolution *ha_solve_level(const HaProblem *problem, guint32 target_permille, guint64 effort);
 

@@ -38,6 +38,7 @@ typedef struct {
     guint32 sum_need;  /* over all that are over and not ignored */
     gint64 sum_need_cost;
     guint64 steps, steps_max;
+    gboolean quick; /* no annealing */
 } HaSolveState;
 
 /** ha_solve_state_new - everything at home. @target_permille as in ha_solve_level. */

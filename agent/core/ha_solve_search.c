@@ -516,7 +516,7 @@ void ha_solve_search(HaSolveState *state, guint32 bound_moves, gint64 bound_cost
         first_assignment(state);
     if (state->n_over)
         settle(state);
-    if (bound_moves <= ANNEAL_MOVES_MAX)
+    if (bound_moves <= ANNEAL_MOVES_MAX && !state->quick)
         anneal(state, bound_moves, bound_cost);
     if (state->n_over) {
         settle(state);

@@ -293,6 +293,66 @@ static void a_plan_made_anew_is_the_rest_of_it(void **state)
     ha_view_free(view);
 }
 
+/* Carries out a move as Pacemaker and the hosts would show it. */
+static void carry_out(HaView *view, const HaPlanMove *move)
+{
+    fixture_place(view, move->vm, move->from)->active = FALSE;
+    fixture_place(view, move->vm, move->to)->active = TRUE;
+    fixture_silent(view, move->from, move->vm);
+    fixture_says(view, move->to, move->vm, HA_VM_RUNNING, move->mem_mib);
+}
+
+static HaView *crowded(void)
+{
+    HaView *view = fixture_new(3);
+    fixture_node(view, "node2")->mem_mib = 8192;
+    fixture_node(view, "node3")->mem_mib = 4096;
+    fixture_add(view, "big", "node1", 6144); /* fits nowhere until other has left node2 */
+    fixture_add(view, "small", "node1", 512);
+    fixture_add(view, "other", "node2", 3072);
+    return view;
+}
+
+static void others_make_room_where_a_vm_fits_nowhere(void **state)
+{
+    HaView *view = crowded();
+    g_autoptr(HaPlan) first = ha_plan_drain(view, &limits, "node1", FALSE, NULL);
+    assert_int_equal(first->n_blocked, 0);
+    assert_int_equal(first->moves->len, 3);
+    assert_string_equal(at(first, 0)->vm, "other");
+    assert_string_equal(at(first, 0)->to, "node3");
+    assert_int_equal(at(first, 0)->wave, 1);
+    assert_int_equal(at(first, 0)->reason, HA_REASON_BALANCE);
+    assert_non_null(strstr(at(first, 0)->detail, "for what leaves node1"));
+    for (guint i = 1; i < 3; i++) {
+        assert_int_equal(at(first, i)->wave, i + 1);
+        assert_int_equal(at(first, i)->reason, HA_REASON_DRAIN);
+    }
+    carry_out(view, at(first, 0));
+    g_autoptr(HaPlan) rest = ha_plan_drain(view, &limits, "node1", FALSE, NULL);
+    assert_int_equal(rest->moves->len, 2); /* made anew, it is the rest of the first */
+    for (guint i = 0; i < 2; i++) {
+        assert_string_equal(at(rest, i)->vm, at(first, i + 1)->vm);
+        assert_string_equal(at(rest, i)->to, at(first, i + 1)->to);
+    }
+    ha_view_free(view);
+}
+
+static void nobody_makes_room_whose_group_is_never_balanced(void **state)
+{
+    HaView *view = crowded();
+    HaGroup *group = ha_group_new("still");
+    group->balance = HA_BALANCE_NEVER;
+    g_ptr_array_add(view->config->groups, group);
+    fixture_vm(view, "other")->group = g_strdup("still");
+    g_autoptr(HaPlan) plan = ha_plan_drain(view, &limits, "node1", FALSE, NULL);
+    assert_int_equal(plan->moves->len, 2);
+    assert_int_equal(plan->n_blocked, 1);
+    assert_int_equal(at(plan, 1)->block, HA_BLOCK_NO_TARGET);
+    assert_string_equal(at(plan, 1)->vm, "big");
+    ha_view_free(view);
+}
+
 typedef struct {
     const char *what;
     void (*spoil)(HaView *view);
@@ -510,6 +570,8 @@ int main(void)
         cmocka_unit_test(small_ones_go_first_in_waves_of_like_size),
         cmocka_unit_test(the_big_one_chooses_first),
         cmocka_unit_test(a_plan_made_anew_is_the_rest_of_it),
+        cmocka_unit_test(others_make_room_where_a_vm_fits_nowhere),
+        cmocka_unit_test(nobody_makes_room_whose_group_is_never_balanced),
         cmocka_unit_test(blocked_ones_come_last_with_reason_and_remedy),
         cmocka_unit_test(who_cannot_move_is_named_after_who_can),
         cmocka_unit_test(no_target_names_each_candidate),
