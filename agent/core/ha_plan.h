@@ -116,8 +116,8 @@ gboolean ha_plan_may_restart(const HaView *view, const char *vm, gboolean restar
 HaBlock ha_plan_movable(const HaView *view, const char *vm, char **ret_detail);
 
 /** ha_plan_drain - empty @node. Where a VM fits nowhere, VMs of other nodes make room first if that can be: moves from
- * elsewhere, of reason balance, in the first waves. @restart: VMs that can't move live may be stopped and started. @tried: nullable
- * callback data-free map vm -> GPtrArray of nodes (GHashTable). */
+ * elsewhere, of reason balance, in the first waves. @restart: VMs that can't move live may be stopped and started.
+ * @tried: nullable callback data-free map vm -> GPtrArray of nodes (GHashTable). */
 HaPlan *ha_plan_drain(
     const HaView *view, const HaLimits *limits, const char *node, gboolean restart, GHashTable *tried);
 

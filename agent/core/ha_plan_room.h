@@ -8,8 +8,8 @@
 /**
  * ha_plan_room - what has to move elsewhere before all of @node's VMs fit. Memory and rules count, load does not. VMs
  * whose group is never balanced stay.
- * Returns: (transfer full) HaPlanMove*, of reason balance, in order, each in a wave of its own from 1 on; NULL when nothing
- * helps.
+ * Returns: (transfer full) HaPlanMove*, of reason balance, in order, each in a wave of its own from 1 on; NULL when
+ * nothing helps.
  */
 GPtrArray *ha_plan_room(const HaView *view, const HaLimits *limits, const char *node);
 

@@ -39,7 +39,7 @@ static void every_kind_of_call_arrives(void **state)
         hang_up(&client);
     }
     assert_int_equal(server->calls, calls->len);
-    assert_int_equal(server->kind, HACTL__CALL_KIND__CALL_DEFINITION);
+    assert_int_equal(server->kind, HACTL__CALL_KIND__CALL_EXPLAIN);
     assert_string_equal(server->what, "web1");
 }
 

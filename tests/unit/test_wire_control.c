@@ -30,7 +30,8 @@ static gboolean decode(GBytes *frame, WireCall *ret_call, GError **error)
 static void every_sample_call_arrives(void **state)
 {
     static const Hactl__CallKind kinds[] = {HACTL__CALL_KIND__CALL_VIEW, HACTL__CALL_KIND__CALL_PLAN,
-        HACTL__CALL_KIND__CALL_REQUEST, HACTL__CALL_KIND__CALL_EVENTS, HACTL__CALL_KIND__CALL_DEFINITION};
+        HACTL__CALL_KIND__CALL_REQUEST, HACTL__CALL_KIND__CALL_EVENTS, HACTL__CALL_KIND__CALL_DEFINITION,
+        HACTL__CALL_KIND__CALL_EXPLAIN};
     g_autoptr(GPtrArray) calls = sample_calls();
     assert_int_equal(calls->len, G_N_ELEMENTS(kinds));
     for (guint i = 0; i < calls->len; i++) {
@@ -40,7 +41,8 @@ static void every_sample_call_arrives(void **state)
         assert_int_equal(call.watch, i == 3);
         assert_int_equal(call.request != NULL, i == 1 || i == 2);
         assert_int_equal(call.xml != NULL, i == 2);
-        assert_int_equal(call.vm != NULL, i == 4);
+        assert_int_equal(call.vm != NULL, i >= 4);
+        assert_int_equal(call.node != NULL, i == 5);
     }
 }
 
