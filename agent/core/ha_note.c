@@ -51,9 +51,9 @@ static const char *const words[HA_NOTES] = {
     [HA_NOTE_ALARM] = "alarm",
     [HA_NOTE_TUNED] = "tuned",
     [HA_NOTE_VM_DEFINED] = "vm-defined",
-    [HA_NOTE_BALANCE] = "balance",
     [HA_NOTE_FENCING] = "fencing",
     [HA_NOTE_GROUP] = "group",
+    [HA_NOTE_BALANCE] = "balance",
 };
 
 const char *ha_note_word(HaNoteKind kind)
