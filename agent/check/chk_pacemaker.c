@@ -86,8 +86,7 @@ static void unset(const ChkFacts *facts, ChkReport *report)
     const HaRecommended *table = ha_recommended(&n);
     for (guint i = 0; facts->config && i < n; i++)
         if (!said_elsewhere(&table[i]) && !set_value(facts, &table[i]))
-            chk_find(report, table[i].name,
-                "hactl init, without nodes, sets what is missing",
+            chk_find(report, table[i].name, "hactl init, without nodes, sets what is missing",
                 "not set; recommended: %s, so that %s", table[i].value, table[i].why);
 }
 
