@@ -26,16 +26,6 @@ static gboolean split_cmap(char *line, char **ret_key, char **ret_value)
     return TRUE;
 }
 
-void chk_collect_cmap(const char *text, ChkFacts *facts)
-{
-    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
-    for (guint i = 0; lines[i]; i++) {
-        char *key, *value;
-        if (split_cmap(lines[i], &key, &value))
-            chk_item_put(facts->cmap, key, value);
-    }
-}
-
 static const char *node_named(const ChkFacts *facts, guint64 id)
 {
     for (guint i = 0; i < HA_NODES_MAX; i++) {
@@ -45,6 +35,21 @@ static const char *node_named(const ChkFacts *facts, guint64 id)
             return chk_item_get(facts->cmap, name_key);
     }
     return NULL;
+}
+
+void chk_collect_cmap(const char *text, ChkFacts *facts)
+{
+    g_auto(GStrv) lines = g_strsplit(text, "\n", -1);
+    for (guint i = 0; lines[i]; i++) {
+        char *key, *value;
+        if (split_cmap(lines[i], &key, &value))
+            chk_item_put(facts->cmap, key, value);
+    }
+    const char *name = node_named(facts, chk_item_number(facts->cmap, "runtime.votequorum.this_node_id"));
+    if (!name)
+        return;
+    g_free(facts->node);
+    facts->node = g_strdup(name);
 }
 
 /* A link to a host that is off is down for that reason. */

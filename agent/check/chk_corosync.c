@@ -52,11 +52,13 @@ static void names_missing(const ChkFacts *facts, ChkReport *report)
                 "its entry in the node list has no name: Pacemaker takes whatever its address resolves to");
 }
 
+/* Pacemaker takes the node list's name; scripts, tools and certificates take the host's own. */
 static void own_name(const ChkFacts *facts, ChkReport *report)
 {
-    if (known(facts) && node_count(facts) > 0 && !lists(facts, facts->node))
-        chk_find(report, facts->node, "make `uname -n` and the node's name in corosync.conf the same",
-            "this host calls itself %s, and corosync's node list has no node of that name", facts->node);
+    if (known(facts) && node_count(facts) > 0 && (strcmp(facts->uname, facts->node) != 0 || !lists(facts, facts->node)))
+        chk_find(report, facts->uname, "make `uname -n` and the node's name in corosync.conf the same",
+            "this host calls itself %s, and corosync's node list %s%s", facts->uname,
+            lists(facts, facts->node) ? "calls it " : "has no such node", lists(facts, facts->node) ? facts->node : "");
 }
 
 static void unlisted(const ChkFacts *facts, ChkReport *report)
@@ -200,7 +202,7 @@ static void votes(const ChkFacts *facts, ChkReport *report)
 static const ChkCheck checks[] = {
     {"corosync-away", CHK_COROSYNC, CHK_ERROR, "corosync can't be asked", away},
     {"corosync-names", CHK_COROSYNC, CHK_ERROR, "a node has no name", names_missing},
-    {"corosync-own-name", CHK_COROSYNC, CHK_ERROR, "this host's name is not in the node list", own_name},
+    {"corosync-own-name", CHK_COROSYNC, CHK_WARNING, "a host with two names", own_name},
     {"corosync-unlisted", CHK_COROSYNC, CHK_WARNING, "corosync and Pacemaker know different nodes", unlisted},
     {"corosync-link-down", CHK_COROSYNC, CHK_ERROR, "a link is down", links},
     {"corosync-two-node", CHK_COROSYNC, CHK_ERROR, "quorum of two nodes", two_node},

@@ -38,13 +38,14 @@ static void definition_free(ChkDefinition *definition)
     g_free(definition);
 }
 
-ChkFacts *chk_facts_new(const char *node)
+ChkFacts *chk_facts_new(const char *uname)
 {
     ChkFacts *facts = g_new0(ChkFacts, 1);
     GPtrArray **const items[] = {&facts->cmap, &facts->constraints, &facts->clear_passwords, &facts->fenced};
     GPtrArray **const probes[] = {&facts->links, &facts->fence_targets, &facts->fence_devices, &facts->peers};
     GPtrArray **const strings[] = {&facts->foreign, &facts->haclient, &facts->autostart};
-    facts->node = g_strdup(node);
+    facts->node = g_strdup(uname);
+    facts->uname = g_strdup(uname);
     for (guint i = 0; i < G_N_ELEMENTS(items); i++)
         *items[i] = g_ptr_array_new_with_free_func((GDestroyNotify)item_free);
     for (guint i = 0; i < G_N_ELEMENTS(probes); i++)
@@ -64,7 +65,7 @@ void chk_facts_free(ChkFacts *facts)
     GPtrArray *const arrays[] = {facts->cmap, facts->links, facts->constraints, facts->foreign, facts->clear_passwords,
         facts->fence_targets, facts->fence_devices, facts->secrets, facts->haclient, facts->fenced, facts->autostart,
         facts->peers, facts->definitions, facts->hosts};
-    char *const texts[] = {facts->node, facts->corosync_error, facts->cib_error, facts->libvirt_error,
+    char *const texts[] = {facts->node, facts->uname, facts->corosync_error, facts->cib_error, facts->libvirt_error,
         facts->lock_manager, facts->hactld_error};
     for (guint i = 0; i < G_N_ELEMENTS(arrays); i++)
         g_ptr_array_unref(arrays[i]);

@@ -56,7 +56,8 @@ typedef struct {
 } ChkDefinition;
 
 typedef struct {
-    char *node; /* uname -n */
+    char *node;  /* this host, as the cluster calls it */
+    char *uname; /* as it calls itself: uname -n */
     gint64 now_s;
 
     char *corosync_error; /* nullable: why it can't be asked */
@@ -92,7 +93,8 @@ typedef struct {
     GPtrArray *hosts;   /* ChkHost*, ascending name */
 } ChkFacts;
 
-ChkFacts *chk_facts_new(const char *node);
+/** chk_facts_new - @uname: this host's; its name in the cluster too, until corosync's map says another. */
+ChkFacts *chk_facts_new(const char *uname);
 void chk_facts_free(ChkFacts *facts);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(ChkFacts, chk_facts_free)
 

@@ -169,6 +169,19 @@ gboolean cli_fence_agent_check(const CliFenceAgent *agent, const HaFenceSpec *sp
     return check_required(agent, spec, error);
 }
 
+/* Set, or taken back: no later tool is to find a password in its environment. */
+static void set_environment(const HaFenceSpec *spec, gboolean on)
+{
+    for (guint i = 0; i < spec->parameters->len; i++) {
+        const HaFenceParameter *parameter = spec->parameters->pdata[i];
+        g_autofree char *variable = g_strconcat("OCF_RESKEY_", parameter->name, NULL);
+        if (on)
+            g_setenv(variable, parameter->value, TRUE);
+        else
+            g_unsetenv(variable);
+    }
+}
+
 gboolean cli_fence_agent_validate(const HaFenceSpec *spec, GError **error)
 {
     g_autoptr(GPtrArray) argv = g_ptr_array_new();
@@ -176,14 +189,13 @@ gboolean cli_fence_agent_validate(const HaFenceSpec *spec, GError **error)
     for (guint i = 0; i < G_N_ELEMENTS(fixed); i++)
         g_ptr_array_add(argv, (gpointer)fixed[i]);
     for (guint i = 0; i < spec->parameters->len; i++) {
-        const HaFenceParameter *parameter = spec->parameters->pdata[i];
-        g_autofree char *variable = g_strconcat("OCF_RESKEY_", parameter->name, NULL);
-        g_setenv(variable, parameter->value, TRUE);
         g_ptr_array_add(argv, (gpointer) "--env-option");
-        g_ptr_array_add(argv, parameter->name);
+        g_ptr_array_add(argv, ((HaFenceParameter *)spec->parameters->pdata[i])->name);
     }
     g_ptr_array_add(argv, NULL);
+    set_environment(spec, TRUE);
     g_autoptr(IoRun) run = io_run((const char *const *)argv->pdata, NULL, TOOL_MS);
+    set_environment(spec, FALSE);
     if (!run->error)
         return TRUE;
     g_set_error(error, CLI_ERROR, CLI_EXIT_REFUSED,

@@ -157,7 +157,7 @@ typedef enum {
     HA_CHANGE_PROPERTY_SET,  /* name, value: a property of the cluster */
     HA_CHANGE_DEFAULT_SET,   /* name, value: a meta attribute in rsc_defaults */
     HA_CHANGE_VM_DEFINE,     /* vm, value = definition hash, mem_mib, vcpus: as ha_define_change makes it */
-    HA_CHANGE_FENCE_ADD,     /* fence: a stonith primitive, and a ban of it on each of its hosts */
+    HA_CHANGE_FENCE_ADD,     /* fence: a stonith primitive, and a ban of it on its host */
     HA_CHANGE_FENCE_REMOVE,  /* value = the resource's id, with its constraints */
     HA_CHANGE_GROUP_SET,     /* policy: made, or changed in place; its rules follow, as after every change of members */
     HA_CHANGE_GROUP_DELETE,  /* group: it has no VMs */

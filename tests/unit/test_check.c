@@ -156,7 +156,8 @@ static void fourth_node(ChkFacts *f)
 
 SPOIL(corosync_away, set_text(&f->corosync_error, "corosync-cmapctl failed"))
 SPOIL(no_name, drop(f->cmap, "nodelist.node.1.name"); g_ptr_array_remove_index(f->config->nodes, 1))
-SPOIL(own_name, set_text(&f->node, "elsewhere.example"))
+SPOIL(own_name, set_text(&f->uname, "elsewhere.example"))
+SPOIL(not_in_the_list, set_text(&f->uname, "node8"); set_text(&f->node, "node8"))
 SPOIL(unlisted, g_ptr_array_add(f->config->nodes, ha_config_node_new("node9")); property(f, "x", "y");
       f->config->fence_watchdog = TRUE; chk_item_put(f->fenced, "node9", "999999000"))
 SPOIL(link_down, chk_probe_put(f->links, "node3, link 1", CHK_BAD, NULL))
@@ -231,7 +232,8 @@ static const struct {
 } rows[] = {
     {corosync_away, "corosync-away", CHK_ERROR},
     {no_name, "corosync-names", CHK_ERROR},
-    {own_name, "corosync-own-name", CHK_ERROR},
+    {own_name, "corosync-own-name", CHK_WARNING},
+    {not_in_the_list, "corosync-own-name", CHK_WARNING},
     {unlisted, "corosync-unlisted", CHK_WARNING},
     {link_down, "corosync-link-down", CHK_ERROR},
     {two_of_three, "corosync-two-node", CHK_ERROR},

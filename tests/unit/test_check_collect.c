@@ -16,13 +16,16 @@
 
 static void corosyncs_map_and_links(void **state)
 {
-    g_autoptr(ChkFacts) facts = chk_facts_new("node1");
+    g_autoptr(ChkFacts) facts = chk_facts_new("node1.example");
     chk_collect_cmap("nodelist.node.0.name (str) = node1\nnodelist.node.0.nodeid (u32) = 1\n"
                      "nodelist.node.1.name (str) = node2\nnodelist.node.1.nodeid (u32) = 2\n"
                      "nodelist.node.2.name (str) = node3\nnodelist.node.2.nodeid (u32) = 3\n"
+                     "runtime.votequorum.this_node_id (u32) = 1\n"
                      "runtime.members.2.status (str) = joined\nruntime.members.3.status (str) = left\n"
                      "totem.interface.0.bindnetaddr (str) = 10.0.0.1\nodd line\n\nempty (str) = \n",
         facts);
+    assert_string_equal(facts->node, "node1"); /* as the cluster calls it */
+    assert_string_equal(facts->uname, "node1.example");
     assert_string_equal(chk_item_get(facts->cmap, "nodelist.node.1.name"), "node2");
     assert_int_equal(chk_item_number(facts->cmap, "nodelist.node.1.nodeid"), 2);
     assert_string_equal(chk_item_get(facts->cmap, "empty"), "");
