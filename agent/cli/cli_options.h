@@ -34,7 +34,7 @@ typedef guint64 CliOptionSet;
 #define CLI_OPTION_FORCE_WITH_VMS CLI_OPTION_BIT(44)
 #define CLI_OPTION_MEMORY CLI_OPTION_BIT(50)
 #define CLI_OPTION_VCPU CLI_OPTION_BIT(51)
-#define CLI_OPTION_NODE CLI_OPTION_BIT(50)
+#define CLI_OPTION_NODE CLI_OPTION_BIT(52)
 
 typedef struct {
     gboolean help, json, no_headings, watch, follow, stopped, allow_local, returning, restart, dry_run;

@@ -441,7 +441,6 @@ static void lift(const GPtrArray *line, HaPromises *promises)
     }
 }
 
-static void finish(const Builder *builder, HaPlan *plan, const char *fixed)
 /* Gives each VM that can move its target. @room: nullable, moves that go before. Returns: how many found none. */
 static guint place_all(const Builder *builder, HaPlan *plan, const GPtrArray *room, const char *fixed)
 {
@@ -455,6 +454,7 @@ static guint place_all(const Builder *builder, HaPlan *plan, const GPtrArray *ro
         const HaPlanMove *move = room->pdata[i];
         ha_promises_add(promises, move->to, move->mem_mib);
         ha_promises_take(promises, move->from, move->mem_mib);
+        ha_promises_move(promises, move->vm, move->to);
     }
     g_ptr_array_extend(line, plan->moves, NULL, NULL);
     g_ptr_array_extend(line, moved, NULL, NULL);
@@ -468,11 +468,6 @@ static guint place_all(const Builder *builder, HaPlan *plan, const GPtrArray *ro
             ha_promises_demand(promises, followers_mib(builder, line, move));
             place_move(builder, move, promises, fixed);
         }
-    }
-    block_parted(builder, plan);
-    g_ptr_array_sort(plan->moves, by_execution);
-    assign_waves(plan, builder->limits);
-    join_waves(builder, plan);
         without += move->block == HA_BLOCK_NO_TARGET;
     }
     return without;
@@ -529,8 +524,10 @@ static void finish(const Builder *builder, HaPlan *plan, const char *fixed)
     guint without = place_all(builder, plan, NULL, fixed);
     if (without && builder->reason == HA_REASON_DRAIN)
         room = place_with_room(builder, plan, without);
+    block_parted(builder, plan);
     g_ptr_array_sort(plan->moves, by_execution);
     assign_waves(plan, builder->limits);
+    join_waves(builder, plan);
     if (room)
         put_first(plan, room);
 }

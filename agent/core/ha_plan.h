@@ -70,7 +70,6 @@ void ha_promises_take(HaPromises *promises, const char *node, guint64 mem_mib);
  */
 void ha_promises_overlook(HaPromises *promises, const char *node, guint64 mem_mib, guint32 vcpus);
 void ha_promises_count(HaPromises *promises, const char *node, guint64 mem_mib);
-guint64 ha_promises_get(const HaPromises *promises, const char *node);
 /** ha_promises_obey - from now on the rules of @view's groups count, with the VMs where they are (or are pinned to).
  * @view: borrowed, must outlive @promises. */
 void ha_promises_obey(HaPromises *promises, const HaView *view);

@@ -42,7 +42,6 @@ typedef struct {
     gboolean watch;
     HaRequest *request; /* PLAN, REQUEST; id 0, no needs */
     GBytes *xml;        /* VM_ADD: 1..HA_DEFINITION_BYTES_MAX bytes of UTF-8, not parsed */
-    char *vm;           /* DEFINITION */
     gboolean running;   /* DEFINITION: the one it was started with */
     char *vm;           /* DEFINITION; EXPLAIN: nullable when node is given */
     char *node;         /* EXPLAIN: nullable when vm is given */
