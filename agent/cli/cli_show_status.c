@@ -109,7 +109,8 @@ void cli_show_note(const CliStyle *style, const Hactl__Note *message, gint64 now
     g_autofree char *sentence = ha_note_sentence(&note);
     g_autofree char *clean = cli_format_clean(sentence);
     g_autofree char *clock = cli_format_clock(note.time_s, now_s);
-    gboolean bad = note.kind == HA_NOTE_ALARM || note.kind == HA_NOTE_MOVE_LOST;
+    gboolean bad = note.kind == HA_NOTE_ALARM || note.kind == HA_NOTE_MOVE_LOST || note.kind == HA_NOTE_FAILOVER_BEGUN ||
+                   note.kind == HA_NOTE_VM_UNPLACED || note.kind == HA_NOTE_FAILOVER_PARTIAL;
     gboolean warn = note.kind == HA_NOTE_MOVE_FAILED || note.kind == HA_NOTE_DRAIN_PARTIAL;
     cli_style_append(style, out, CLI_DIM, "%s", clock);
     g_string_append(out, "  ");

@@ -90,5 +90,6 @@ HaNote cli_view_note(const Hactl__Note *message)
         .text = message->text,
         .value = message->value,
         .reason = (HaReason)message->reason,
+        .at_ms = message->at_ms,
     };
 }

@@ -40,6 +40,8 @@ CliExit cmd_group_set(CliRun *run, GError **error);
 CliExit cmd_group_delete(CliRun *run, GError **error);
 CliExit cmd_group_add(CliRun *run, GError **error);
 CliExit cmd_group_remove(CliRun *run, GError **error);
+CliExit cmd_failover_list(CliRun *run, GError **error);
+CliExit cmd_failover_show(CliRun *run, GError **error);
 CliExit cmd_version(CliRun *run, GError **error);
 CliExit cmd_help(CliRun *run, GError **error);
 CliExit cmd_complete(CliRun *run, GError **error);

@@ -79,6 +79,7 @@ HaCore *ha_core_new(const HaSettings *settings, const char *self, guint32 self_i
     core->settings = *settings;
     core->view = ha_view_new(self, self_id);
     core->memory = ha_memory_new(settings);
+    core->failovers = ha_failovers_new();
     core->next_effect_id = 1;
     core->waiting = g_ptr_array_new_with_free_func((GDestroyNotify)ha_request_free);
     core->vm_marks = g_ptr_array_new_with_free_func((GDestroyNotify)mark_free);
@@ -93,6 +94,7 @@ void ha_core_free(HaCore *core)
         return;
     ha_view_free(core->view);
     ha_memory_free(core->memory);
+    ha_failovers_free(core->failovers);
     g_ptr_array_unref(core->waiting);
     g_ptr_array_unref(core->vm_marks);
     g_ptr_array_unref(core->node_marks);
@@ -138,6 +140,7 @@ void ha_speak(HaCore *core, GPtrArray *effects, HaNote *note)
     note->id = (core->my_term << 32) + ++core->note_counter;
     note->time_s = core->view->now_s;
     ha_memory_learn(core->memory, note, core->view->now_ms);
+    ha_failovers_learn(core->failovers, note);
     ha_emit(core, effects, HA_EFFECT_NOTE, 0)->note = note;
 }
 
@@ -268,8 +271,9 @@ static void repeat_notes(HaCore *core, GPtrArray *effects)
 {
     const GPtrArray *notes = ha_memory_notes(core->memory);
     guint first = notes->len > HA_NOTES_REPEATED ? notes->len - HA_NOTES_REPEATED : 0;
-    for (guint i = first; i < notes->len; i++)
-        ha_emit(core, effects, HA_EFFECT_NOTE, 0)->note = ha_note_copy(notes->pdata[i]);
+    for (guint i = 0; i < notes->len; i++)
+        if (i >= first || ha_failover_is(((const HaNote *)notes->pdata[i])->kind))
+            ha_emit(core, effects, HA_EFFECT_NOTE, 0)->note = ha_note_copy(notes->pdata[i]);
 }
 
 static void term_done(HaCore *core, const HaEvent *event, GPtrArray *effects)
@@ -401,6 +405,7 @@ static void take_members(HaCore *core, HaEvent *event)
 {
     if (!same_members(core->view->members, event->members))
         core->members_since_ms = event->now_ms;
+    ha_failover_members(core, event->members);
     g_ptr_array_unref(core->view->members);
     core->view->members = g_steal_pointer(&event->members);
     core->view->quorate = event->quorate;
@@ -445,7 +450,8 @@ static void apply_event(HaCore *core, HaEvent *event, GPtrArray *effects)
         break;
     case HA_EVENT_NOTE:
         core->term_seen = MAX(core->term_seen, event->note->id >> 32);
-        ha_memory_learn(core->memory, event->note, event->now_ms);
+        if (ha_memory_learn(core->memory, event->note, event->now_ms))
+            ha_failovers_learn(core->failovers, event->note);
         g_clear_pointer(&event->note, ha_note_free);
         break;
     case HA_EVENT_NEEDS_GONE:
@@ -473,6 +479,7 @@ void ha_core_step(HaCore *core, HaEvent *event, GPtrArray *effects)
 {
     core->view->now_ms = event->now_ms;
     core->view->now_s = event->now_s;
+    core->view->now_unix_ms = event->now_s * 1000 + event->now_part_ms;
     core->next_deadline_ms = G_MAXINT64;
     apply_event(core, event, effects);
     gboolean leads = lead(core, effects);
@@ -484,6 +491,7 @@ void ha_core_step(HaCore *core, HaEvent *event, GPtrArray *effects)
         do_waiting(core, effects);
     }
     ha_watch(core, leads ? effects : NULL);
+    ha_failover_watch(core, leads ? effects : NULL);
     if (leads)
         ha_reconcile(core, effects);
     remember_leader(core);
@@ -516,6 +524,11 @@ gboolean ha_core_is_leader(const HaCore *core)
 const GPtrArray *ha_core_notes(const HaCore *core)
 {
     return ha_memory_notes(core->memory);
+}
+
+const HaFailovers *ha_core_failovers(const HaCore *core)
+{
+    return core->failovers;
 }
 
 /* The bandwidth of a migration that runs now is the best guess for the next. */

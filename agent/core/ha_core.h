@@ -90,13 +90,22 @@ typedef enum {
     HA_NOTE_FENCING,    /* node, nullable; text: what became of its fencing */
     HA_NOTE_GROUP,      /* text: which group, what became of it, by whom */
     HA_NOTE_BALANCE, /* text = why, the numbers, and who */
+    /* a host's loss (ha_failover.h): node = the lost host, at_ms = when, value = ms since it was last heard */
+    HA_NOTE_FAILOVER_BEGUN,   /* declared lost; text = its VMs, space separated, as far as they fit */
+    HA_NOTE_NODE_FENCED,      /* fenced, or confirmed to be off by an admin */
+    HA_NOTE_VM_RECOVERED,     /* vm runs again on `to` */
+    HA_NOTE_VM_UNPLACED,      /* vm does not run; text = why */
+    HA_NOTE_FAILOVER_DONE,    /* text = the timeline */
+    HA_NOTE_FAILOVER_PARTIAL, /* some VM does not run; text = the timeline */
+    HA_NOTE_FAILOVER_VOID,    /* the host came back without being fenced */
     HA_NOTES
 } HaNoteKind;
 
 typedef struct {
     guint64 id; /* given by the leader: term * 2^32 + counter; ascending */
     HaNoteKind kind;
-    gint64 time_s;               /* Unix */
+    gint64 time_s;               /* Unix, when it was said */
+    gint64 at_ms;                /* Unix ms, when it was so; 0 where nothing measures it */
     char *vm, *node, *from, *to; /* nullable */
     char *text;                  /* nullable */
     guint64 value;
@@ -163,8 +172,9 @@ typedef enum {
 
 typedef struct {
     HaEventKind kind;
-    gint64 now_ms; /* monotonic */
-    gint64 now_s;  /* Unix */
+    gint64 now_ms;      /* monotonic */
+    gint64 now_s;       /* Unix */
+    gint64 now_part_ms; /* of the second, 0..999 */
     /* by kind; what is (transfer full) is taken over by the step */
     GPtrArray *members; /* HaMember*, (transfer full) */
     gboolean quorate;
@@ -245,6 +255,8 @@ gboolean ha_core_is_leader(const HaCore *core);
 HaLimits ha_core_limits(const HaCore *core);
 /** ha_core_notes - the last HA_EVENTS_KEPT notes, HaNote*, ascending id. Borrowed. */
 const GPtrArray *ha_core_notes(const HaCore *core);
+/** ha_core_failovers - hosts' losses, ha_failover.h. Borrowed. */
+const struct HaFailovers *ha_core_failovers(const HaCore *core);
 
 /* What `hactl status` and progress displays show of one VM's move and one node's drain. */
 typedef struct {

@@ -7,6 +7,7 @@
 #include "agent/core/ha_balance.h"
 #include "agent/core/ha_core.h"
 #include "agent/core/ha_fence.h"
+#include "agent/core/ha_failover.h"
 #include "agent/core/ha_memory.h"
 
 #define HA_WRITE_TIMEOUT_MS 30000u
@@ -52,6 +53,7 @@ struct HaCore {
     HaSettings settings;
     HaView *view;
     HaMemory *memory;
+    HaFailovers *failovers;
     gint64 members_since_ms;
     char *incumbent;    /* nullable: who led after the last step */
     guint64 my_term;    /* the term this core took; 0 none */
@@ -150,5 +152,11 @@ void ha_balance_request(HaCore *core, const HaRequest *request, GPtrArray *effec
 
 /* ---- ha_watch.c: what changed, said once ---- */
 void ha_watch(HaCore *core, GPtrArray *effects);
+
+/* ---- ha_failover_watch.c: hosts that are lost, and what becomes of their VMs ---- */
+/** ha_failover_members - who is missing from @members (HaMember*), before the view takes them over. */
+void ha_failover_members(HaCore *core, const GPtrArray *members);
+/** ha_failover_watch - observe; @effects: nullable, the leader also speaks of what was not said yet. */
+void ha_failover_watch(HaCore *core, GPtrArray *effects);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "agent/core/ha_memory.h"
 
+#include "agent/core/ha_failover.h"
 #include "agent/core/ha_sorted.h"
 
 #define RETRY_DOUBLINGS_MAX 5u
@@ -146,13 +147,25 @@ static void learn_begun(HaMemory *memory, const HaNote *note)
     }
 }
 
+/* The notes of failovers outlive the rest: `hactl failover` stands on them, and a drain of many VMs tells a lot. */
+static guint least_wanted(const GPtrArray *notes)
+{
+    guint failovers = 0, first = 0;
+    for (guint i = notes->len; i-- > 0;) {
+        gboolean is = ha_failover_is(((const HaNote *)notes->pdata[i])->kind);
+        failovers += is;
+        first = is ? first : i;
+    }
+    return failovers <= HA_EVENTS_KEPT / 2 ? first : 0;
+}
+
 gboolean ha_memory_learn(HaMemory *memory, const HaNote *note, gint64 now_ms)
 {
     const HaNote *newest = memory->notes->len ? memory->notes->pdata[memory->notes->len - 1] : NULL;
     if (newest && note->id <= newest->id)
         return FALSE;
     if (memory->notes->len == HA_EVENTS_KEPT)
-        g_ptr_array_remove_index(memory->notes, 0);
+        g_ptr_array_remove_index(memory->notes, least_wanted(memory->notes));
     g_ptr_array_add(memory->notes, ha_note_copy(note));
     learn_attempts(memory, note, now_ms);
     learn_begun(memory, note);

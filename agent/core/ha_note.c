@@ -54,6 +54,13 @@ static const char *const words[HA_NOTES] = {
     [HA_NOTE_FENCING] = "fencing",
     [HA_NOTE_GROUP] = "group",
     [HA_NOTE_BALANCE] = "balance",
+    [HA_NOTE_FAILOVER_BEGUN] = "failover-begun",
+    [HA_NOTE_NODE_FENCED] = "node-fenced",
+    [HA_NOTE_VM_RECOVERED] = "vm-recovered",
+    [HA_NOTE_VM_UNPLACED] = "vm-unplaced",
+    [HA_NOTE_FAILOVER_DONE] = "failover-done",
+    [HA_NOTE_FAILOVER_PARTIAL] = "failover-partial",
+    [HA_NOTE_FAILOVER_VOID] = "failover-void",
 };
 
 const char *ha_note_word(HaNoteKind kind)
@@ -72,6 +79,7 @@ char *ha_note_sentence(const HaNote *note)
     const char *vm = or_dash(note->vm), *node = or_dash(note->node), *from = or_dash(note->from),
                *to = or_dash(note->to);
     const char *text = or_dash(note->text);
+    double seconds = (double)note->value / 1000.0;
     switch (note->kind) {
     case HA_NOTE_LEADER:
         return g_strdup_printf("%s leads, term %" G_GUINT64_FORMAT, node, note->value);
@@ -92,7 +100,7 @@ char *ha_note_sentence(const HaNote *note)
         return g_strdup_printf(
             "%s moves from %s to %s, reason %s: %s", vm, from, to, ha_reason_word(note->reason), text);
     case HA_NOTE_MOVE_LANDED:
-        return g_strdup_printf("%s landed on %s after %.1f s", vm, to, (double)note->value / 1000.0);
+        return g_strdup_printf("%s landed on %s after %.1f s", vm, to, seconds);
     case HA_NOTE_MOVE_FAILED:
         return g_strdup_printf("move of %s from %s to %s failed, it stays where it runs: %s", vm, from, to, text);
     case HA_NOTE_MOVE_LOST:
@@ -119,6 +127,21 @@ char *ha_note_sentence(const HaNote *note)
         return g_strdup_printf("groups: %s", text);
     case HA_NOTE_BALANCE:
         return g_strdup_printf("balance: %s", text);
+    case HA_NOTE_FAILOVER_BEGUN:
+        return g_strdup_printf("%s is lost, declared so %.1f s after it was last heard; it ran %s", node, seconds,
+            note->text && *note->text ? note->text : "no VM");
+    case HA_NOTE_NODE_FENCED:
+        return g_strdup_printf("%s is fenced, %.1f s after it was last heard", node, seconds);
+    case HA_NOTE_VM_RECOVERED:
+        return g_strdup_printf("%s of %s runs again on %s, after %.1f s", vm, node, to, seconds);
+    case HA_NOTE_VM_UNPLACED:
+        return g_strdup_printf("%s of %s does not run: %s", vm, node, text);
+    case HA_NOTE_FAILOVER_DONE:
+        return g_strdup_printf("failover of %s done in %.1f s: %s", node, seconds, text);
+    case HA_NOTE_FAILOVER_PARTIAL:
+        return g_strdup_printf("failover of %s is partial: %s", node, text);
+    case HA_NOTE_FAILOVER_VOID:
+        return g_strdup_printf("%s came back without being fenced", node);
     case HA_NOTES:
         break;
     }

@@ -27,6 +27,7 @@ typedef struct {
 typedef struct {
     gint64 now_ms; /* monotonic, of the last event */
     gint64 now_s;  /* Unix time, of the last event */
+    gint64 now_unix_ms; /* the same in ms */
     char *self;    /* this host's node name */
     guint32 self_id;
     gboolean quorate;   /* corosync's */

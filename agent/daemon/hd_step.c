@@ -66,7 +66,9 @@ void hd_step(HdDaemon *daemon, const HaEvent *event)
     g_autoptr(GPtrArray) effects = g_ptr_array_new_with_free_func((GDestroyNotify)ha_effect_free);
     HaEvent stamped = *event;
     stamped.now_ms = hd_now_ms();
-    stamped.now_s = hd_now_s();
+    gint64 now_unix_ms = g_get_real_time() / 1000;
+    stamped.now_s = now_unix_ms / 1000;
+    stamped.now_part_ms = now_unix_ms % 1000;
     ha_core_step(daemon->core, &stamped, effects);
     for (guint i = 0; i < effects->len; i++)
         carry_out(daemon, effects->pdata[i]); /* no adapter calls back from within a call */

@@ -161,6 +161,8 @@ void wire_item_put_note(WireArena *arena, const HaNote *note, Hactl__Note *ret_m
     ret_message->text = wire_item_prose(arena, note->text);
     WIRE_SET(ret_message, value, note->value);
     WIRE_SET(ret_message, reason, note->reason);
+    if (note->at_ms)
+        WIRE_SET(ret_message, at_ms, note->at_ms);
 }
 
 Hactl__Note **wire_item_put_notes(WireArena *arena, const GPtrArray *notes, guint first, guint n)
@@ -393,12 +395,20 @@ HaReport *wire_item_take_report(const Hactl__Report *message, GError **error)
     return report;
 }
 
+static gboolean at_check(gint64 at_ms, GError **error)
+{
+    if (at_ms >= 0 && at_ms <= WIRE_UNIX_MS_MAX)
+        return TRUE;
+    g_set_error(error, WIRE_ERROR, WIRE_ERROR_RANGE, "note.at_ms is %" G_GINT64_FORMAT ", and no such time", at_ms);
+    return FALSE;
+}
+
 static gboolean note_check(const Hactl__Note *message, GError **error)
 {
     return wire_text_below("note.kind", message->kind, HA_NOTES, error) && label_check("note.vm", message->vm, error) &&
            node_check("note.node", message->node, error) && node_check("note.from", message->from, error) &&
            node_check("note.to", message->to, error) && wire_text_prose("note.text", message->text, error) &&
-           wire_text_below("note.reason", message->reason, HA_REASONS, error);
+           wire_text_below("note.reason", message->reason, HA_REASONS, error) && at_check(message->at_ms, error);
 }
 
 HaNote *wire_item_take_note(const Hactl__Note *message, GError **error)
@@ -415,6 +425,7 @@ HaNote *wire_item_take_note(const Hactl__Note *message, GError **error)
     note->text = g_strdup(message->text);
     note->value = message->value;
     note->reason = (HaReason)message->reason;
+    note->at_ms = message->at_ms;
     return note;
 }
 

@@ -15,6 +15,7 @@
 #define WIRE_KEY_MAX 1024u  /* bytes of a storage key */
 /* Any size or rate: the sum of HA_VMS_MAX of them, in MiB, stays far below 2^64. */
 #define WIRE_BYTES_MAX (G_GUINT64_CONSTANT(1) << 56)
+#define WIRE_UNIX_MS_MAX (G_GINT64_CONSTANT(1) << 53) /* a JSON number holds it exactly */
 
 /** wire_text_label - a VM's, bridge's or storage's name: 1..@max bytes, no control characters. @text: valid UTF-8. */
 gboolean wire_text_label(const char *what, const char *text, gsize max, GError **error);

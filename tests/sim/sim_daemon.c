@@ -122,6 +122,7 @@ static void step(Sim *sim, SimDaemon *daemon, HaEvent *event)
     g_autoptr(GPtrArray) effects = g_ptr_array_new();
     event->now_ms = sim_clock_mono_ms(sim, daemon->node);
     event->now_s = sim_clock_unix_s(sim, daemon->node);
+    event->now_part_ms = sim->now_ms % 1000;
     ha_core_step(daemon->core, event, effects);
     for (guint i = 0; i < effects->len; i++)
         carry_out(sim, daemon, effects->pdata[i]);

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "agent/core/ha_failover.h"
 #include "tests/sim/sim_check.h"
 #include "tests/sim/sim_daemon.h"
 #include "tests/sim/sim_host.h"
@@ -38,6 +39,9 @@ static char *node_unsettled(const Sim *sim, const HaCore *core, guint index, Sim
     *ret_class = SIM_NO_PROGRESS;
     if (state != HA_DRAIN_NONE && state != HA_DRAIN_DONE && state != HA_DRAIN_PARTIAL)
         return g_strdup_printf("the drain of %s is in state %s", name, ha_drain_state_word(state));
+    const HaFailover *failover = ha_failovers_open(ha_core_failovers(core), name);
+    if (failover && failover->id)
+        return g_strdup_printf("the failover of %s is in state %s", name, ha_failover_state_word(failover->state));
     return NULL;
 }
 

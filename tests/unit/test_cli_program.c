@@ -123,6 +123,48 @@ static void film_change_vm1(Film *film)
     film->cluster->view.vms[0]->running_definition = (char *)HASH_A;
     film->running = RUNS;
     film->wanted = WANTED;
+static Hactl__Note *failover_note(CliFixture *cluster, guint64 id, HaNoteKind kind, gint64 at_ms)
+{
+    Hactl__Note *note = cli_fixture_note(cluster, id, kind);
+    note->node = (char *)"node3";
+    note->at_ms = at_ms;
+    note->value = (guint64)at_ms - 1800000000000u;
+    note->has_at_ms = note->has_value = TRUE;
+    return note;
+}
+
+/* node3 was lost with vm5, which runs again, and vm6, which does not. */
+static void add_failover(CliFixture *cluster)
+{
+    failover_note(cluster, 10, HA_NOTE_FAILOVER_BEGUN, 1800000001500)->text = (char *)"vm5 vm6";
+    failover_note(cluster, 11, HA_NOTE_NODE_FENCED, 1800000004000);
+    Hactl__Note *back = failover_note(cluster, 12, HA_NOTE_VM_RECOVERED, 1800000006000);
+    back->vm = (char *)"vm5";
+    back->to = (char *)"node1";
+    Hactl__Note *down = failover_note(cluster, 13, HA_NOTE_VM_UNPLACED, 1800000016000);
+    down->vm = (char *)"vm6";
+    down->text = (char *)"no node can take it: node1: not enough free memory";
+    failover_note(cluster, 14, HA_NOTE_FAILOVER_PARTIAL, 1800000006000)->text = (char *)"1 of 2";
+}
+
+static void failovers_are_printed(void **state)
+{
+    g_auto(Film) film;
+    film_init(&film);
+    add_failover(film.cluster);
+    g_autoptr(CliServer) server = cli_server_new(film_play, &film);
+    g_auto(Run) list = HACTL(server, "failover", "list", "--no-headings");
+    assert_int_equal(list.exit, CLI_EXIT_DONE);
+    assert_non_null(strstr(list.out, "node3"));
+    assert_non_null(strstr(list.out, "partial"));
+    assert_non_null(strstr(list.out, "1 of 2"));
+    g_auto(Run) show = HACTL(server, "failover", "show");
+    assert_int_equal(show.exit, CLI_EXIT_DONE);
+    assert_non_null(strstr(show.out, "4.0 s"));
+    assert_non_null(strstr(show.out, "vm5 runs on node1"));
+    assert_non_null(strstr(show.out, "vm6 does not run: no node can take it"));
+    g_auto(Run) unknown = HACTL(server, "failover", "show", "node9");
+    run_assert_error(&unknown, CLI_EXIT_UNKNOWN, "failover list");
 }
 
 static void all_json_obeys_its_schema(void **state)
@@ -142,6 +184,8 @@ static void all_json_obeys_its_schema(void **state)
         {"vm-diff.json", {"vm", "diff", "vm1", "--json"}},
         {"vm-diff.json", {"vm", "diff", "vm2", "--json"}},
         {"event-list.json", {"events", "--json"}},
+        {"failover-list.json", {"failover", "list", "--json"}},
+        {"failover.json", {"failover", "show", "node3", "--json"}},
         {"version.json", {"version", "--json"}},
         {"plan.json", {"drain", "node3", "--dry-run", "--json"}},
         {"plan.json", {"balance", "--dry-run", "--json"}},
@@ -155,6 +199,7 @@ static void all_json_obeys_its_schema(void **state)
     film_init(&film);
     Hactl__Note *note = cli_fixture_note(film.cluster, 3, HA_NOTE_MOVE_LANDED);
     note->vm = (char *)"vm5";
+    add_failover(film.cluster);
     cli_fixture_moving(film.cluster, film.cluster->view.vms[4], "node3", "node1", 100);
     film.cluster->view.vms[4]->move_reason = HA_REASON_ADMIN;
     cli_fixture_move(film.plan, "vm5", "node3", "node1");
@@ -466,6 +511,7 @@ int main(void)
         cmocka_unit_test(not_permitted),
         cmocka_unit_test(nonsense_from_hactld),
         cmocka_unit_test(status_is_printed),
+        cmocka_unit_test(failovers_are_printed),
         cmocka_unit_test(all_json_obeys_its_schema),
         cmocka_unit_test(explain_tells_nodes_from_vms),
         cmocka_unit_test(unknown_names),
