@@ -255,6 +255,22 @@ HaBlock ha_place_check_home(
     return check(view, vm, node, promises, NULL, TRUE, ret_detail);
 }
 
+HaBlock ha_place_check_fixed(const HaView *view, const char *vm, const char *node, char **ret_detail)
+{
+    const HaConfigVm *known = ha_config_find_vm(view->config, vm);
+    const HaConfigNode *target = ha_config_find_node(view->config, node);
+    const HaNeeds *needs = known && known->definition ? ha_view_needs(view, known->definition) : NULL;
+    const HaReport *report = ha_view_report(view, node);
+    if (!known || !target || !needs)
+        return HA_BLOCK_UNKNOWN;
+    HaBlock block = check_node(view, known, target, NULL, FALSE);
+    if (block == HA_BLOCK_NONE)
+        block = check_storage(report, needs, ret_detail);
+    if (block == HA_BLOCK_NONE)
+        block = check_bridges(report, needs, ret_detail);
+    return block;
+}
+
 /* ---- the choice ---- */
 
 /* Vcpus of the VMs on a node, per mille of its cores: static, so that a plan made twice is the same plan. */

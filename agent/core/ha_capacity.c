@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "agent/core/ha_capacity.h"
+
+#include <string.h>
+
+#include "agent/core/ha_plan.h"
+#include "agent/core/ha_sorted.h"
+
+#define NOWHERE G_MAXUINT
+#define NAMES_SHOWN 5u
+
+/* May the VM run on the node, memory apart? Asked once for each pair, and only for pairs that come up. */
+typedef enum { UNASKED, ALLOWED, FORBIDDEN } Verdict;
+
+typedef struct {
+    const char *name;
+    guint64 capacity_mib, used_mib;
+    gboolean takes;
+} Node;
+
+typedef struct {
+    const HaConfigVm *vm;
+    guint64 mem_mib;
+    guint at; /* its node, NOWHERE */
+} Guest;
+
+typedef struct {
+    const HaView *view;
+    Node *nodes;
+    guint n_nodes;
+    GArray *guests;    /* Guest that would be recovered, the big ones first */
+    guint8 *verdicts;  /* [guest * n_nodes + node] */
+    gboolean *lost;    /* the set at hand */
+    guint64 *free_mib; /* the packing at hand */
+} Model;
+
+/* ---- the model ---- */
+
+static guint node_index(const HaConfig *config, const char *node)
+{
+    guint index;
+    return node && ha_sorted_index(config->nodes, node, &index) ? index : NOWHERE;
+}
+
+static gboolean takes_vms(const HaView *view, const HaConfigNode *node)
+{
+    const HaReport *report = ha_view_report(view, node->node);
+    return node->state == HA_NODE_ONLINE && !node->standby && !node->maintenance && node->wish.kind != HA_WISH_DRAIN &&
+           report && report->libvirt == HA_LIBVIRT_OK;
+}
+
+static gint by_size(gconstpointer a, gconstpointer b)
+{
+    const Guest *x = a, *y = b;
+    if (x->mem_mib != y->mem_mib)
+        return x->mem_mib > y->mem_mib ? -1 : 1;
+    return strcmp(x->vm->name, y->vm->name);
+}
+
+static void add_guests(Model *model)
+{
+    const HaConfig *config = model->view->config;
+    for (guint i = 0; i < config->vms->len; i++) {
+        const HaConfigVm *vm = config->vms->pdata[i];
+        Guest guest = {vm, ha_view_vm_mem_mib(model->view, vm->name),
+            node_index(config, ha_view_where(model->view, vm->name).node)};
+        if (vm->wanted_running && vm->managed && guest.at != NOWHERE)
+            g_array_append_val(model->guests, guest);
+    }
+    g_array_sort(model->guests, by_size);
+}
+
+static Model model_new(const HaView *view)
+{
+    const HaConfig *config = view->config;
+    Model model = {.view = view, .n_nodes = config->nodes->len};
+    model.nodes = g_new0(Node, model.n_nodes);
+    model.lost = g_new0(gboolean, model.n_nodes);
+    model.free_mib = g_new0(guint64, model.n_nodes);
+    model.guests = g_array_new(FALSE, FALSE, sizeof(Guest));
+    for (guint i = 0; i < model.n_nodes; i++) {
+        const HaConfigNode *node = config->nodes->pdata[i];
+        model.nodes[i].name = node->node;
+        model.nodes[i].takes = takes_vms(view, node);
+        ha_view_node_mem(view, node->node, &model.nodes[i].capacity_mib, &model.nodes[i].used_mib);
+    }
+    add_guests(&model);
+    model.verdicts = g_new0(guint8, (gsize)model.guests->len * model.n_nodes + 1);
+    return model;
+}
+
+static void model_clear(Model *model)
+{
+    g_free(model->nodes);
+    g_free(model->lost);
+    g_free(model->free_mib);
+    g_free(model->verdicts);
+    g_array_unref(model->guests);
+}
+
+static const Guest *guest_at(const Model *model, guint index)
+{
+    return &g_array_index(model->guests, Guest, index);
+}
+
+static gboolean allowed(Model *model, guint guest, guint node)
+{
+    guint8 *verdict = &model->verdicts[(gsize)guest * model->n_nodes + node];
+    if (*verdict == UNASKED)
+        *verdict = ha_place_check_fixed(model->view, guest_at(model, guest)->vm->name, model->nodes[node].name, NULL) ==
+                           HA_BLOCK_NONE
+                       ? ALLOWED
+                       : FORBIDDEN;
+    return *verdict == ALLOWED;
+}
+
+/* ---- one packing ---- */
+
+static gboolean stays(const Model *model, guint node)
+{
+    return model->nodes[node].takes && !model->lost[node];
+}
+
+static void empty_hosts(Model *model)
+{
+    for (guint i = 0; i < model->n_nodes; i++) {
+        const Node *node = &model->nodes[i];
+        model->free_mib[i] =
+            stays(model, i) && node->capacity_mib > node->used_mib ? node->capacity_mib - node->used_mib : 0;
+    }
+}
+
+/* @tightly: the fullest host that has room, else the emptiest. */
+static guint pick(Model *model, guint guest, gboolean tightly)
+{
+    guint best = NOWHERE;
+    guint64 needed = guest_at(model, guest)->mem_mib;
+    for (guint i = 0; i < model->n_nodes; i++) {
+        if (!stays(model, i) || model->free_mib[i] < needed)
+            continue;
+        gboolean better = best == NOWHERE || (tightly ? model->free_mib[i] < model->free_mib[best]
+                                                      : model->free_mib[i] > model->free_mib[best]);
+        if (better && allowed(model, guest, i))
+            best = i;
+    }
+    return best;
+}
+
+/* Returns: how many find no place; @down: nullable, guint indexes of them. */
+static guint pack(Model *model, gboolean tightly, GArray *down)
+{
+    guint n = 0;
+    empty_hosts(model);
+    for (guint i = 0; i < model->guests->len; i++) {
+        const Guest *guest = guest_at(model, i);
+        if (!model->lost[guest->at])
+            continue;
+        guint node = pick(model, i, tightly);
+        if (node != NOWHERE)
+            model->free_mib[node] -= guest->mem_mib;
+        else if (down)
+            g_array_append_val(down, i);
+        n += node == NOWHERE;
+    }
+    return n;
+}
+
+/* ---- one loss ---- */
+
+static void capacity_vm_free(HaCapacityVm *vm)
+{
+    g_free(vm->vm);
+    g_free(vm->why);
+    g_free(vm);
+}
+
+static void loss_free(HaCapacityLoss *loss)
+{
+    g_ptr_array_unref(loss->hosts);
+    g_ptr_array_unref(loss->down);
+    g_free(loss);
+}
+
+static char *why_down(Model *model, guint guest)
+{
+    guint64 most_mib = 0;
+    guint allowing = 0;
+    empty_hosts(model);
+    for (guint i = 0; i < model->n_nodes; i++) {
+        if (!stays(model, i) || !allowed(model, guest, i))
+            continue;
+        allowing++;
+        most_mib = MAX(most_mib, model->free_mib[i]);
+    }
+    if (!allowing)
+        return g_strdup("none of the hosts left may run it; 'hactl migrate VM --dry-run' names what each lacks");
+    return g_strdup_printf("needs %" G_GUINT64_FORMAT
+                           " MiB; of the %u host%s left that may run it the emptiest has %" G_GUINT64_FORMAT
+                           " MiB, before the others are placed",
+        guest_at(model, guest)->mem_mib, allowing, allowing == 1 ? "" : "s", most_mib);
+}
+
+static void add_down(Model *model, HaCapacityLoss *loss, const GArray *down)
+{
+    guint64 free_mib = 0;
+    empty_hosts(model);
+    for (guint i = 0; i < model->n_nodes; i++)
+        free_mib += model->free_mib[i];
+    for (guint i = 0; i < down->len; i++) {
+        guint index = g_array_index(down, guint, i);
+        HaCapacityVm *vm = g_new0(HaCapacityVm, 1);
+        vm->vm = g_strdup(guest_at(model, index)->vm->name);
+        vm->mem_mib = guest_at(model, index)->mem_mib;
+        vm->why = why_down(model, index);
+        g_ptr_array_add(loss->down, vm);
+    }
+    loss->could_fit = down->len && loss->mem_mib <= free_mib;
+    ha_sorted_sort(loss->down);
+}
+
+/* The set model->lost. */
+static HaCapacityLoss *lose(Model *model)
+{
+    HaCapacityLoss *loss = g_new0(HaCapacityLoss, 1);
+    loss->hosts = g_ptr_array_new_with_free_func(g_free);
+    loss->down = g_ptr_array_new_with_free_func((GDestroyNotify)capacity_vm_free);
+    for (guint i = 0; i < model->n_nodes; i++)
+        if (model->lost[i])
+            g_ptr_array_add(loss->hosts, g_strdup(model->nodes[i].name));
+    for (guint i = 0; i < model->guests->len; i++) {
+        const Guest *guest = guest_at(model, i);
+        loss->n_vms += model->lost[guest->at];
+        loss->mem_mib += model->lost[guest->at] ? guest->mem_mib : 0;
+    }
+    g_autoptr(GArray) down = g_array_new(FALSE, FALSE, sizeof(guint));
+    guint n = pack(model, FALSE, down);
+    if (n) {
+        g_autoptr(GArray) tighter = g_array_new(FALSE, FALSE, sizeof(guint));
+        add_down(model, loss, pack(model, TRUE, tighter) < n ? tighter : down);
+    }
+    return loss;
+}
+
+/* ---- every set of hosts ---- */
+
+static gint worse_first(gconstpointer a, gconstpointer b)
+{
+    const HaCapacityLoss *x = *(HaCapacityLoss *const *)a, *y = *(HaCapacityLoss *const *)b;
+    if (x->down->len != y->down->len)
+        return x->down->len > y->down->len ? -1 : 1;
+    for (guint i = 0; i < MIN(x->hosts->len, y->hosts->len); i++) {
+        gint order = strcmp(x->hosts->pdata[i], y->hosts->pdata[i]);
+        if (order)
+            return order;
+    }
+    return 0;
+}
+
+static void take_loss(Model *model, HaCapacity *capacity)
+{
+    HaCapacityLoss *loss = lose(model);
+    capacity->n_sets++;
+    capacity->n_bad += loss->down->len > 0;
+    if (capacity->lose > 1 && !loss->down->len) {
+        loss_free(loss);
+        return;
+    }
+    g_ptr_array_add(capacity->losses, loss);
+    if (capacity->lose > 1 && capacity->losses->len > 2 * HA_CAPACITY_LISTED) {
+        g_ptr_array_sort(capacity->losses, worse_first);
+        g_ptr_array_set_size(capacity->losses, HA_CAPACITY_LISTED);
+    }
+}
+
+/* @hosts: the guint indexes that sets are made of, from @first on. */
+static void choose(Model *model, HaCapacity *capacity, const GArray *hosts, guint first, guint left)
+{
+    if (!left) {
+        take_loss(model, capacity);
+        return;
+    }
+    for (guint i = first; i + left <= hosts->len; i++) {
+        guint host = g_array_index(hosts, guint, i);
+        model->lost[host] = TRUE;
+        choose(model, capacity, hosts, i + 1, left - 1);
+        model->lost[host] = FALSE;
+    }
+}
+
+static guint64 sets_of(guint n, guint k)
+{
+    guint64 sets = 1;
+    for (guint i = 0; i < k; i++)
+        sets = sets * (n - i) / (i + 1);
+    return n < k ? 0 : sets;
+}
+
+static gint by_used_descending(gconstpointer a, gconstpointer b, gpointer data)
+{
+    const Model *model = data;
+    guint64 x = model->nodes[*(const guint *)a].used_mib, y = model->nodes[*(const guint *)b].used_mib;
+    return x != y ? (x > y ? -1 : 1) : (gint) * (const guint *)a - (gint) * (const guint *)b;
+}
+
+static gint by_index(gconstpointer a, gconstpointer b)
+{
+    return (gint) * (const guint *)a - (gint) * (const guint *)b;
+}
+
+/* The hosts that can be lost; when their sets are too many, the fullest of them. */
+static GArray *hosts_to_lose(Model *model, HaCapacity *capacity)
+{
+    GArray *hosts = g_array_new(FALSE, FALSE, sizeof(guint));
+    for (guint i = 0; i < model->n_nodes; i++)
+        if (((const HaConfigNode *)model->view->config->nodes->pdata[i])->state == HA_NODE_ONLINE)
+            g_array_append_val(hosts, i);
+    capacity->exhaustive = sets_of(hosts->len, capacity->lose) <= HA_CAPACITY_SETS_MAX;
+    if (!capacity->exhaustive) {
+        g_array_sort_with_data(hosts, by_used_descending, model);
+        while (sets_of(hosts->len, capacity->lose) > HA_CAPACITY_SETS_MAX)
+            g_array_set_size(hosts, hosts->len - 1);
+        g_array_sort(hosts, by_index);
+    }
+    return hosts;
+}
+
+HaCapacity *ha_capacity_check(const HaView *view, guint lose)
+{
+    g_assert(lose >= 1 && lose <= HA_CAPACITY_LOSE_MAX && view->config);
+    HaCapacity *capacity = g_new0(HaCapacity, 1);
+    capacity->lose = lose;
+    capacity->losses = g_ptr_array_new_with_free_func((GDestroyNotify)loss_free);
+    Model model = model_new(view);
+    g_autoptr(GArray) hosts = hosts_to_lose(&model, capacity);
+    choose(&model, capacity, hosts, 0, lose);
+    if (lose > 1)
+        g_ptr_array_sort(capacity->losses, worse_first);
+    model_clear(&model);
+    return capacity;
+}
+
+void ha_capacity_free(HaCapacity *capacity)
+{
+    if (!capacity)
+        return;
+    g_ptr_array_unref(capacity->losses);
+    g_free(capacity);
+}
+
+const HaCapacityLoss *ha_capacity_worst(const HaCapacity *capacity)
+{
+    const HaCapacityLoss *worst = NULL;
+    for (guint i = 0; i < capacity->losses->len; i++) {
+        const HaCapacityLoss *loss = capacity->losses->pdata[i];
+        if (loss->down->len && (!worst || loss->down->len > worst->down->len))
+            worst = loss;
+    }
+    return worst;
+}
+
+char *ha_capacity_sentence(const HaCapacity *capacity)
+{
+    const HaCapacityLoss *worst = ha_capacity_worst(capacity);
+    const char *hosts = capacity->lose == 1 ? "" : "s";
+    if (!capacity->n_sets)
+        return g_strdup_printf("there are no %u hosts to lose", capacity->lose);
+    if (!worst)
+        return g_strdup_printf("every VM finds a place when any %u host%s %s lost%s", capacity->lose, hosts,
+            capacity->lose == 1 ? "is" : "are", capacity->exhaustive ? "" : " (of the fullest hosts)");
+    GString *text = g_string_new("the loss of ");
+    for (guint i = 0; i < worst->hosts->len; i++)
+        g_string_append_printf(text, "%s%s", i ? " and " : "", (const char *)worst->hosts->pdata[i]);
+    g_string_append_printf(text, " would leave %u of %u VMs without a place: ", worst->down->len, worst->n_vms);
+    for (guint i = 0; i < worst->down->len && i < NAMES_SHOWN; i++)
+        g_string_append_printf(text, "%s%s", i ? ", " : "", ((const HaCapacityVm *)worst->down->pdata[i])->vm);
+    if (worst->down->len > NAMES_SHOWN)
+        g_string_append(text, ", ...");
+    if (worst->could_fit)
+        g_string_append(text, " (there is memory enough in all: moving others may make room)");
+    return g_string_free(text, FALSE);
+}
