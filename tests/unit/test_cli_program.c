@@ -123,6 +123,8 @@ static void film_change_vm1(Film *film)
     film->cluster->view.vms[0]->running_definition = (char *)HASH_A;
     film->running = RUNS;
     film->wanted = WANTED;
+}
+
 static Hactl__Note *failover_note(CliFixture *cluster, guint64 id, HaNoteKind kind, gint64 at_ms)
 {
     Hactl__Note *note = cli_fixture_note(cluster, id, kind);
