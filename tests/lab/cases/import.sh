@@ -35,15 +35,15 @@ add_stock() {
     } | on node1 cibadmin --modify --allow-create --xml-pipe
 }
 cib() { on node1 cibadmin -Q --xpath "$1" >/dev/null 2>&1; }
-remove_all() {
+remove_all() { # the constraints first: an administrator's are not hactl's to remove with a VM
     local name
+    on node1 cibadmin --delete-all --force --xpath "//constraints/*[@id='legacy-rather-node2' or @id='legacy2-after-legacy']" >/dev/null 2>&1 || true
     for name in "${GUESTS[@]}"; do
         if hactl vm list --json | jq -e --arg vm "$name" 'any(.vms[]; .name == $vm and .managed)' >/dev/null; then
             hactl vm stop "$name" >/dev/null && hactl vm remove "$name" >/dev/null
         fi
     done
     for name in "${OLD[@]}"; do ! cib "//primitive[@id='$name' and @type='VirtualDomain']" || stray_remove "$name"; done
-    on node1 cibadmin --delete-all --force --xpath "//constraints/*[@id='legacy-rather-node2' or @id='legacy2-after-legacy']" >/dev/null 2>&1 || true
 }
 unmanaged_seen() { hactl vm list --json | jq -e '[.vms[] | select((.name == "legacy" or .name == "legacy2") and .state == "running")] | length == 2'; }
 at_rest() { [[ $(on node1 crm_simulate -LS --output-as=xml | grep -c '<rsc_action ') == 0 ]]; }
