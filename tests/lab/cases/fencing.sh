@@ -4,7 +4,8 @@
 source "$(dirname "$0")/lib.sh"
 
 PASSWORD=fencing
-set_password() { on node1 crm_resource --resource fence-node3 --set-parameter password --parameter-value "$1" >/dev/null; }
+set_parameter() { on node1 crm_resource --resource fence-node3 --set-parameter "$1" --parameter-value "$2" >/dev/null; }
+set_password() { set_parameter password "$1"; }
 gap_of() { hactl node list --json | jq -r --arg node "$1" '.nodes[] | select(.name == $node) | .fence_gap'; }
 gap_is() { [[ $(gap_of "$1") == "$2" ]]; }
 findings() { jq -r '.findings[].id' "$WORK/out"; }
@@ -14,6 +15,7 @@ begin
 [[ $(vms_on node3) ]] || expect 0 hactl migrate vm1 --to node3
 mapfile -t victims < <(vms_on node3)
 set_password "$PASSWORD"
+set_parameter pcmk_reboot_timeout 8s # else an attempt that is in vain takes a minute
 
 # All is well.
 expect 0 hactl fence check
