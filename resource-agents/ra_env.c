@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "resource-agents/ra_env.h"
 
+#include "agent/core/ha_policy.h"
 #include "agent/migrate/mig_policy.h"
 
 #include <stdarg.h>
@@ -81,6 +82,22 @@ static void read_io_policy(RaEnv *env)
         note_problem(env, "on_io_error is '%s'; it can be keep, resume or restart", text);
 }
 
+/* The group's migration policy comes with the operation and outranks the host's configuration, key by key. */
+static void read_migration_policy(RaEnv *env)
+{
+    const char *text = variable("OCF_RESKEY_CRM_meta_hactl_migration", "");
+    g_autoptr(HaPolicy) policy = ha_policy_parse(HA_POLICY_DEFAULT, text);
+
+    if (policy->bandwidth_mibps > 0)
+        env->bandwidth_mibps = policy->bandwidth_mibps;
+    if (policy->downtime_ms > 0)
+        env->downtime_ms = policy->downtime_ms;
+    env->downtime_max_ms =
+        MAX(policy->downtime_max_ms > 0 ? policy->downtime_max_ms : MIG_DOWNTIME_MAX_MS, env->downtime_ms);
+    env->deadline_ms = (guint64)policy->deadline_s * 1000;
+    env->auto_converge = policy->auto_converge;
+}
+
 static void read_migration(RaEnv *env)
 {
     const char *path = variable("HACTL_CONFIG", "/etc/hactl/hactl.conf");
@@ -101,6 +118,7 @@ static void read_migration(RaEnv *env)
     gint downtime_ms = g_key_file_get_integer(file, "migration", "downtime_ms", NULL);
     env->downtime_ms = downtime_ms > 0 ? MIN((guint)downtime_ms, MIG_DOWNTIME_MAX_MS) : MIG_DOWNTIME_START_MS;
     env->bandwidth_mibps = g_key_file_get_uint64(file, "migration", "bandwidth_mibps", NULL);
+    read_migration_policy(env);
 }
 
 gboolean ra_env_read(RaEnv *env, gint64 now_us, GError **error)

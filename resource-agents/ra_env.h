@@ -44,8 +44,11 @@ typedef struct {
     char *proc_dir;
     char *peers;         /* the other hosts: "node2 node3-", a minus marks a lost one; NULL: ask corosync */
     char *migration_uri; /* template with one %s for the target's node name */
-    guint downtime_ms;
+    guint downtime_ms;       /* the interruption permitted at first */
+    guint downtime_max_ms;   /* and at the end; not below downtime_ms */
+    guint64 deadline_ms;     /* a migration is given up after it; 0: when the operation's time is over */
     guint64 bandwidth_mibps; /* 0: no limit */
+    gboolean auto_converge;  /* QEMU may slow the guest */
 } RaEnv;
 
 #define RA_MIGRATION_URI_DEFAULT "qemu+tcp://%s/system"

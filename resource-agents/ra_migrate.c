@@ -56,6 +56,7 @@ static MigRequest request_for(const RaEnv *env, const char *uuid, const char *ta
     gint64 total_ms = ra_env_left_ms(env->end_us);
     gint64 abort_ms = MIN(ABORT_MAX_MS, total_ms / 3);
     gint64 answer_ms = MIN(ANSWER_MAX_MS, total_ms / 10);
+    guint64 operation_ms = (guint64)MAX(total_ms - abort_ms, 1);
 
     return (MigRequest){
         .vm = env->vm,
@@ -63,11 +64,12 @@ static MigRequest request_for(const RaEnv *env, const char *uuid, const char *ta
         .local_uri = env->libvirt_uri,
         .target_uri = target_uri,
         .bandwidth_mibps = env->bandwidth_mibps,
+        .auto_converge = env->auto_converge,
         .limits =
             {
                 .downtime_start_ms = env->downtime_ms,
-                .downtime_max_ms = MIG_DOWNTIME_MAX_MS,
-                .deadline_ms = (guint64)MAX(total_ms - abort_ms, 1),
+                .downtime_max_ms = env->downtime_max_ms,
+                .deadline_ms = env->deadline_ms ? MIN(env->deadline_ms, operation_ms) : operation_ms,
                 .stall_ms = MIG_STALL_MS,
             },
         .end_us = env->end_us - answer_ms * 1000,

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "agent/core/ha_sorted.h"
+
 HaPolicy *ha_policy_new(const char *name)
 {
     HaPolicy *policy = g_new0(HaPolicy, 1);
@@ -68,4 +70,17 @@ HaPolicy *ha_policy_parse(const char *name, const char *text)
     for (char **pair = pairs; *pair; pair++)
         take_pair(policy, *pair);
     return policy;
+}
+
+GPtrArray *ha_policies_read(const HaConfig *config)
+{
+    GPtrArray *policies = g_ptr_array_new_with_free_func((GDestroyNotify)ha_policy_free);
+    for (guint i = 0; i < config->properties->len; i++) {
+        const HaConfigSetting *property = config->properties->pdata[i];
+        const char *name = property->name + strlen(HA_POLICY_PROPERTY);
+        if (g_str_has_prefix(property->name, HA_POLICY_PROPERTY) && ha_name_check(name))
+            g_ptr_array_add(policies, ha_policy_parse(name, property->value));
+    }
+    ha_sorted_sort(policies);
+    return policies;
 }

@@ -8,10 +8,11 @@
 #ifndef HA_POLICY_H
 #define HA_POLICY_H
 
-#include "agent/core/ha_types.h"
+#include "agent/core/ha_config.h"
 
 #define HA_POLICY_DEFAULT                                                                                              \
     "default" /* what hactl.conf says on each host, unless the cluster has a policy of that name */
+#define HA_POLICY_PROPERTY "hactl-migration-" /* the name of its property begins so */
 #define HA_POLICIES_MAX 100u
 #define HA_POLICY_BANDWIDTH_MAX_MIBPS 1000000u
 #define HA_POLICY_DOWNTIME_MIN_MS 10u
@@ -41,6 +42,9 @@ gboolean ha_policy_equal(const HaPolicy *a, const HaPolicy *b);
  * Returns: (transfer full).
  */
 char *ha_policy_format(const HaPolicy *policy);
+/** ha_policies_read - those of the cluster. Returns: (transfer full) HaPolicy*, ascending name. */
+GPtrArray *ha_policies_read(const HaConfig *config);
+
 /** ha_policy_parse - the inverse. Unknown keys are passed over, missing ones are ha_policy_new's. Returns: (transfer
  * full). */
 HaPolicy *ha_policy_parse(const char *name, const char *text);

@@ -6,7 +6,7 @@
 #include "agent/core/ha_nearest.h"
 #include "agent/core/ha_sorted.h"
 #include "agent/manifest/mf_document.h"
-#include "agent/manifest/mf_schema.h"
+#include "agent/core/ha_field.h"
 
 typedef struct {
     MfText *text;
@@ -99,7 +99,7 @@ static gboolean take_yes_no(Reader *reader, const char *what, const MfNode *valu
     return TRUE;
 }
 
-static void take_word(Reader *reader, const char *what, const MfNode *value, const MfWords *words, gpointer member)
+static void take_word(Reader *reader, const char *what, const MfNode *value, const HaFieldWords *words, gpointer member)
 {
     g_autofree char *all = g_strjoinv(", ", (char **)words->all);
     g_autofree char *expected = g_strconcat("one of ", all, NULL);
@@ -190,40 +190,40 @@ static void take_map(Reader *reader, const char *what, const MfNode *map, TakeEn
     }
 }
 
-static void take_field(Reader *reader, const char *what, const MfField *field, const MfNode *value, gpointer object)
+static void take_field(Reader *reader, const char *what, const HaField *field, const MfNode *value, gpointer object)
 {
     g_autofree char *where = g_strdup_printf("%s: %s", what, field->key);
     const char *text;
     switch (field->type) {
-    case MF_NUMBER:
-        take_number(reader, where, value, field->min, field->max, MF_MEMBER(guint32, object, field));
+    case HA_FIELD_NUMBER:
+        take_number(reader, where, value, field->min, field->max, HA_FIELD_AT(guint32, object, field));
         return;
-    case MF_YES_NO:
-        take_yes_no(reader, where, value, MF_MEMBER(gboolean, object, field));
+    case HA_FIELD_YES_NO:
+        take_yes_no(reader, where, value, HA_FIELD_AT(gboolean, object, field));
         return;
-    case MF_WORD:
-        take_word(reader, where, value, field->words, MF_MEMBER(void, object, field));
+    case HA_FIELD_WORD:
+        take_word(reader, where, value, field->words, HA_FIELD_AT(void, object, field));
         return;
-    case MF_NAME:
+    case HA_FIELD_NAME:
         text = name(reader, where, value, ha_name_check);
         if (text)
-            set_text(MF_MEMBER(char *, object, field), text);
+            set_text(HA_FIELD_AT(char *, object, field), text);
         return;
-    case MF_NODES:
-        take_names(reader, where, value, ha_node_name_check, field->max, *MF_MEMBER(GPtrArray *, object, field));
+    case HA_FIELD_NODES:
+        take_names(reader, where, value, ha_node_name_check, field->max, *HA_FIELD_AT(GPtrArray *, object, field));
         return;
-    case MF_GROUPS:
-        take_names(reader, where, value, ha_name_check, field->max, *MF_MEMBER(GPtrArray *, object, field));
+    case HA_FIELD_GROUPS:
+        take_names(reader, where, value, ha_name_check, field->max, *HA_FIELD_AT(GPtrArray *, object, field));
         return;
     }
     g_assert_not_reached();
 }
 
 static void take_field_of(
-    Reader *reader, const char *what, const MfField *fields, const MfNode *key, const MfNode *value, gpointer object)
+    Reader *reader, const char *what, const HaField *fields, const MfNode *key, const MfNode *value, gpointer object)
 {
     g_autoptr(GPtrArray) known = g_ptr_array_new();
-    for (const MfField *field = fields; field->key; field++) {
+    for (const HaField *field = fields; field->key; field++) {
         if (strcmp(field->key, key->text) == 0) {
             take_field(reader, what, field, value, object);
             return;
@@ -257,7 +257,7 @@ static gboolean note_place(Reader *reader, const char *section, const MfNode *ke
 
 static void take_policy_entry(Reader *reader, const char *what, const MfNode *key, const MfNode *value, gpointer policy)
 {
-    take_field_of(reader, what, mf_policy_fields, key, value, policy);
+    take_field_of(reader, what, ha_policy_fields, key, value, policy);
 }
 
 static void take_policy(Reader *reader, const char *section, const MfNode *key, const MfNode *value, gpointer data)
@@ -276,7 +276,7 @@ static void take_policy(Reader *reader, const char *section, const MfNode *key, 
 
 static void take_group_entry(Reader *reader, const char *what, const MfNode *key, const MfNode *value, gpointer group)
 {
-    take_field_of(reader, what, mf_group_fields, key, value, group);
+    take_field_of(reader, what, ha_group_fields, key, value, group);
 }
 
 static void take_group(Reader *reader, const char *section, const MfNode *key, const MfNode *value, gpointer data)

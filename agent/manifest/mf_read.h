@@ -15,6 +15,8 @@
 #include "agent/core/ha_manifest.h"
 #include "agent/manifest/mf_problem.h"
 
+#define MF_VERSION 1u
+
 /* Where a VM's definition comes from. */
 typedef struct {
     char *vm;         /* first: sorted by it */

@@ -4,7 +4,7 @@
 #include <string.h>
 #include <yaml.h>
 
-#include "agent/manifest/mf_schema.h"
+#include "agent/core/ha_field.h"
 
 typedef struct {
     yaml_emitter_t emitter;
@@ -66,64 +66,21 @@ static void put_pair(Writer *writer, const char *key, const char *value)
 
 /* ---- fields ---- */
 
-static gboolean lists_equal(const GPtrArray *a, const GPtrArray *b)
+static void put_field(Writer *writer, const HaField *field, gconstpointer object)
 {
-    gboolean same = a->len == b->len;
-    for (guint i = 0; same && i < a->len; i++)
-        same = strcmp(a->pdata[i], b->pdata[i]) == 0;
-    return same;
-}
-
-static gboolean field_equal(const MfField *field, gconstpointer a, gconstpointer b)
-{
-    switch (field->type) {
-    case MF_NUMBER:
-        return *MF_MEMBER(guint32, a, field) == *MF_MEMBER(guint32, b, field);
-    case MF_YES_NO:
-        return *MF_MEMBER(gboolean, a, field) == *MF_MEMBER(gboolean, b, field);
-    case MF_WORD:
-        return strcmp(field->words->word(MF_MEMBER(void, a, field)), field->words->word(MF_MEMBER(void, b, field))) ==
-               0;
-    case MF_NAME:
-        return strcmp(*MF_MEMBER(char *, a, field), *MF_MEMBER(char *, b, field)) == 0;
-    case MF_NODES:
-    case MF_GROUPS:
-        return lists_equal(*MF_MEMBER(GPtrArray *, a, field), *MF_MEMBER(GPtrArray *, b, field));
-    }
-    g_assert_not_reached();
-}
-
-static void put_field(Writer *writer, const MfField *field, gconstpointer object)
-{
-    char number[16];
+    g_autofree char *text = ha_field_text(field, object);
     put_text(writer, field->key);
-    switch (field->type) {
-    case MF_NUMBER:
-        g_snprintf(number, sizeof number, "%u", *MF_MEMBER(guint32, object, field));
-        put_text(writer, number);
-        return;
-    case MF_YES_NO:
-        put_text(writer, *MF_MEMBER(gboolean, object, field) ? "yes" : "no");
-        return;
-    case MF_WORD:
-        put_text(writer, field->words->word(MF_MEMBER(void, object, field)));
-        return;
-    case MF_NAME:
-        put_text(writer, *MF_MEMBER(char *, object, field));
-        return;
-    case MF_NODES:
-    case MF_GROUPS:
-        put_list(writer, *MF_MEMBER(GPtrArray *, object, field));
-        return;
-    }
-    g_assert_not_reached();
+    if (field->type == HA_FIELD_NODES || field->type == HA_FIELD_GROUPS)
+        put_list(writer, *HA_FIELD_AT(GPtrArray *, object, field));
+    else
+        put_text(writer, text);
 }
 
-static void put_fields(Writer *writer, const MfField *fields, gconstpointer object, gconstpointer defaults)
+static void put_fields(Writer *writer, const HaField *fields, gconstpointer object, gconstpointer defaults)
 {
     begin_map(writer);
-    for (const MfField *field = fields; field->key; field++)
-        if (!field_equal(field, object, defaults))
+    for (const HaField *field = fields; field->key; field++)
+        if (!ha_field_equal(field, object, defaults))
             put_field(writer, field, object);
     end_map(writer);
 }
@@ -138,7 +95,7 @@ static void put_policies(Writer *writer, const GPtrArray *policies)
         const HaPolicy *policy = policies->pdata[i];
         g_autoptr(HaPolicy) defaults = ha_policy_new(policy->name);
         put_text(writer, policy->name);
-        put_fields(writer, mf_policy_fields, policy, defaults);
+        put_fields(writer, ha_policy_fields, policy, defaults);
     }
     end_map(writer);
 }
@@ -151,7 +108,7 @@ static void put_groups(Writer *writer, const GPtrArray *groups)
         const HaGroup *group = groups->pdata[i];
         g_autoptr(HaGroup) defaults = ha_group_new(group->name);
         put_text(writer, group->name);
-        put_fields(writer, mf_group_fields, group, defaults);
+        put_fields(writer, ha_group_fields, group, defaults);
     }
     end_map(writer);
 }
@@ -191,7 +148,7 @@ char *mf_write(const HaManifest *manifest, gboolean files)
     yaml_document_start_event_initialize(&event, NULL, NULL, NULL, TRUE);
     emit(&writer, &event);
     begin_map(&writer);
-    put_pair(&writer, "version", "1");
+    put_pair(&writer, "version", "1"); /* MF_VERSION */
     if (manifest->policies->len)
         put_policies(&writer, manifest->policies);
     if (manifest->groups->len)

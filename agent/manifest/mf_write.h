@@ -8,7 +8,7 @@
 #include "agent/core/ha_manifest.h"
 
 /**
- * mf_write - write it. Sections and keys in the order of mf_schema.h, what has its default left out, names ascending.
+ * mf_write - write it. Sections and keys in the order of ha_field.h, what has its default left out, names ascending.
  * @files: TRUE: each VM's definition is "xml: NAME.xml"; FALSE: "sha256: HASH".
  *
  * Returns: (transfer full).

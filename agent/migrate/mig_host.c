@@ -20,6 +20,7 @@ typedef struct {
     char *migrate_uri;
     guint64 number;
     gboolean flag;
+    gboolean auto_converge;
 
     MigLook ret_look;
     MigSample ret_sample;
@@ -331,8 +332,7 @@ static gboolean call_compare_cpu(MigHost *host, Args *args, GError **error)
 
 static gboolean call_migrate(MigHost *host, Args *args, GError **error)
 {
-    unsigned int flags =
-        VIR_MIGRATE_LIVE | VIR_MIGRATE_PEER2PEER | VIR_MIGRATE_ABORT_ON_ERROR | VIR_MIGRATE_AUTO_CONVERGE;
+    unsigned int flags = VIR_MIGRATE_LIVE | VIR_MIGRATE_PEER2PEER | VIR_MIGRATE_ABORT_ON_ERROR;
     virTypedParameterPtr params = NULL;
     int n_params = 0;
     int capacity = 0;
@@ -340,6 +340,8 @@ static gboolean call_migrate(MigHost *host, Args *args, GError **error)
 
     if (dom == NULL)
         return FALSE;
+    if (args->auto_converge)
+        flags |= VIR_MIGRATE_AUTO_CONVERGE;
     if (args->flag)
         flags |= VIR_MIGRATE_PERSIST_DEST | VIR_MIGRATE_UNDEFINE_SOURCE;
     if (args->migrate_uri)
@@ -595,6 +597,7 @@ void mig_host_migrate_begin(MigHost *host, const char *vm, const MigRoute *route
 
     args->migrate_uri = g_strdup(route->migrate_uri);
     args->number = route->bandwidth_mibps;
+    args->auto_converge = route->auto_converge;
     args->flag = route->persistent;
     begin(host, call_migrate, args);
 }

@@ -41,6 +41,7 @@ typedef struct {
     const char *target_uri;  /* libvirt of the target */
     const char *migrate_uri; /* where the memory flows; NULL: the target decides */
     guint64 bandwidth_mibps; /* MiB/s; 0: no limit */
+    gboolean auto_converge;  /* QEMU may slow the guest */
     gboolean persistent;     /* keep it persistent, over there */
 } MigRoute;
 

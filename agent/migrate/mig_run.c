@@ -71,7 +71,8 @@ static MigOutcome settle(const MigRequest *request, gboolean call_succeeded)
 static gboolean begin(const MigRequest *request, MigHost *local, const MigLook *look, GError **error)
 {
     g_autofree char *stream_uri = mig_run_stream_uri(request->target_uri);
-    MigRoute route = {request->target_uri, stream_uri, request->bandwidth_mibps, look->persistent};
+    MigRoute route = {
+        request->target_uri, stream_uri, request->bandwidth_mibps, request->auto_converge, look->persistent};
     g_autoptr(MigHost) target = mig_host_open(request->target_uri, MIG_HOST_OPEN_MS, error);
 
     if (target == NULL || !mig_check_ready(local, target, request->vm, error))

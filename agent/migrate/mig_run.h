@@ -18,6 +18,7 @@ typedef struct {
     const char *local_uri;  /* libvirt here */
     const char *target_uri; /* libvirt there, as both we and libvirt here reach it */
     guint64 bandwidth_mibps;
+    gboolean auto_converge; /* QEMU may slow the guest so that the migration ends */
     MigLimits limits;
     gint64 end_us;    /* monotonic; the judgement is given by then, later than limits.deadline_ms allows */
     const gint *stop; /* see MigWatch */

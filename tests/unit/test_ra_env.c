@@ -39,6 +39,9 @@ static void presets(void **state)
     assert_string_equal(env.libvirt_uri, "qemu:///system");
     assert_string_equal(env.migration_uri, RA_MIGRATION_URI_DEFAULT);
     assert_int_equal(env.downtime_ms, 50);
+    assert_int_equal(env.downtime_max_ms, 4000);
+    assert_int_equal(env.deadline_ms, 0);
+    assert_true(env.auto_converge);
     assert_null(env.migrate_target);
 }
 
@@ -181,6 +184,23 @@ static void the_parameter_beats_the_config_file(void **state)
     assert_true(env.downtime_ms <= 4000);
 }
 
+static void a_group_s_policy_beats_the_config_file(void **state)
+{
+    g_auto(RaEnv) env = {0};
+    g_autofree char *path = write_config("[migration]\ndowntime_ms=500\nbandwidth_mibps=100\n");
+
+    g_setenv("OCF_RESKEY_CRM_meta_hactl_migration",
+        "bandwidth_mibps=0 downtime_ms=900 downtime_max_ms=700 deadline_s=60 auto_converge=0", TRUE);
+    assert_true(ra_env_read(&env, 0, NULL));
+    remove(path);
+    assert_null(env.problem);
+    assert_int_equal(env.bandwidth_mibps, 100);
+    assert_int_equal(env.downtime_ms, 900);
+    assert_int_equal(env.downtime_max_ms, 900); /* never below the first */
+    assert_int_equal(env.deadline_ms, 60000);
+    assert_false(env.auto_converge);
+}
+
 static void progress_lines(void **state)
 {
     const MigSample sample = {100, 60, 40, 7, 9, 300, 1500, 2};
@@ -204,6 +224,7 @@ int main(void)
         cmocka_unit_test_setup(config_file, fresh),
         cmocka_unit_test_setup(config_file_garbage, fresh),
         cmocka_unit_test_setup(the_parameter_beats_the_config_file, fresh),
+        cmocka_unit_test_setup(a_group_s_policy_beats_the_config_file, fresh),
         cmocka_unit_test(progress_lines),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
