@@ -27,6 +27,7 @@ typedef enum {
     CLI_EXIT_TIMEOUT = 10,      /* it was asked for, and was not so in time */
     CLI_EXIT_WARNINGS = 11,     /* check: warnings were found */
     CLI_EXIT_ERRORS = 12,       /* check: errors were found */
+    CLI_EXIT_DIFFERENT = 13,    /* diff: the cluster is not as the manifest says */
     CLI_EXIT_INTERRUPTED = 130, /* Ctrl-C; the work goes on in the cluster */
 } CliExit;
 

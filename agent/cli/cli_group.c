@@ -9,17 +9,17 @@
 #include "agent/cli/cli_show.h"
 #include "agent/cli/cli_table.h"
 #include "agent/core/ha_nearest.h"
-#include "agent/manifest/mf_schema.h"
+#include "agent/core/ha_field.h"
 #include "agent/wire/wire_group.h"
 
 #define REFUSE(error, ...) (g_set_error((error), CLI_ERROR, CLI_EXIT_USAGE, __VA_ARGS__), FALSE)
 
 /* ---- key=value ---- */
 
-static const MfField *field_of(const char *key, GError **error)
+static const HaField *field_of(const char *key, GError **error)
 {
     g_autoptr(GPtrArray) keys = g_ptr_array_new();
-    for (const MfField *field = mf_group_fields; field->key; field++) {
+    for (const HaField *field = ha_group_fields; field->key; field++) {
         if (strcmp(field->key, key) == 0)
             return field;
         g_ptr_array_add(keys, (gpointer)field->key);
@@ -34,26 +34,26 @@ static const MfField *field_of(const char *key, GError **error)
     return NULL;
 }
 
-static gboolean set_number(HaGroup *group, const MfField *field, const char *value, GError **error)
+static gboolean set_number(HaGroup *group, const HaField *field, const char *value, GError **error)
 {
     guint64 number;
     if (!g_ascii_string_to_unsigned(value, 10, field->min, field->max, &number, NULL))
         return REFUSE(error, "%s=%s: not a number that fits; give %u to %u", field->key, value, field->min, field->max);
-    *MF_MEMBER(guint32, group, field) = (guint32)number;
+    *HA_FIELD_AT(guint32, group, field) = (guint32)number;
     return TRUE;
 }
 
-static gboolean set_word(HaGroup *group, const MfField *field, const char *value, GError **error)
+static gboolean set_word(HaGroup *group, const HaField *field, const char *value, GError **error)
 {
-    if (field->words->parse(value, MF_MEMBER(void, group, field)))
+    if (field->words->parse(value, HA_FIELD_AT(void, group, field)))
         return TRUE;
     g_autofree char *all = g_strjoinv(", ", (char **)field->words->all);
     return REFUSE(error, "%s=%s: no such word; give one of %s", field->key, value, all);
 }
 
-static gboolean set_name(HaGroup *group, const MfField *field, const char *value, GError **error)
+static gboolean set_name(HaGroup *group, const HaField *field, const char *value, GError **error)
 {
-    char **member = MF_MEMBER(char *, group, field);
+    char **member = HA_FIELD_AT(char *, group, field);
     if (!ha_name_check(value))
         return REFUSE(error,
             "%s=%s: not a name; names begin with a letter and have letters, digits, \"_\", \".\" and \"-\"", field->key,
@@ -63,13 +63,13 @@ static gboolean set_name(HaGroup *group, const MfField *field, const char *value
     return TRUE;
 }
 
-static gboolean set_list(HaGroup *group, const MfField *field, const char *value, GError **error)
+static gboolean set_list(HaGroup *group, const HaField *field, const char *value, GError **error)
 {
-    GPtrArray *list = *MF_MEMBER(GPtrArray *, group, field);
+    GPtrArray *list = *HA_FIELD_AT(GPtrArray *, group, field);
     g_auto(GStrv) words = g_strsplit(value, ",", -1);
     g_ptr_array_set_size(list, 0);
     for (char **word = words; *value && *word; word++) {
-        gboolean good = field->type == MF_NODES ? ha_node_name_check(*word) : ha_name_check(*word);
+        gboolean good = field->type == HA_FIELD_NODES ? ha_node_name_check(*word) : ha_name_check(*word);
         if (!good)
             return REFUSE(
                 error, "%s: \"%s\" is not a name; separate names by commas, without blanks", field->key, *word);
@@ -83,19 +83,19 @@ static gboolean set_list(HaGroup *group, const MfField *field, const char *value
     return TRUE;
 }
 
-static gboolean set_field(HaGroup *group, const MfField *field, const char *value, GError **error)
+static gboolean set_field(HaGroup *group, const HaField *field, const char *value, GError **error)
 {
     switch (field->type) {
-    case MF_NUMBER:
+    case HA_FIELD_NUMBER:
         return set_number(group, field, value, error);
-    case MF_WORD:
+    case HA_FIELD_WORD:
         return set_word(group, field, value, error);
-    case MF_NAME:
+    case HA_FIELD_NAME:
         return set_name(group, field, value, error);
-    case MF_NODES:
-    case MF_GROUPS:
+    case HA_FIELD_NODES:
+    case HA_FIELD_GROUPS:
         return set_list(group, field, value, error);
-    case MF_YES_NO: /* no group has one */
+    case HA_FIELD_YES_NO: /* no group has one */
         break;
     }
     g_assert_not_reached();
@@ -107,7 +107,7 @@ static gboolean apply_word(HaGroup *group, const char *word, GHashTable *seen, G
     if (!equals)
         return REFUSE(error, "\"%s\": not a setting; write KEY=VALUE", word);
     g_autofree char *key = g_strndup(word, (gsize)(equals - word));
-    const MfField *field = field_of(key, error);
+    const HaField *field = field_of(key, error);
     if (!field)
         return FALSE;
     if (!g_hash_table_add(seen, (gpointer)field->key))
@@ -133,7 +133,7 @@ gboolean cli_group_settings(HaGroup *group, char *const *words, GError **error)
 
 void cli_group_keys(GString *out)
 {
-    for (const MfField *field = mf_group_fields; field->key; field++)
+    for (const HaField *field = ha_group_fields; field->key; field++)
         g_string_append_printf(out, "%s=\n", field->key);
 }
 
@@ -209,19 +209,19 @@ void cli_group_show_list(const CliStyle *style, const Hactl__View *view, GString
     cli_table_append(table, out, 0);
 }
 
-static char *value_text(const HaGroup *group, const MfField *field)
+static char *value_text(const HaGroup *group, const HaField *field)
 {
     switch (field->type) {
-    case MF_NUMBER:
-        return g_strdup_printf("%u", *MF_MEMBER(guint32, group, field));
-    case MF_WORD:
-        return g_strdup(field->words->word(MF_MEMBER(void, group, field)));
-    case MF_NAME:
-        return g_strdup(*MF_MEMBER(char *, group, field));
-    case MF_NODES:
-    case MF_GROUPS:
-        return join(*MF_MEMBER(GPtrArray *, group, field));
-    case MF_YES_NO:
+    case HA_FIELD_NUMBER:
+        return g_strdup_printf("%u", *HA_FIELD_AT(guint32, group, field));
+    case HA_FIELD_WORD:
+        return g_strdup(field->words->word(HA_FIELD_AT(void, group, field)));
+    case HA_FIELD_NAME:
+        return g_strdup(*HA_FIELD_AT(char *, group, field));
+    case HA_FIELD_NODES:
+    case HA_FIELD_GROUPS:
+        return join(*HA_FIELD_AT(GPtrArray *, group, field));
+    case HA_FIELD_YES_NO:
         break;
     }
     g_assert_not_reached();
@@ -232,7 +232,7 @@ void cli_group_show(const CliStyle *style, const Hactl__View *view, const HaGrou
     g_autoptr(GPtrArray) vms = vms_of(view, group->name);
     g_autofree char *names = join(vms);
     cli_show_field(style, out, "group", group->name);
-    for (const MfField *field = mf_group_fields; field->key; field++) {
+    for (const HaField *field = ha_group_fields; field->key; field++) {
         g_autofree char *value = value_text(group, field);
         cli_show_field(style, out, field->key, *value ? value : "-");
     }
@@ -255,11 +255,11 @@ void cli_group_json(JsonBuilder *json, const Hactl__View *view, const HaGroup *g
     g_autoptr(GPtrArray) vms = vms_of(view, group->name);
     json_builder_begin_object(json);
     cli_json_text(json, "name", group->name);
-    for (const MfField *field = mf_group_fields; field->key; field++) {
-        if (field->type == MF_NUMBER)
-            cli_json_int(json, field->key, *MF_MEMBER(guint32, group, field));
-        else if (field->type == MF_NODES || field->type == MF_GROUPS)
-            json_list(json, field->key, *MF_MEMBER(GPtrArray *, group, field));
+    for (const HaField *field = ha_group_fields; field->key; field++) {
+        if (field->type == HA_FIELD_NUMBER)
+            cli_json_int(json, field->key, *HA_FIELD_AT(guint32, group, field));
+        else if (field->type == HA_FIELD_NODES || field->type == HA_FIELD_GROUPS)
+            json_list(json, field->key, *HA_FIELD_AT(GPtrArray *, group, field));
         else {
             g_autofree char *value = value_text(group, field);
             cli_json_text(json, field->key, value);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
  * cli_group - groups on the command line, in tables and in JSON. Keys and words are those of the manifest
- * (mf_schema.h).
+ * (ha_field.h).
  */
 #ifndef CLI_GROUP_H
 #define CLI_GROUP_H

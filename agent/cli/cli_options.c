@@ -68,6 +68,14 @@ static const OptionRow rows[] = {
         "Tables without headings"},
     {CLI_OPTION_JSON, "json", 0, G_OPTION_ARG_NONE, RAW(options.json), NULL,
         "JSON instead of text (schema: docs/json.md)"},
+    {CLI_OPTION_FILE, "file", 'f', G_OPTION_ARG_FILENAME, RAW(options.file), "FILE",
+        "The manifest; - reads standard input"},
+    {CLI_OPTION_PRUNE, "prune", 0, G_OPTION_ARG_NONE, RAW(options.prune), NULL,
+        "Remove groups, policies and stopped VMs that the manifest does not name"},
+    {CLI_OPTION_STOP, "stop", 0, G_OPTION_ARG_NONE, RAW(options.stop), NULL,
+        "Shut down running VMs that the manifest wants stopped"},
+    {CLI_OPTION_DEFINITIONS, "definitions", 0, G_OPTION_ARG_FILENAME, RAW(options.definitions), "DIRECTORY",
+        "Write each VM's libvirt XML to a file there, and name the files"},
     {0, "help", 'h', G_OPTION_ARG_NONE, RAW(options.help), NULL, "This help"},
 };
 
@@ -80,6 +88,8 @@ void cli_options_clear(CliOptions *options)
     g_clear_pointer(&options->agent, g_free);
     g_clear_pointer(&options->hosts, g_strfreev);
     g_clear_pointer(&options->node, g_free);
+    g_clear_pointer(&options->file, g_free);
+    g_clear_pointer(&options->definitions, g_free);
     g_clear_pointer(&options->args, g_strfreev);
 }
 

@@ -35,6 +35,10 @@ typedef guint64 CliOptionSet;
 #define CLI_OPTION_MEMORY CLI_OPTION_BIT(50)
 #define CLI_OPTION_VCPU CLI_OPTION_BIT(51)
 #define CLI_OPTION_NODE CLI_OPTION_BIT(52)
+#define CLI_OPTION_FILE CLI_OPTION_BIT(60)
+#define CLI_OPTION_PRUNE CLI_OPTION_BIT(61)
+#define CLI_OPTION_STOP CLI_OPTION_BIT(62)
+#define CLI_OPTION_DEFINITIONS CLI_OPTION_BIT(63)
 
 typedef struct {
     gboolean help, json, no_headings, watch, follow, stopped, allow_local, returning, restart, dry_run;
@@ -50,7 +54,9 @@ typedef struct {
     char **hosts;                  /* nullable, NULL-terminated */
     gboolean yes, force, force_with_vms;
     char *node;                    /* nullable */
-    char **args;                   /* NULL-terminated */
+    gboolean prune, stop;
+    char *file, *definitions; /* nullable */
+    char **args;              /* NULL-terminated */
     guint n_args;
 } CliOptions;
 

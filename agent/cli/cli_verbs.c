@@ -311,6 +311,32 @@ static const CliVerb verbs[] = {
                     "hactl explain web1 --node node2   # why not there?\n"
                     "hactl explain node2\n",
         .run = cmd_explain},
+    {.name = "apply",
+        .arguments = "",
+        .options = CLI_OPTION_FILE | CLI_OPTION_DRY_RUN | CLI_OPTION_PRUNE | CLI_OPTION_STOP |
+                   CLI_OPTION_ALLOW_LOCAL_DISK | CLI_OPTION_JSON,
+        .summary = "Make the cluster what a file says: groups, migration policies, VMs",
+        .about = "All or nothing, in one change; what the file does not name is left alone. It starts VMs and gives\n"
+                 "them groups and definitions; it moves none, and stops one only with --stop. See: man hactl.",
+        .examples = "hactl apply -f cluster.yaml --dry-run    # what would change\n"
+                    "hactl apply -f cluster.yaml\n"
+                    "hactl apply -f cluster.yaml --prune      # and remove what it does not name\n"
+                    "hactl export | hactl apply -f -          # changes nothing\n",
+        .run = cmd_apply},
+    {.name = "diff",
+        .arguments = "",
+        .options = CLI_OPTION_FILE | CLI_OPTION_PRUNE | CLI_OPTION_STOP | CLI_OPTION_ALLOW_LOCAL_DISK | CLI_OPTION_JSON,
+        .summary = "What 'hactl apply' would change; exit status 0: nothing, 13: something",
+        .examples = "hactl diff -f cluster.yaml\n",
+        .run = cmd_diff},
+    {.name = "export",
+        .arguments = "",
+        .options = CLI_OPTION_DEFINITIONS,
+        .summary = "The cluster's groups, migration policies and VMs as a file for 'hactl apply'",
+        .about = "VMs' definitions are named by their sha256; with --definitions each is a file.",
+        .examples = "hactl export > cluster.yaml\n"
+                    "hactl export --definitions xml > cluster.yaml    # and xml/VM.xml, to keep in git\n",
+        .run = cmd_export},
     {.name = "events",
         .arguments = "",
         .options = TABLE_OPTIONS | CLI_OPTION_FOLLOW | CLI_OPTION_LINES,

@@ -162,6 +162,7 @@ typedef enum {
     HA_CHANGE_GROUP_SET,     /* policy: made, or changed in place; its rules follow, as after every change of members */
     HA_CHANGE_GROUP_DELETE,  /* group: it has no VMs */
     HA_CHANGE_VM_GROUP_SET,  /* vm, group: there, or set by the same list; "default" is made when missing */
+    HA_CHANGE_PROPERTY_DROP, /* name: a property of the cluster goes */
     HA_CHANGES
 } HaChangeKind;
 

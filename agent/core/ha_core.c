@@ -42,6 +42,7 @@ void ha_request_free(HaRequest *request)
     g_free(request->group_name);
     g_free(request->from_group);
     g_clear_pointer(&request->vms, g_ptr_array_unref);
+    ha_manifest_free(request->manifest);
     g_free(request);
 }
 

@@ -12,6 +12,7 @@
 #ifndef HA_CORE_H
 #define HA_CORE_H
 
+#include "agent/core/ha_manifest.h"
 #include "agent/core/ha_plan.h"
 #include "agent/core/ha_view.h"
 
@@ -98,6 +99,7 @@ typedef enum {
     HA_NOTE_FAILOVER_DONE,    /* text = the timeline */
     HA_NOTE_FAILOVER_PARTIAL, /* some VM does not run; text = the timeline */
     HA_NOTE_FAILOVER_VOID,    /* the host came back without being fenced */
+    HA_NOTE_APPLIED,    /* value = changes, text = who asked */
     HA_NOTES
 } HaNoteKind;
 
@@ -136,6 +138,7 @@ typedef enum {
     HA_REQUEST_GROUP_DELETE,  /* group_name, by */
     HA_REQUEST_GROUP_VMS,     /* group_name: where vms go; from_group (nullable): where they must be; by */
     HA_REQUEST_BALANCE,       /* by: level the load now */
+    HA_REQUEST_APPLY,         /* manifest, prune, stop, allow_local (ha_apply.h) */
     HA_REQUESTS
 } HaRequestKind;
 
@@ -145,7 +148,8 @@ typedef struct {
     char *node, *vm, *by; /* nullable */
     HaNeeds *needs;       /* nullable */
     char *expected;       /* nullable: VM_DEFINE: the definition that the change was made from */
-    gboolean restart, returning, running, allow_local;
+    HaManifest *manifest; /* nullable */
+    gboolean restart, returning, running, allow_local, prune, stop;
     gint64 deadline_s;
     HaFenceSpec *fence; /* nullable */
     gboolean force;

@@ -61,6 +61,7 @@ static const char *const words[HA_NOTES] = {
     [HA_NOTE_FAILOVER_DONE] = "failover-done",
     [HA_NOTE_FAILOVER_PARTIAL] = "failover-partial",
     [HA_NOTE_FAILOVER_VOID] = "failover-void",
+    [HA_NOTE_APPLIED] = "applied",
 };
 
 const char *ha_note_word(HaNoteKind kind)
@@ -142,6 +143,8 @@ char *ha_note_sentence(const HaNote *note)
         return g_strdup_printf("failover of %s is partial: %s", node, text);
     case HA_NOTE_FAILOVER_VOID:
         return g_strdup_printf("%s came back without being fenced", node);
+    case HA_NOTE_APPLIED:
+        return g_strdup_printf("a manifest was applied, %" G_GUINT64_FORMAT " changes; asked by %s", note->value, text);
     case HA_NOTES:
         break;
     }

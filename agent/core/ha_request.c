@@ -2,6 +2,7 @@
 /* An admin's wishes: each is checked against the view, written as one change, and answered when the change is in. */
 #include "agent/core/ha_core_private.h"
 
+#include "agent/core/ha_apply.h"
 #include "agent/core/ha_move.h"
 #include "agent/core/ha_recommended.h"
 #include "agent/core/ha_sorted.h"
@@ -225,6 +226,38 @@ static void do_tune(HaCore *core, const HaRequest *request, GPtrArray *effects)
     ha_write(core, effects, g_steal_pointer(&changes), FALSE, note_list(note), request->id, answer);
 }
 
+/* ---- a manifest ---- */
+
+/* One of them names the blocker; all of them were printed where it was typed, unless the cluster changed meanwhile. */
+static const HaApplyLine *first_refusal(const HaApply *apply)
+{
+    for (guint i = 0; i < apply->lines->len; i++) {
+        const HaApplyLine *line = apply->lines->pdata[i];
+        if (line->kind == HA_APPLY_REFUSE)
+            return line;
+    }
+    g_assert_not_reached();
+}
+
+static void do_apply(HaCore *core, const HaRequest *request, GPtrArray *effects)
+{
+    HaApplyFlags flags = {.prune = request->prune, .stop = request->stop, .allow_local = request->allow_local};
+    g_autoptr(HaApply) apply = ha_apply_plan(core->view, request->manifest, flags);
+    guint n = apply->changes->len;
+    if (apply->n_refusals) {
+        const HaApplyLine *line = first_refusal(apply);
+        ha_answer(core, effects, request->id, HA_ANSWER_REFUSED, "%s: %s", line->subject, line->text);
+    } else if (n == 0) {
+        ha_answer(core, effects, request->id, HA_ANSWER_OK, "nothing to change");
+    } else {
+        HaNote *note = ha_note_new(HA_NOTE_APPLIED);
+        note->value = n;
+        note->text = g_strdup(by_of(request));
+        ha_write(core, effects, g_ptr_array_ref(apply->changes), TRUE, note_list(note), request->id,
+            g_strdup_printf("%u changes written", n));
+    }
+}
+
 /* ---- the table ---- */
 
 static void do_node(HaCore *core, const HaRequest *request, GPtrArray *effects)
@@ -291,6 +324,9 @@ void ha_request_do(HaCore *core, const HaRequest *request, GPtrArray *effects)
         break;
     case HA_REQUEST_BALANCE:
         ha_balance_request(core, request, effects);
+        break;
+    case HA_REQUEST_APPLY:
+        do_apply(core, request, effects);
         break;
     case HA_REQUESTS:
         g_assert_not_reached();

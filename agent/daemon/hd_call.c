@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "agent/daemon/hd_daemon.h"
+#include "agent/daemon/hd_apply.h"
 
 #include <gio/gio.h>
 #include <string.h>
@@ -127,6 +127,10 @@ static void call_plan(HdDaemon *daemon, IoControlClient *client, const WireCall 
     if (!quorate_here(daemon, client) || !pacemaker_there(daemon, client) ||
         !names_known(daemon, client, call->request))
         return;
+    if (call->request->kind == HA_REQUEST_APPLY) {
+        send_last(client, hd_apply_plan(daemon, call->request));
+        return;
+    }
     g_autoptr(HaPlan) plan = plan_of(daemon, call->request);
     send_last(client, wire_plan_build(plan));
 }
@@ -137,6 +141,7 @@ void hd_pending_free(HdPending *pending)
 {
     g_free(pending->leader);
     g_free(pending->taken);
+    g_free(pending->stored);
     g_free(pending->hash);
     g_free(pending);
 }
@@ -156,14 +161,22 @@ static gboolean can_ask(HdDaemon *daemon, IoControlClient *client)
     return FALSE;
 }
 
-static HdPending *ask_leader(HdDaemon *daemon, IoControlClient *client, HaRequest *request, const char *hash)
+/* @id: unique. Returns: borrowed: who waits for an answer to it. */
+static HdPending *wait_for_answer(HdDaemon *daemon, IoControlClient *client, guint64 id)
 {
     HdPending *pending = g_new0(HdPending, 1);
-    request->id = pending->id = new_id();
+    pending->id = id;
     pending->client = client;
     pending->until_ms = hd_now_ms() + HD_REQUEST_MS;
     pending->leader = g_strdup(ha_core_leader(daemon->core));
     g_ptr_array_add(daemon->pending, pending);
+    return pending;
+}
+
+static HdPending *ask_leader(HdDaemon *daemon, IoControlClient *client, HaRequest *request, const char *hash)
+{
+    request->id = new_id();
+    HdPending *pending = wait_for_answer(daemon, client, request->id);
     hd_cast(daemon, wire_cast_request(request, hash));
     return pending;
 }
@@ -334,6 +347,37 @@ void hd_pending_expire(HdDaemon *daemon)
     }
 }
 
+/* ---- what a manifest brings ---- */
+
+static void call_store(HdDaemon *daemon, IoControlClient *client, const WireCall *call)
+{
+    g_autoptr(GError) error = NULL;
+    if (!can_ask(daemon, client))
+        return;
+    g_autofree char *last = hd_apply_store(daemon, call->definitions, call->keep, &error);
+    if (!last)
+        answer_now(client, HA_ANSWER_REFUSED, error->message);
+    else if (call->keep)
+        wait_for_answer(daemon, client, new_id())->stored = g_steal_pointer(&last);
+    else
+        answer_now(client, HA_ANSWER_OK, "kept here");
+}
+
+void hd_stored(HdDaemon *daemon, const char *hash)
+{
+    for (guint i = daemon->pending->len; i-- > 0;) {
+        const HdPending *pending = daemon->pending->pdata[i];
+        if (g_strcmp0(pending->stored, hash) == 0)
+            hd_answered(daemon, pending->id, HA_ANSWER_OK, "kept");
+    }
+}
+
+static void call_export(HdDaemon *daemon, IoControlClient *client)
+{
+    if (pacemaker_there(daemon, client))
+        send_last(client, hd_apply_export(daemon));
+}
+
 /* ---- events, definitions ---- */
 
 static void call_events(HdDaemon *daemon, IoControlClient *client, const WireCall *call)
@@ -425,6 +469,12 @@ static void on_call(IoControlClient *client, WireCall *call, guint uid, gpointer
     case HACTL__CALL_KIND__CALL_EXPLAIN:
         if (pacemaker_there(daemon, client))
             call_explain(daemon, client, call);
+        return;
+    case HACTL__CALL_KIND__CALL_STORE:
+        call_store(daemon, client, call);
+        return;
+    case HACTL__CALL_KIND__CALL_EXPORT:
+        call_export(daemon, client);
         return;
     case _HACTL__CALL_KIND_IS_INT_SIZE:
         break;

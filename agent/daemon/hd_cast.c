@@ -149,6 +149,16 @@ static void take_definition(HdDaemon *daemon, WireCast *cast)
         g_warning("definition %s: %s", cast->definition.hash, error->message);
 }
 
+static void take_definitions(HdDaemon *daemon, guint32 from, const WireCast *cast)
+{
+    g_autoptr(GError) error = NULL;
+    const WireDefinition *last = cast->definitions->pdata[cast->definitions->len - 1];
+    if (!hd_definitions_learn_all(daemon, cast->definitions, &error))
+        g_warning("%u definitions: %s", cast->definitions->len, error->message);
+    if (from == daemon->self_id)
+        hd_stored(daemon, last->hash);
+}
+
 static void on_message(guint32 from, const guint8 *bytes, gsize len, gpointer data)
 {
     HdDaemon *daemon = data;
@@ -173,6 +183,9 @@ static void on_message(guint32 from, const guint8 *bytes, gsize len, gpointer da
         break;
     case WIRE_CAST_DEFINITION:
         take_definition(daemon, &cast);
+        break;
+    case WIRE_CAST_DEFINITIONS:
+        take_definitions(daemon, from, &cast);
         break;
     case WIRE_CAST_DEFINITION_WANTED:
         if (from != daemon->self_id)

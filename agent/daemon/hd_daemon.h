@@ -39,6 +39,7 @@ typedef struct {
     gint64 until_ms;
     char *leader;       /* who led when it was sent */
     char *taken, *hash; /* nullable: a domain of this host's libvirt that is handed over, and its definition */
+    char *stored;       /* nullable: it waits for this definition to come back from the group */
 } HdPending;
 
 typedef struct {
@@ -123,6 +124,8 @@ void hd_viewers_changed(HdDaemon *daemon);
 void hd_listeners_note(HdDaemon *daemon, const HaNote *note);
 /** hd_answered - an answer came for a request; if it was one of ours its client gets it. */
 void hd_answered(HdDaemon *daemon, guint64 request_id, HaAnswer answer, const char *text);
+/** hd_stored - a definition that was multicast from here has come back: it is everywhere. */
+void hd_stored(HdDaemon *daemon, const char *hash);
 void hd_pending_free(HdPending *pending);
 /** hd_pending_expire - answers for requests whose time is over, or whose leader is gone. */
 void hd_pending_expire(HdDaemon *daemon);
@@ -132,6 +135,8 @@ void hd_pending_expire(HdDaemon *daemon);
 void hd_definitions_load(HdDaemon *daemon);
 /** hd_definitions_learn - store a definition and tell the core. Returns: FALSE and @error. */
 gboolean hd_definitions_learn(HdDaemon *daemon, const char *hash, GBytes *xml, GError **error);
+/** hd_definitions_learn_all - several. @definitions: WireDefinition*, borrowed. */
+gboolean hd_definitions_learn_all(HdDaemon *daemon, const GPtrArray *definitions, GError **error);
 /** hd_definitions_check - ask the others for what is referred to and this host lacks; set what storage is probed. */
 void hd_definitions_check(HdDaemon *daemon);
 /** hd_definitions_missing - how many the configuration names and this host lacks. */

@@ -51,6 +51,25 @@ gboolean hd_definitions_learn(HdDaemon *daemon, const char *hash, GBytes *xml, G
     return TRUE;
 }
 
+gboolean hd_definitions_learn_all(HdDaemon *daemon, const GPtrArray *definitions, GError **error)
+{
+    g_autoptr(GPtrArray) hashes = g_ptr_array_new(), xmls = g_ptr_array_new();
+    for (guint i = 0; i < definitions->len; i++) {
+        const WireDefinition *definition = definitions->pdata[i];
+        no_longer_owed(daemon, definition->hash);
+        g_ptr_array_add(hashes, definition->hash);
+        g_ptr_array_add(xmls, definition->xml);
+    }
+    if (!io_definition_store_put_all(daemon->store, hashes, xmls, error))
+        return FALSE;
+    for (guint i = 0; i < definitions->len; i++) {
+        const WireDefinition *definition = definitions->pdata[i];
+        if (!ha_view_needs(ha_core_view(daemon->core), definition->hash))
+            tell_core(daemon, definition->hash);
+    }
+    return TRUE;
+}
+
 /* ---- what this host lacks ---- */
 
 static gboolean has(const HdDaemon *daemon, const char *hash)

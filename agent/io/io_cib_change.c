@@ -8,6 +8,7 @@
 #include "agent/io/io_cib_change_group.h"
 #include "agent/io/io_cib_forget.h"
 #include "agent/io/io_cib_group.h"
+#include "agent/io/io_cib_policy.h"
 #include "agent/io/io_cib_xml.h"
 
 G_DEFINE_QUARK(io - cib - change - error - quark, io_cib_change_error)
@@ -346,6 +347,12 @@ static void property_set(const IoCibBuild *build, const HaChange *change)
         "cib-bootstrap-options", id, change->name, change->value);
 }
 
+static void property_drop(const IoCibBuild *build, const HaChange *change)
+{
+    g_autofree char *name = io_xml_quote(change->name);
+    io_cib_build_remove(build, "crm_config/cluster_property_set/nvpair[@name=%s]", name);
+}
+
 static void default_set(const IoCibBuild *build, const HaChange *change)
 {
     const xmlNode *existing = io_xml_path(build->cib, "configuration", "rsc_defaults", NULL);
@@ -433,6 +440,9 @@ static gboolean add_change(const IoCibBuild *build, const HaChange *change, GErr
         return TRUE;
     case HA_CHANGE_VM_GROUP_SET:
         return vm_group_set(build, change, error);
+    case HA_CHANGE_PROPERTY_DROP:
+        property_drop(build, change);
+        return TRUE;
     case HA_CHANGES:
         break;
     }
@@ -470,20 +480,37 @@ static gboolean add_changes(const IoCibBuild *build, const GPtrArray *changes, G
         if (!add_change(build, changes->pdata[i], error))
             return FALSE;
     }
+    io_cib_policy_put(build, changes);
     return io_cib_change_group_rules(build, changes, error);
 }
 
-/* A definition may make a VM larger, and so push any of its neighbours off. */
+/* Larger VMs and other rules may push off any VM that was there before. */
+static gboolean may_disturb(HaChangeKind kind)
+{
+    return kind == HA_CHANGE_VM_DEFINE || kind == HA_CHANGE_GROUP_SET || kind == HA_CHANGE_VM_GROUP_SET;
+}
+
+static gboolean is_asked_for(const HaChange *change)
+{
+    return change->kind == HA_CHANGE_ROLE_SET || change->kind == HA_CHANGE_VM_REMOVE;
+}
+
+/* VMs that an admin has started, stopped or removed by these very changes are not disturbed. */
 static void list_neighbours(const xmlNode *cib, const GPtrArray *changes, GPtrArray *names)
 {
-    gboolean defines = FALSE;
-    for (guint i = 0; i < changes->len; i++)
-        defines |= ((const HaChange *)changes->pdata[i])->kind == HA_CHANGE_VM_DEFINE;
+    gboolean disturbs = FALSE;
+    g_autoptr(GHashTable) asked = g_hash_table_new(g_str_hash, g_str_equal);
+    for (guint i = 0; i < changes->len; i++) {
+        const HaChange *change = changes->pdata[i];
+        disturbs |= may_disturb(change->kind);
+        if (is_asked_for(change))
+            g_hash_table_add(asked, change->vm);
+    }
     const xmlNode *vm = io_xml_child(io_xml_path(cib, "configuration", "resources", NULL), "primitive");
-    for (; defines && vm; vm = io_xml_next(vm, "primitive")) {
-        const char *template = io_xml_attr(vm, "template");
-        if (template && g_str_has_prefix(template, "hactl-group-"))
-            g_ptr_array_add(names, g_strdup(io_xml_attr(vm, "id")));
+    for (; disturbs && vm; vm = io_xml_next(vm, "primitive")) {
+        const char *id = io_xml_attr(vm, "id");
+        if (io_cib_group_name(io_xml_attr(vm, "template")) && id && !g_hash_table_contains(asked, id))
+            g_ptr_array_add(names, g_strdup(id));
     }
 }
 

@@ -106,13 +106,13 @@ static gboolean write_all(int fd, const char *bytes, gsize len)
     return TRUE;
 }
 
-static gboolean write_temporary(const char *path, const void *xml, gsize len, GError **error)
+static gboolean write_temporary(const char *path, const void *xml, gsize len, gboolean sync, GError **error)
 {
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 
     if (fd < 0)
         return fail(error, "creating", path);
-    gboolean ok = (write_all(fd, xml, len) && fsync(fd) == 0) || fail(error, "writing", path);
+    gboolean ok = (write_all(fd, xml, len) && (!sync || fsync(fd) == 0)) || fail(error, "writing", path);
     close(fd); /* what it could report, fsync has reported */
     if (!ok)
         (void)g_unlink(path);
@@ -132,20 +132,36 @@ static gboolean sync_directory(const IoDefinitionStore *store, GError **error)
     return ok;
 }
 
-static gboolean write_file(IoDefinitionStore *store, const char *hash, const void *xml, gsize len, GError **error)
+static char *temporary_of(const IoDefinitionStore *store, const char *hash)
 {
-    g_autofree char *path = path_in(store->dir, hash);
-    g_autofree char *temporary = g_strdup_printf("%s/" TEMPORARY "%s", store->dir, hash);
+    return g_strdup_printf("%s/" TEMPORARY "%s", store->dir, hash);
+}
+
+static gboolean begin_file(
+    const IoDefinitionStore *store, const char *hash, const void *xml, gsize len, gboolean sync, GError **error)
+{
+    g_autofree char *temporary = temporary_of(store, hash);
 
     (void)g_unlink(temporary);
-    if (!write_temporary(temporary, xml, len, error))
-        return FALSE;
-    if (g_rename(temporary, path) < 0) {
-        fail(error, "renaming to", path);
-        (void)g_unlink(temporary);
-        return FALSE;
-    }
-    return sync_directory(store, error);
+    return write_temporary(temporary, xml, len, sync, error);
+}
+
+static gboolean finish_file(const IoDefinitionStore *store, const char *hash, GError **error)
+{
+    g_autofree char *path = path_in(store->dir, hash);
+    g_autofree char *temporary = temporary_of(store, hash);
+
+    if (g_rename(temporary, path) == 0)
+        return TRUE;
+    fail(error, "renaming to", path);
+    (void)g_unlink(temporary);
+    return FALSE;
+}
+
+static gboolean write_file(IoDefinitionStore *store, const char *hash, const void *xml, gsize len, GError **error)
+{
+    return begin_file(store, hash, xml, len, TRUE, error) && finish_file(store, hash, error) &&
+           sync_directory(store, error);
 }
 
 static gboolean has_intact(IoDefinitionStore *store, const char *hash)
@@ -182,6 +198,67 @@ gboolean io_definition_store_put(
     if (ret_hash)
         *ret_hash = g_steal_pointer(&hash);
     return TRUE;
+}
+
+/* ---- several at once ---- */
+
+static gboolean begin_all(
+    const IoDefinitionStore *store, const GPtrArray *hashes, const GPtrArray *xmls, GError **error)
+{
+    for (guint i = 0; i < hashes->len; i++) {
+        gsize len = 0;
+        const void *xml = g_bytes_get_data(xmls->pdata[i], &len);
+
+        if (!begin_file(store, hashes->pdata[i], xml, len, FALSE, error))
+            return FALSE;
+    }
+    return TRUE;
+}
+
+/* What was written reaches the disk in one go; an fsync for each file would wait for it again and again. */
+static gboolean sync_files(const IoDefinitionStore *store, GError **error)
+{
+    int fd = open(store->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    gboolean ok = (fd >= 0 && syncfs(fd) == 0) || fail(error, "syncing the files of", store->dir);
+
+    if (fd >= 0)
+        close(fd);
+    return ok;
+}
+
+static gboolean finish_all(IoDefinitionStore *store, const GPtrArray *hashes, GError **error)
+{
+    for (guint i = 0; i < hashes->len; i++) {
+        if (!finish_file(store, hashes->pdata[i], error))
+            return FALSE;
+    }
+    if (!sync_directory(store, error))
+        return FALSE;
+    for (guint i = 0; i < hashes->len; i++)
+        g_hash_table_add(store->hashes, g_strdup(hashes->pdata[i]));
+    return TRUE;
+}
+
+gboolean io_definition_store_put_all(
+    IoDefinitionStore *store, const GPtrArray *hashes, const GPtrArray *xmls, GError **error)
+{
+    g_autoptr(GPtrArray) fresh = g_ptr_array_new();
+    g_autoptr(GPtrArray) contents = g_ptr_array_new();
+    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
+
+    for (guint i = 0; i < hashes->len; i++) {
+        if (!g_hash_table_add(seen, hashes->pdata[i]))
+            continue;
+        if (has_intact(store, hashes->pdata[i])) {
+            if (!io_definition_store_touch(store, hashes->pdata[i], error))
+                return FALSE;
+            continue;
+        }
+        g_ptr_array_add(fresh, hashes->pdata[i]);
+        g_ptr_array_add(contents, xmls->pdata[i]);
+    }
+    return fresh->len == 0 ||
+           (begin_all(store, fresh, contents, error) && sync_files(store, error) && finish_all(store, fresh, error));
 }
 
 /* Bounded, and only a regular file: nothing else was ever put here. */

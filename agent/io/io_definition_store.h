@@ -44,6 +44,15 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(IoDefinitionStore, io_definition_store_free)
 gboolean io_definition_store_put(
     IoDefinitionStore *store, const void *xml, gsize len, const char *expected, char **ret_hash, GError **error);
 
+/**
+ * io_definition_store_put_all - keep several, with one wait for the disk instead of two for each.
+ * @hashes: char*; @xmls: GBytes*, as many; borrowed. The hashes were verified when they came.
+ *
+ * Returns: FALSE and @error; some may then be kept, each whole.
+ */
+gboolean io_definition_store_put_all(
+    IoDefinitionStore *store, const GPtrArray *hashes, const GPtrArray *xmls, GError **error);
+
 /** io_definition_store_get - io_definition_store_read, of this store. One that is missing is no longer counted as kept.
  */
 char *io_definition_store_get(IoDefinitionStore *store, const char *hash, gsize *ret_len, GError **error);

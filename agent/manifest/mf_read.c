@@ -5,6 +5,7 @@
 
 #include "agent/core/ha_nearest.h"
 #include "agent/core/ha_sorted.h"
+#include "agent/manifest/mf_check.h"
 #include "agent/manifest/mf_document.h"
 #include "agent/core/ha_field.h"
 
@@ -236,6 +237,15 @@ static void take_field_of(
 
 /* ---- what is named: policies, groups, VMs ---- */
 
+/* @subject: (transfer full). */
+static void add_place(Reader *reader, char *subject, const MfNode *key)
+{
+    MfPlace *place = g_new0(MfPlace, 1);
+    place->subject = subject;
+    place->mark = key->mark;
+    g_ptr_array_add(reader->text->places, place);
+}
+
 static gboolean note_place(Reader *reader, const char *section, const MfNode *key, guint n, guint max)
 {
     if (!ha_name_check(key->text)) {
@@ -248,10 +258,7 @@ static gboolean note_place(Reader *reader, const char *section, const MfNode *ke
         WRONG(reader, key, "%s: more than %u; divide the file", section, max);
         return FALSE;
     }
-    MfPlace *place = g_new0(MfPlace, 1);
-    place->subject = g_strconcat(section, ".", key->text, NULL);
-    place->mark = key->mark;
-    g_ptr_array_add(reader->text->places, place);
+    add_place(reader, g_strconcat(section, ".", key->text, NULL), key);
     return TRUE;
 }
 
@@ -366,6 +373,7 @@ static void take_section(Reader *reader, const char *what, const MfNode *key, co
 {
     static const char *const known[] = {"version", "migration_policies", "groups", "vms", NULL};
     guint32 *version = data;
+    add_place(reader, g_strdup(key->text), key);
     if (strcmp(key->text, "version") == 0)
         take_number(reader, "version", value, MF_VERSION, MF_VERSION, version);
     else if (strcmp(key->text, "migration_policies") == 0)
@@ -403,5 +411,6 @@ MfText *mf_read(const char *data, gsize len, MfProblems *problems)
     ha_manifest_sort(text->manifest);
     ha_sorted_sort(text->sources);
     ha_sorted_sort(text->places);
+    mf_check_groups(text, problems);
     return problems->n == before ? g_steal_pointer(&text) : NULL;
 }

@@ -27,7 +27,7 @@ typedef struct {
 
 /* Where a policy, group or VM was named. */
 typedef struct {
-    char *subject; /* first: "vms.web1", "groups.db", "migration_policies.slow" */
+    char *subject; /* first: "vms.web1", "groups.db", "migration_policies.slow"; a section: "groups" */
     MfMark mark;
 } MfPlace;
 

@@ -113,29 +113,30 @@ static void put_groups(Writer *writer, const GPtrArray *groups)
     end_map(writer);
 }
 
-static void put_vm(Writer *writer, const HaManifestVm *vm, gboolean files)
+static void put_vm(Writer *writer, const HaManifestVm *vm, const char *dir)
 {
-    g_autofree char *path = g_strconcat(vm->name, ".xml", NULL);
+    g_autofree char *file = g_strconcat(vm->name, ".xml", NULL);
+    g_autofree char *path = dir ? g_build_filename(dir, file, NULL) : NULL;
     put_text(writer, vm->name);
     begin_map(writer);
     put_pair(writer, "group", vm->group);
     if (vm->role != HA_ROLE_KEEP)
         put_pair(writer, "running", vm->role == HA_ROLE_RUNNING ? "yes" : "no");
     if (vm->hash)
-        put_pair(writer, files ? "xml" : "sha256", files ? path : vm->hash);
+        put_pair(writer, dir ? "xml" : "sha256", dir ? path : vm->hash);
     end_map(writer);
 }
 
-static void put_vms(Writer *writer, const GPtrArray *vms, gboolean files)
+static void put_vms(Writer *writer, const GPtrArray *vms, const char *dir)
 {
     put_text(writer, "vms");
     begin_map(writer);
     for (guint i = 0; i < vms->len; i++)
-        put_vm(writer, vms->pdata[i], files);
+        put_vm(writer, vms->pdata[i], dir);
     end_map(writer);
 }
 
-char *mf_write(const HaManifest *manifest, gboolean files)
+char *mf_write(const HaManifest *manifest, const char *dir)
 {
     yaml_event_t event;
     Writer writer = {.out = g_string_new(NULL)};
@@ -154,7 +155,7 @@ char *mf_write(const HaManifest *manifest, gboolean files)
     if (manifest->groups->len)
         put_groups(&writer, manifest->groups);
     if (manifest->vms->len)
-        put_vms(&writer, manifest->vms, files);
+        put_vms(&writer, manifest->vms, dir);
     end_map(&writer);
     yaml_document_end_event_initialize(&event, TRUE);
     emit(&writer, &event);

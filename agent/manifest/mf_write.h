@@ -9,10 +9,10 @@
 
 /**
  * mf_write - write it. Sections and keys in the order of ha_field.h, what has its default left out, names ascending.
- * @files: TRUE: each VM's definition is "xml: NAME.xml"; FALSE: "sha256: HASH".
+ * @dir: nullable. Where the definitions' files lie: each VM's is "xml: DIR/NAME.xml". NULL: "sha256: HASH".
  *
  * Returns: (transfer full).
  */
-char *mf_write(const HaManifest *manifest, gboolean files);
+char *mf_write(const HaManifest *manifest, const char *dir);
 
 #endif

@@ -99,7 +99,7 @@ char **mig_host_addresses(MigHost *host, const char *vm, gint timeout_ms, GError
 /** mig_host_abort_job - end the domain's job (a migration); the migrate call then fails with MIG_ERROR_ABORTED. */
 gboolean mig_host_abort_job(MigHost *host, const char *vm, gint timeout_ms, GError **error);
 
-/** mig_host_permit_downtime - how long a migration may interrupt the guest; one that runs, or the next. */
+/** mig_host_permit_downtime - how long a running migration may interrupt the guest. */
 gboolean mig_host_permit_downtime(MigHost *host, const char *vm, guint downtime_ms, gint timeout_ms, GError **error);
 
 /**

@@ -15,7 +15,7 @@
 
 #include <glib.h>
 
-#define MIG_DOWNTIME_START_MS 50u
+#define MIG_DOWNTIME_START_MS 300u
 #define MIG_DOWNTIME_MAX_MS 4000u
 #define MIG_STALL_MS 30000u
 

@@ -81,9 +81,6 @@ static gboolean begin(const MigRequest *request, MigHost *local, const MigLook *
         g_set_error(error, MIG_ERROR, MIG_ERROR_ABORTED, "it was aborted on request");
         return FALSE;
     }
-    /* A short migration is over before the first sample: with QEMU's own 300 ms it would leave so much to the end. Where
-     * this fails, the watch sets it. */
-    mig_host_permit_downtime(local, request->vm, request->limits.downtime_start_ms, MIG_HOST_CALL_MS, NULL);
     mig_host_migrate_begin(local, request->vm, &route);
     return TRUE;
 }

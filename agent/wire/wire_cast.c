@@ -15,6 +15,7 @@ void wire_cast_clear(WireCast *cast)
     g_clear_pointer(&cast->definition.hash, g_free);
     g_clear_pointer(&cast->definition.xml, g_bytes_unref);
     g_clear_pointer(&cast->wanted, g_ptr_array_unref);
+    g_clear_pointer(&cast->definitions, g_ptr_array_unref);
     g_clear_pointer(&cast->cancel.vm, g_free);
     g_clear_pointer(&cast->cancel.node, g_free);
 }
@@ -89,6 +90,19 @@ GBytes *wire_cast_definition(const char *hash, GBytes *xml)
     message.xml.data = (guint8 *)g_bytes_get_data(xml, &message.xml.len);
     cast.body_case = HACTL__CAST__BODY_DEFINITION;
     cast.definition = &message;
+    return pack_bounded(&cast);
+}
+
+GBytes *wire_cast_definitions(const GPtrArray *definitions)
+{
+    g_assert(definitions->len > 0);
+    g_autoptr(WireArena) arena = wire_arena_new();
+    Hactl__Definitions message = HACTL__DEFINITIONS__INIT;
+    Hactl__Cast cast = HACTL__CAST__INIT;
+    message.n_definitions = definitions->len;
+    message.definitions = wire_definitions_put(arena, definitions);
+    cast.body_case = HACTL__CAST__BODY_DEFINITIONS;
+    cast.definitions = &message;
     return pack_bounded(&cast);
 }
 
@@ -167,18 +181,19 @@ static gboolean take_answer(const Hactl__Answer *message, WireCast *cast, GError
 static gboolean take_definition(const Hactl__Definition *message, WireCast *cast, GError **error)
 {
     cast->kind = WIRE_CAST_DEFINITION;
-    if (!wire_text_hash("definition.hash", message->hash, error) ||
-        !wire_text_content("definition.xml", message->xml.data, message->xml.len, error))
+    g_autoptr(WireDefinition) definition = wire_definition_take(message, error);
+    if (definition == NULL)
         return FALSE;
-    g_autofree char *actual = g_compute_checksum_for_data(G_CHECKSUM_SHA256, message->xml.data, message->xml.len);
-    if (!g_str_equal(actual, message->hash)) {
-        g_set_error(error, WIRE_ERROR, WIRE_ERROR_MISMATCH, "definition %s has content with the sha256 %s",
-            message->hash, actual);
-        return FALSE;
-    }
-    cast->definition.hash = g_strdup(message->hash);
-    cast->definition.xml = g_bytes_new(message->xml.data, message->xml.len);
+    cast->definition.hash = g_steal_pointer(&definition->hash);
+    cast->definition.xml = g_bytes_ref(definition->xml);
     return TRUE;
+}
+
+static gboolean take_definitions(const Hactl__Definitions *message, WireCast *cast, GError **error)
+{
+    cast->kind = WIRE_CAST_DEFINITIONS;
+    cast->definitions = wire_definitions_take(message->definitions, message->n_definitions, error);
+    return cast->definitions != NULL;
 }
 
 static gboolean take_wanted(const Hactl__DefinitionWanted *message, WireCast *cast, GError **error)
@@ -226,6 +241,8 @@ static gboolean take_body(const Hactl__Cast *message, WireCast *cast, GError **e
         return take_definition(message->definition, cast, error);
     case HACTL__CAST__BODY_DEFINITION_WANTED:
         return take_wanted(message->definition_wanted, cast, error);
+    case HACTL__CAST__BODY_DEFINITIONS:
+        return take_definitions(message->definitions, cast, error);
     case HACTL__CAST__BODY_CANCEL:
         return take_cancel(message->cancel, cast, error);
     case HACTL__CAST__BODY__NOT_SET:

@@ -10,6 +10,7 @@
 #define WIRE_CAST_H
 
 #include "agent/core/ha_core.h"
+#include "agent/wire/wire_definition.h"
 #include "agent/wire/wire_text.h"
 
 #define WIRE_BRIDGES_MAX 1024u /* a report */
@@ -24,6 +25,7 @@ typedef enum {
     WIRE_CAST_DEFINITION,        /* definition */
     WIRE_CAST_DEFINITION_WANTED, /* wanted */
     WIRE_CAST_CANCEL,            /* cancel */
+    WIRE_CAST_DEFINITIONS,       /* definitions */
 } WireCastKind;
 
 /* By kind; what does not belong to the kind is NULL or 0. Everything is owned: wire_cast_clear releases it, and a
@@ -44,7 +46,8 @@ typedef struct {
         char *hash;  /* verified: the sha256 of xml */
         GBytes *xml; /* 1..HA_DEFINITION_BYTES_MAX bytes, valid UTF-8 */
     } definition;
-    GPtrArray *wanted; /* char*: hashes */
+    GPtrArray *wanted;      /* char*: hashes */
+    GPtrArray *definitions; /* WireDefinition*, at least one */
     struct {
         char *vm, *node;
         gboolean on;
@@ -67,6 +70,8 @@ GBytes *wire_cast_request(const HaRequest *request, const char *hash);
 GBytes *wire_cast_answer(guint64 request_id, HaAnswer answer, const char *text);
 /** wire_cast_definition - @hash: the sha256 of @xml; @xml: 1..HA_DEFINITION_BYTES_MAX bytes of UTF-8. */
 GBytes *wire_cast_definition(const char *hash, GBytes *xml);
+/** wire_cast_definitions - @definitions: WireDefinition*, 1..WIRE_DEFINITIONS_MAX, together below 400 KiB. */
+GBytes *wire_cast_definitions(const GPtrArray *definitions);
 /** wire_cast_definition_wanted - @hashes: char*, at least one. Only the first WIRE_WANTED_MAX travel; who still lacks
  * some asks again. */
 GBytes *wire_cast_definition_wanted(const GPtrArray *hashes);

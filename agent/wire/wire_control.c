@@ -2,9 +2,11 @@
 #include "agent/wire/wire_control.h"
 
 #include "agent/core/ha_fence.h"
+#include "agent/wire/wire_definition.h"
 #include "agent/wire/wire_frame.h"
 #include "agent/wire/wire_group.h"
 #include "agent/wire/wire_item.h"
+#include "agent/wire/wire_manifest.h"
 #include "agent/wire/wire_text.h"
 
 /* ---- Call ---- */
@@ -15,6 +17,7 @@ void wire_call_clear(WireCall *call)
     g_clear_pointer(&call->xml, g_bytes_unref);
     g_clear_pointer(&call->vm, g_free);
     g_clear_pointer(&call->node, g_free);
+    g_clear_pointer(&call->definitions, g_ptr_array_unref);
 }
 
 static gboolean mismatch(GError **error, const char *text)
@@ -30,6 +33,7 @@ static gboolean plan_check(const HaRequest *request, GError **error)
     case HA_REQUEST_UNDRAIN:
     case HA_REQUEST_MIGRATE:
     case HA_REQUEST_BALANCE:
+    case HA_REQUEST_APPLY:
         return TRUE;
     case HA_REQUEST_VM_ADD:
     case HA_REQUEST_VM_REMOVE:
@@ -47,6 +51,7 @@ static gboolean plan_check(const HaRequest *request, GError **error)
         break;
     }
     return mismatch(error, "call.request.kind: only a drain, an undrain, a migrate and a balance can be planned");
+    return mismatch(error, "call.request.kind: only a drain, an undrain, a migrate and an apply can be planned");
 }
 
 static gboolean take_request(const Hactl__Call *message, WireCall *call, GError **error)
@@ -107,6 +112,16 @@ static gboolean take_vm(const Hactl__Call *message, WireCall *call, GError **err
     return TRUE;
 }
 
+static gboolean take_definitions(const Hactl__Call *message, WireCall *call, GError **error)
+{
+    if (message->kind != HACTL__CALL_KIND__CALL_STORE)
+        return message->n_definitions == 0 ||
+               mismatch(error, "call.definitions are given, and only a call to store has them");
+    call->keep = message->keep;
+    call->definitions = wire_definitions_take(message->definitions, message->n_definitions, error);
+    return call->definitions != NULL;
+}
+
 static gboolean kind_check(const Hactl__Call *message, GError **error)
 {
     /* protobuf-c passes on any number that it reads for an enumeration. */
@@ -127,7 +142,7 @@ static gboolean take_call(const Hactl__Call *message, WireCall *call, GError **e
         return mismatch(error, "call.request is given, and this kind of call has none");
     if (has_request && !take_request(message, call, error))
         return FALSE;
-    return take_xml(message, call, error) && take_vm(message, call, error);
+    return take_xml(message, call, error) && take_vm(message, call, error) && take_definitions(message, call, error);
 }
 
 gboolean wire_call_decode(const guint8 *data, gsize len, WireCall *ret_call, GError **error)
@@ -235,6 +250,14 @@ static gboolean groups_check(const Hactl__View *view, GError **error)
     return TRUE;
 }
 
+static gboolean apply_check(const Hactl__Apply *apply, GError **error)
+{
+    for (gsize i = 0; i < apply->n_lines; i++)
+        if (!wire_text_below("apply.lines.kind", apply->lines[i]->kind, HA_APPLY_KINDS, error))
+            return FALSE;
+    return TRUE;
+}
+
 static gboolean result_check(const Hactl__Result *result, GError **error)
 {
     const Hactl__View *view = result->view;
@@ -245,6 +268,8 @@ static gboolean result_check(const Hactl__Result *result, GError **error)
                             !groups_check(view, error) || !notes_check(view->notes, view->n_notes, error)))
         return FALSE;
     if (result->plan != NULL && !plan_moves_check(result->plan, error))
+        return FALSE;
+    if (result->apply != NULL && !apply_check(result->apply, error))
         return FALSE;
     return notes_check(result->notes, result->n_notes, error);
 }

@@ -40,11 +40,13 @@
 typedef struct {
     Hactl__CallKind kind;
     gboolean watch;
-    HaRequest *request; /* PLAN, REQUEST; id 0, no needs */
-    GBytes *xml;        /* VM_ADD: 1..HA_DEFINITION_BYTES_MAX bytes of UTF-8, not parsed */
-    gboolean running;   /* DEFINITION: the one it was started with */
-    char *vm;           /* DEFINITION; EXPLAIN: nullable when node is given */
-    char *node;         /* EXPLAIN: nullable when vm is given */
+    HaRequest *request;     /* PLAN, REQUEST; id 0, no needs */
+    GBytes *xml;            /* VM_ADD, VM_DEFINE: 1..HA_DEFINITION_BYTES_MAX bytes of UTF-8, not parsed */
+    char *vm;               /* DEFINITION; EXPLAIN: nullable when node is given */
+    gboolean running;       /* DEFINITION: the one it was started with */
+    char *node;             /* EXPLAIN: nullable when vm is given */
+    GPtrArray *definitions; /* STORE: WireDefinition* */
+    gboolean keep;          /* STORE */
 } WireCall;
 
 void wire_call_clear(WireCall *call);

@@ -6,6 +6,7 @@
 #include "agent/wire/wire_cast.h"
 #include "agent/wire/wire_fence.h"
 #include "agent/wire/wire_group.h"
+#include "agent/wire/wire_manifest.h"
 #include "agent/wire/wire_text.h"
 
 /* ---- core types to messages ---- */
@@ -203,6 +204,9 @@ void wire_item_put_request(WireArena *arena, const HaRequest *request, const cha
     }
     if (request->fence != NULL)
         ret_message->fence = wire_fence_put_spec(arena, request->fence);
+    WIRE_SET(ret_message, prune, request->prune);
+    WIRE_SET(ret_message, stop, request->stop);
+    ret_message->manifest = request->manifest ? wire_manifest_put(arena, request->manifest) : NULL;
 }
 
 /* ---- messages to core types ---- */
@@ -463,6 +467,9 @@ static gboolean request_complete(const Hactl__Request *message, GError **error)
     case HA_REQUEST_GROUP_VMS:
         missing = message->group_name == NULL ? "group_name" : message->n_vms == 0 ? "vms" : NULL;
         break;
+    case HA_REQUEST_APPLY:
+        missing = message->manifest == NULL ? "manifest" : NULL;
+        break;
     case HA_REQUEST_VM_ADD:
     case HA_REQUEST_TUNE:
     case HA_REQUEST_BALANCE:
@@ -488,11 +495,34 @@ static gboolean request_check(const Hactl__Request *message, GError **error)
                wire_fence_check_spec(message->fence, message->kind == HA_REQUEST_FENCE_ADD, error));
 }
 
+/* It has to fit in one multicast message. */
+static gboolean manifest_check(const Hactl__Request *message, GError **error)
+{
+    if (message->manifest == NULL)
+        return TRUE;
+    if (message->kind != HA_REQUEST_APPLY) {
+        g_set_error(error, WIRE_ERROR, WIRE_ERROR_MISMATCH, "request.manifest is given, and only an APPLY has one");
+        return FALSE;
+    }
+    gsize bytes = protobuf_c_message_get_packed_size(&message->manifest->base);
+    if (bytes <= WIRE_MANIFEST_BYTES_MAX)
+        return TRUE;
+    g_set_error(error, WIRE_ERROR, WIRE_ERROR_TOO_MANY,
+        "the manifest takes %" G_GSIZE_FORMAT
+        " KiB without its definitions, and at most %u are taken; divide the file, its VMs into several",
+        bytes / 1024, WIRE_MANIFEST_BYTES_MAX / 1024);
+    return FALSE;
+}
+
 HaRequest *wire_item_take_request(const Hactl__Request *message, GError **error)
 {
-    if (!request_check(message, error))
+    HaManifest *manifest = NULL;
+    if (!request_check(message, error) || !manifest_check(message, error))
+        return NULL;
+    if (message->manifest && (manifest = wire_manifest_take(message->manifest, error)) == NULL)
         return NULL;
     HaRequest *request = ha_request_new((HaRequestKind)message->kind, message->id);
+    request->manifest = manifest;
     request->node = g_strdup(message->node);
     request->vm = g_strdup(message->vm);
     request->by = g_strdup(message->by);
@@ -509,5 +539,7 @@ HaRequest *wire_item_take_request(const Hactl__Request *message, GError **error)
     }
     if (message->fence != NULL)
         request->fence = wire_fence_take_spec(message->fence);
+    request->prune = message->prune;
+    request->stop = message->stop;
     return request;
 }

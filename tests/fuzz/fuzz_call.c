@@ -20,6 +20,7 @@ static void is_complete(const WireCall *call)
     case HACTL__CALL_KIND__CALL_PLAN:
     case HACTL__CALL_KIND__CALL_REQUEST:
         g_assert(call->request != NULL && call->request->id == 0 && call->vm == NULL);
+        g_assert((call->request->manifest != NULL) == (call->request->kind == HA_REQUEST_APPLY));
         if (call->xml == NULL) /* the adding of a VM may name a domain of the host's libvirt instead */
             g_assert(!ha_request_has_definition(call->request->kind) ||
                      (call->request->kind == HA_REQUEST_VM_ADD && call->request->vm != NULL));
@@ -32,6 +33,12 @@ static void is_complete(const WireCall *call)
         return;
     case HACTL__CALL_KIND__CALL_EXPLAIN:
         g_assert(call->request == NULL && call->xml == NULL && (call->vm != NULL || call->node != NULL));
+        return;
+    case HACTL__CALL_KIND__CALL_STORE:
+        g_assert(call->request == NULL && call->xml == NULL && call->definitions->len > 0);
+        return;
+    case HACTL__CALL_KIND__CALL_EXPORT:
+        g_assert(call->request == NULL && call->xml == NULL && call->vm == NULL && call->definitions == NULL);
         return;
     case _HACTL__CALL_KIND_IS_INT_SIZE:
         break;

@@ -24,6 +24,8 @@ static GBytes *encode(const WireCast *cast)
         return wire_cast_definition(cast->definition.hash, cast->definition.xml);
     case WIRE_CAST_DEFINITION_WANTED:
         return wire_cast_definition_wanted(cast->wanted);
+    case WIRE_CAST_DEFINITIONS:
+        return wire_cast_definitions(cast->definitions);
     case WIRE_CAST_CANCEL:
         return wire_cast_cancel(cast->cancel.vm, cast->cancel.node, cast->cancel.on);
     }

@@ -28,7 +28,7 @@ GPtrArray *fuzz_specimens(void)
 /* What was read can be written, and says the same when it is read again; only the texts of definitions stay behind. */
 static void check_round_trip(const MfText *text)
 {
-    g_autofree char *yaml = mf_write(text->manifest, FALSE);
+    g_autofree char *yaml = mf_write(text->manifest, NULL);
     g_autoptr(MfProblems) problems = mf_problems_new();
     g_autoptr(MfText) again = mf_read(yaml, strlen(yaml), problems);
     g_assert(again != NULL && problems->n == 0);

@@ -161,6 +161,7 @@ static void apply(Sim *sim, const HaChange *change)
     case HA_CHANGE_GROUP_SET:
     case HA_CHANGE_GROUP_DELETE:
     case HA_CHANGE_VM_GROUP_SET:
+    case HA_CHANGE_PROPERTY_DROP:
     case HA_CHANGES:
         g_assert_not_reached(); /* no admin of the simulator asks for it */
     }

@@ -301,6 +301,7 @@ static void take_message(Sim *sim, SimDaemon *daemon, guint from, GBytes *bytes)
     case WIRE_CAST_ANSWER:
     case WIRE_CAST_DEFINITION:
     case WIRE_CAST_DEFINITION_WANTED:
+    case WIRE_CAST_DEFINITIONS:
         break;
     }
 }

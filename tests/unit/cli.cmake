@@ -5,7 +5,7 @@ foreach(name cli_format cli_options cli_show cli_job cli_group)
     target_sources(test_${name} PRIVATE ${HA_CLI_TESTS}/cli_fixture.c ${HA_CLI_TESTS}/cli_schema.c)
 endforeach()
 
-foreach(name cli_program cli_live)
+foreach(name cli_program cli_live cli_apply)
     ha_unit_test(${name} ha_cli util)
     target_sources(test_${name} PRIVATE ${HA_CLI_TESTS}/cli_fixture.c ${HA_CLI_TESTS}/cli_schema.c
         ${HA_CLI_TESTS}/cli_server.c ${HA_CLI_TESTS}/cli_film.c)

@@ -39,7 +39,7 @@ typedef struct {
     gboolean gone_while_sending;
     Hactl__CallKind kind;
     char *what;                  /* of the last call: its node or VM */
-    IoControlClient *clients[8]; /* in order of their calls; NULL when gone */
+    IoControlClient *clients[16]; /* in order of their calls; NULL when gone */
     gboolean answer_at_once;
 } Server;
 

@@ -129,6 +129,15 @@ static void problems_have_places(void **state)
         {"version: 1\ngroups:\n  db: {ready_port: 80}\n", "c.yaml:3:3: group db: ready_port is given, and ready is "
                                                           "started; write ready: tcp, or take the port out\n"},
         {"version: 1\ngroups:\n  [a]: {}\n", "c.yaml:3:3: groups: a key is a list; write a word\n"},
+        {"version: 1\ngroups:\n  a: {after: [c]}\n  b: {after: [a]}\n  c: {after: [b, d]}\n  d: {}\n",
+            "c.yaml:3:3: group a would wait for itself: a after c after b after a; take one of them out of its "
+            "\"after\"\n"},
+        {"version: 1\ngroups:\n  a: {after: [a]}\n",
+            "c.yaml:3:3: group a would wait for itself: a after a; take one of them out of its \"after\"\n"},
+        {"version: 1\ngroups:\n  a: {only_on: [node1], only_on_strength: hard, prefer: [node1, node2]}\n",
+            "c.yaml:3:3: group a: prefer names node2, which the hard rule only_on forbids; take it out of the one or "
+            "add "
+            "it to the other\n"},
         {"version: 1\nmigration_policies:\n  slow: {downtime_ms: 900, downtime_max_ms: 300}\n",
             "c.yaml:3:3: migration policy slow: downtime_ms 900 is above downtime_max_ms 300; lower the one or raise "
             "the other\n"},

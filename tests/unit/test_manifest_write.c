@@ -43,7 +43,7 @@ static HaManifest *sample(void)
 static void what_differs_is_written(void **state)
 {
     g_autoptr(HaManifest) manifest = sample();
-    g_autofree char *text = mf_write(manifest, FALSE);
+    g_autofree char *text = mf_write(manifest, NULL);
     assert_string_equal(text, "version: 1\n"
                               "migration_policies:\n"
                               "  slow:\n"
@@ -70,7 +70,7 @@ static void what_differs_is_written(void **state)
 static void what_is_written_is_read_again(void **state)
 {
     g_autoptr(HaManifest) manifest = sample();
-    g_autofree char *yaml = mf_write(manifest, FALSE);
+    g_autofree char *yaml = mf_write(manifest, NULL);
     g_autoptr(MfProblems) problems = mf_problems_new();
     g_autoptr(MfText) text = mf_read(yaml, strlen(yaml), problems);
     g_autofree char *said = mf_problems_text(problems, "c.yaml");
@@ -81,15 +81,15 @@ static void what_is_written_is_read_again(void **state)
 static void definitions_in_files(void **state)
 {
     g_autoptr(HaManifest) manifest = sample();
-    g_autofree char *yaml = mf_write(manifest, TRUE);
-    assert_non_null(strstr(yaml, "    xml: db1.xml\n"));
+    g_autofree char *yaml = mf_write(manifest, "xml");
+    assert_non_null(strstr(yaml, "    xml: xml/db1.xml\n"));
     assert_null(strstr(yaml, HASH));
 }
 
 static void nothing_is_a_manifest_too(void **state)
 {
     g_autoptr(HaManifest) manifest = ha_manifest_new();
-    g_autofree char *yaml = mf_write(manifest, FALSE);
+    g_autofree char *yaml = mf_write(manifest, NULL);
     assert_string_equal(yaml, "version: 1\n");
 }
 

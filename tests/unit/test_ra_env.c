@@ -38,7 +38,7 @@ static void presets(void **state)
     assert_int_equal(env.end_us, 1000 + 20000000);
     assert_string_equal(env.libvirt_uri, "qemu:///system");
     assert_string_equal(env.migration_uri, RA_MIGRATION_URI_DEFAULT);
-    assert_int_equal(env.downtime_ms, 50);
+    assert_int_equal(env.downtime_ms, 300);
     assert_int_equal(env.downtime_max_ms, 4000);
     assert_int_equal(env.deadline_ms, 0);
     assert_true(env.auto_converge);

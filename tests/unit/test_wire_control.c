@@ -31,7 +31,8 @@ static void every_sample_call_arrives(void **state)
 {
     static const Hactl__CallKind kinds[] = {HACTL__CALL_KIND__CALL_VIEW, HACTL__CALL_KIND__CALL_PLAN,
         HACTL__CALL_KIND__CALL_REQUEST, HACTL__CALL_KIND__CALL_EVENTS, HACTL__CALL_KIND__CALL_DEFINITION,
-        HACTL__CALL_KIND__CALL_EXPLAIN};
+        HACTL__CALL_KIND__CALL_EXPLAIN, HACTL__CALL_KIND__CALL_PLAN, HACTL__CALL_KIND__CALL_STORE,
+        HACTL__CALL_KIND__CALL_EXPORT};
     g_autoptr(GPtrArray) calls = sample_calls();
     assert_int_equal(calls->len, G_N_ELEMENTS(kinds));
     for (guint i = 0; i < calls->len; i++) {
@@ -39,10 +40,11 @@ static void every_sample_call_arrives(void **state)
         assert_true(decode(calls->pdata[i], &call, NULL));
         assert_int_equal(call.kind, kinds[i]);
         assert_int_equal(call.watch, i == 3);
-        assert_int_equal(call.request != NULL, i == 1 || i == 2);
+        assert_int_equal(call.request != NULL, i == 1 || i == 2 || i == 6);
         assert_int_equal(call.xml != NULL, i == 2);
-        assert_int_equal(call.vm != NULL, i >= 4);
+        assert_int_equal(call.vm != NULL, i == 4 || i == 5);
         assert_int_equal(call.node != NULL, i == 5);
+        assert_int_equal(call.definitions != NULL, i == 7);
     }
 }
 

@@ -62,7 +62,7 @@ all_run() { # every VM that is to run does, and none is on the move
     hactl vm list --json | jq -e --argjson n "${#VMS[@]}" '[.vms[] | select(.managed and .wanted == "running")]
         | length >= $n and all(.[]; .state == "running" and .move.state == "none")'
 }
-all_on() { [[ $(vms_on "$1" | wc -l) == "${#VMS[@]}" ]]; }
+all_on() { [[ -z $(comm -23 <(printf '%s\n' "${VMS[@]}" | sort) <(vms_on "$1" | sort)) ]]; }
 constraints_left() { on "$ADMIN" cibadmin -Q -o constraints | grep -c 'id="hactl-' || true; }
 no_constraints() { [[ $(constraints_left) == 0 ]]; }
 blocked_left() { on "$ADMIN" crm_mon -1r | grep -cE 'blocked|FAILED' || true; }
@@ -120,6 +120,16 @@ add_vms() {
     done
 }
 
+# What another case had besides.
+drop_vms() {
+    local vm
+    for vm in $(hactl vm list --json | jq -r '.vms[] | select(.managed) | .name'); do
+        [[ " ${VMS[*]} " != *" $vm "* ]] || continue
+        expect 0 hactl vm stop "$vm"
+        expect 0 hactl vm remove "$vm"
+    done
+}
+
 # stray_remove NAME: a resource that a case made itself, if it is there.
 stray_remove() {
     on node1 crm_resource --clear -r "$1" >/dev/null 2>&1 || true
@@ -148,10 +158,11 @@ begin() {
     for host in $(seq -f 'node%g' "$HOSTS"); do
         for service in libvirtd hactld; do lab service "$host" start "$service" >/dev/null; done
     done
-    lab wait cluster --timeout 120
-    until_true 120 "every hactld reports and one leads" hactl_ready
+    until_true 240 "every hactld reports and one leads" hactl_ready
     restore
-    for host in $(seq -f 'node%g' "$HOSTS"); do expect 0 hactl undrain "$host"; done
+    for host in $(seq -f 'node%g' "$HOSTS"); do expect 0 hactl undrain "$host"; done # fence devices need hosts in service
+    lab wait cluster --timeout 120
+    drop_vms
     add_vms
     until_true 180 "all VMs run" all_run
     for vm in "${VMS[@]}"; do lab wait guest "$vm"; done # a guest that is moved while its kernel starts may never come up

@@ -39,13 +39,26 @@ void ha_watch_ran(struct ha_watch *watch, int index, uint64_t total_ns, double s
             qemu->first_run_ms = at_ms;
         }
         qemu->last_run_begin_ms = since_ms;
+        qemu->run_begins_ms[qemu->runs_n++ % HA_WATCH_RUNS] = since_ms;
     }
     qemu->run_ns = total_ns;
 }
 
 void ha_watch_died(struct ha_watch *watch, int index, double at_ms)
 {
-    watch->qemus[index].died_ms = at_ms;
+    struct ha_watch_qemu *qemu = &watch->qemus[index];
+
+    qemu->died_ms = at_ms;
+    for (unsigned i = 0; i < HA_WATCH_CLEARING_WINDOWS && qemu->runs_n > 0; i++) {
+        if (qemu->run_begins_ms[(qemu->runs_n - 1) % HA_WATCH_RUNS] <= at_ms - HA_WATCH_CLEARING_MS) {
+            break;
+        }
+        qemu->runs_n--;
+    }
+    qemu->last_run_begin_ms = qemu->runs_n > 0 ? qemu->run_begins_ms[(qemu->runs_n - 1) % HA_WATCH_RUNS] : 0;
+    if (qemu->runs_n == 0) {
+        qemu->first_run_ms = 0;
+    }
 }
 
 static double end_ms(const struct ha_watch_qemu *qemu)

@@ -8,6 +8,8 @@
  * two QEMUs of one VM whose lives overlap are a double
  *   - if the younger was started without -incoming and executed while the older one lived, whatever that one did; or
  *   - if the older one's vCPUs used CPU time in a window that began after the window in which the younger's first did.
+ * A process that ends is cleared away by whichever of its threads ends last, a vCPU's perhaps: the last two windows of
+ * its last half second count for nothing.
  * A QEMU that ends before it executed (its disk was locked, its migration failed) is none.
  * A window is the time between two looks; what happens within one is not ordered, so a hand-over within it is no
  * double.
@@ -25,6 +27,9 @@
 #define HA_WATCH_SETUP_NS 4000000U
 /* Less than this within a window is a thread that looks whether there is anything to do, or is torn down. */
 #define HA_WATCH_RUN_MIN_NS 1000000U
+#define HA_WATCH_CLEARING_MS 500.0
+#define HA_WATCH_CLEARING_WINDOWS 2U
+#define HA_WATCH_RUNS 4U /* windows that are remembered: one more than may be taken back, at least */
 
 struct ha_watch_qemu {
     char vm[HA_WATCH_NAME_SIZE];
@@ -34,8 +39,10 @@ struct ha_watch_qemu {
     double born_ms;
     double died_ms; /* 0: alive */
     uint64_t run_ns;
-    double first_run_ms;      /* end of the first window in which its vCPUs executed; 0: never */
-    double last_run_begin_ms; /* begin of the last such window */
+    double first_run_ms;                 /* end of the first window in which its vCPUs executed; 0: never */
+    double last_run_begin_ms;            /* begin of the last such window */
+    double run_begins_ms[HA_WATCH_RUNS]; /* of the last windows, a ring */
+    size_t runs_n;
 };
 
 struct ha_watch {

@@ -115,6 +115,39 @@ static void test_failed_migration_is_no_double(void **state)
     assert_false(is_double(a, b));
 }
 
+/* Its process's end costs CPU time, and whichever of its threads ends last pays for it. */
+static void test_an_end_is_no_execution(void **state)
+{
+    int a = ha_watch_born(watch, "vm1", "node1", 10, COLD, 100);
+    int b = ha_watch_born(watch, "vm1", "node2", 20, COLD, 480);
+    int c = ha_watch_born(watch, "vm1", "node3", 30, INCOMING, 600);
+
+    (void)state;
+    ha_watch_ran(watch, a, 50 * MS, 480, 500);
+    ha_watch_ran(watch, b, 9 * MS, 500, 520);
+    assert_true(is_double(a, b));
+    ha_watch_died(watch, b, 540); /* its lock was refused, and that was its end */
+    assert_false(is_double(a, b));
+    ha_watch_ran(watch, c, 9 * MS, 700, 720);
+    ha_watch_ran(watch, a, 60 * MS, 900, 920);
+    assert_true(is_double(a, c));
+    ha_watch_died(watch, a, 930); /* the source is cleared away */
+    assert_false(is_double(a, c));
+}
+
+static void test_who_executed_and_then_ended_is_a_double(void **state)
+{
+    int a = ha_watch_born(watch, "vm1", "node1", 10, COLD, 100);
+    int b = ha_watch_born(watch, "vm1", "node2", 20, COLD, 480);
+
+    (void)state;
+    for (unsigned i = 0; i < 4; i++) {
+        ha_watch_ran(watch, b, (i + 1) * 10 * MS, 500 + 20 * i, 520 + 20 * i);
+    }
+    ha_watch_died(watch, b, 600);
+    assert_true(is_double(a, b));
+}
+
 static void test_full_is_said(void **state)
 {
     (void)state;
@@ -157,6 +190,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_migration_is_no_double, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_source_that_executes_after_its_target_is_a_double, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_failed_migration_is_no_double, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_an_end_is_no_execution, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_who_executed_and_then_ended_is_a_double, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_full_is_said, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_json_report, set_up, tear_down),
     };
