@@ -4,7 +4,7 @@ file(GLOB_RECURSE HACTL_SOURCES CONFIGURE_DEPENDS
 find_program(CLANG_FORMAT clang-format)
 find_program(CLANG_TIDY clang-tidy)
 
-add_custom_target(check COMMAND ${CMAKE_CTEST_COMMAND} --output-on-failure --label-exclude lab USES_TERMINAL)
+add_custom_target(check COMMAND ${CMAKE_CTEST_COMMAND} --output-on-failure --label-exclude "lab|trial" USES_TERMINAL)
 add_custom_target(lab COMMAND ${CMAKE_CTEST_COMMAND} --output-on-failure --label-regex lab USES_TERMINAL)
 if(TARGET hactl-sim)
     add_custom_target(sim COMMAND hactl-sim search --seeds 2000 USES_TERMINAL)
