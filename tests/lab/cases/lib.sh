@@ -83,7 +83,7 @@ restarts() { lab ticks report --json --since "$SINCE" | jq --arg vm "${1-}" '[.g
 assert_no_restart() {
     local sum overlap
     sum=$(restarts "${1-}")
-    overlap=$(lab ticks report --json --since "$SINCE" | jq '[.guests[] | select(.overlap)] | length')
+    overlap=$(lab ticks report --json --since "$SINCE" | jq --arg vm "${1-}" '[.guests[] | select(($vm == "" or .name == $vm) and .overlap)] | length')
     [[ $sum == 0 ]] || fail "$sum restarts of ${1:-guests} seen from outside"
     [[ $overlap == 0 ]] || fail "two copies of a guest ticked at once"
 }
