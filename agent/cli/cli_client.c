@@ -271,6 +271,8 @@ char *cli_client_ask(Hactl__Request *request, GBytes *xml, const char *what, GEr
         cli_client_set_mismatch(what, error);
     if (!result || !result->answer)
         return NULL;
+    if (result->answer->warning)
+        cli_error_warn(what, result->answer->warning);
     return g_strdup(result->answer->text ? result->answer->text : "");
 }
 

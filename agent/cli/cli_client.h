@@ -59,13 +59,15 @@ WireResult *cli_client_plan(Hactl__Request *request, const char *what, GError **
 /**
  * cli_client_request - have the leader do it.
  * @request: its `by` is filled in during the call when it is NULL.
+ * What it costs, where the leader warns of it, is said on standard error.
  * @xml: nullable.
  *
  * Returns: FALSE with the reason.
  */
 gboolean cli_client_request(Hactl__Request *request, GBytes *xml, const char *what, GError **error);
 
-/** cli_client_ask - the same. Returns: (transfer full) what the leader answered, "" for nothing; NULL with the reason. */
+/** cli_client_ask - the same. Returns: (transfer full) what the leader answered, "" for nothing; NULL with the reason.
+ */
 char *cli_client_ask(Hactl__Request *request, GBytes *xml, const char *what, GError **error);
 
 #endif

@@ -21,6 +21,12 @@ CliExit cli_error_print(const GError *error)
     return cli_error_exit(error);
 }
 
+void cli_error_warn(const char *what, const char *warning)
+{
+    g_autofree char *message = cli_format_clean(warning);
+    fprintf(stderr, "hactl: warning: %s: %s\n", what, message);
+}
+
 typedef struct {
     CliExit exit;
     const char *why; /* when hactld gave no text */

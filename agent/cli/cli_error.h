@@ -40,6 +40,9 @@ CliExit cli_error_exit(const GError *error);
 /** cli_error_print - "hactl: MESSAGE" on standard error, on one line. Returns: the exit code. */
 CliExit cli_error_print(const GError *error);
 
+/** cli_error_warn - "hactl: warning: WHAT: WARNING" on standard error, for what was done all the same. */
+void cli_error_warn(const char *what, const char *warning);
+
 /**
  * cli_error_check_answer - turn hactld's answer into an error.
  * @answer: nullable; NULL is good.

@@ -52,6 +52,8 @@ static void add_cluster(JsonBuilder *json, const Hactl__View *view)
     cli_json_int(json, "moves_per_node_max", view->moves_per_node);
     cli_json_int(json, "moves_per_cluster_max", view->moves_per_cluster);
     cli_json_known(json, "time_s", view->has_time_s, view->time_s);
+    cli_json_text(json, "capacity", view->capacity);
+    cli_json_known(json, "capacity_down", view->has_capacity_down, view->capacity_down);
 }
 
 void cli_json_problems(JsonBuilder *json, const Hactl__View *view)

@@ -3,18 +3,20 @@
 
 #include "agent/cli/cli_error.h"
 #include "agent/cli/cli_format.h"
+#include "agent/core/ha_capacity.h"
 #include "agent/core/ha_types.h"
 
 #include <string.h>
 
 #define LINES_DEFAULT 40
+#define LOSE_NOT_GIVEN (-1)
 #define VCPUS_MAX 8192 /* as io_definition_parse has it */
 
 /* What the command line said, before its values are checked. */
 typedef struct {
     CliOptions options;
     char *wait, *deadline, *timeout, *memory;
-    gint lines, vcpus;
+    gint lines, vcpus, lose;
 } Raw;
 
 typedef struct {
@@ -64,6 +66,9 @@ static const OptionRow rows[] = {
     {CLI_OPTION_LINES, "lines", 'n', G_OPTION_ARG_INT, RAW(lines), "N", "The newest N (default: 40)"},
     {CLI_OPTION_MEMORY, "memory", 0, G_OPTION_ARG_STRING, RAW(memory), "SIZE", "Its memory: 512M, 4G"},
     {CLI_OPTION_VCPU, "vcpu", 0, G_OPTION_ARG_INT, RAW(vcpus), "N", "Its number of processors"},
+    {CLI_OPTION_LOSE, "lose", 0, G_OPTION_ARG_INT, RAW(lose), "K", "So many hosts at once, 1 to 3"},
+    {CLI_OPTION_STRICT, "strict", 0, G_OPTION_ARG_NONE, RAW(options.strict), NULL,
+        "Refuse, rather than warn, when a host's loss would then leave VMs without a place"},
     {CLI_OPTION_NO_HEADINGS, "no-headings", 0, G_OPTION_ARG_NONE, RAW(options.no_headings), NULL,
         "Tables without headings"},
     {CLI_OPTION_JSON, "json", 0, G_OPTION_ARG_NONE, RAW(options.json), NULL,
@@ -144,6 +149,12 @@ static gboolean check_name(const char *option, const char *name, GError **error)
 static gboolean check_values(Raw *raw, GError **error)
 {
     CliOptions *options = &raw->options;
+    if (raw->lose != LOSE_NOT_GIVEN && (raw->lose < 1 || raw->lose > (gint)HA_CAPACITY_LOSE_MAX)) {
+        g_set_error(
+            error, CLI_ERROR, CLI_EXIT_USAGE, "--lose %d: out of range; give 1 to %u", raw->lose, HA_CAPACITY_LOSE_MAX);
+        return FALSE;
+    }
+    options->lose = raw->lose == LOSE_NOT_GIVEN ? 0 : (guint32)raw->lose;
     if (raw->lines < 1 || raw->lines > (gint)HA_EVENTS_KEPT) {
         g_set_error(error, CLI_ERROR, CLI_EXIT_USAGE, "-n %d: out of range; give 1 to %u", raw->lines, HA_EVENTS_KEPT);
         return FALSE;
@@ -203,7 +214,7 @@ static gboolean check_flags(char *const *argv, GError **error)
 
 gboolean cli_options_parse(CliOptionSet set, char *const *argv, CliOptions *ret_options, GError **error)
 {
-    g_auto(Raw) raw = {.lines = LINES_DEFAULT};
+    g_auto(Raw) raw = {.lines = LINES_DEFAULT, .lose = LOSE_NOT_GIVEN};
     if (!check_flags(argv, error))
         return FALSE;
     g_autoptr(GOptionContext) context = context_for(set, &raw);

@@ -39,11 +39,15 @@ typedef guint64 CliOptionSet;
 #define CLI_OPTION_PRUNE CLI_OPTION_BIT(61)
 #define CLI_OPTION_STOP CLI_OPTION_BIT(62)
 #define CLI_OPTION_DEFINITIONS CLI_OPTION_BIT(63)
+#define CLI_OPTION_LOSE CLI_OPTION_BIT(30)
+#define CLI_OPTION_STRICT CLI_OPTION_BIT(31)
+#define CLI_OPTION_GROUP CLI_OPTION_BIT(32)
 
 typedef struct {
     gboolean help, json, no_headings, watch, follow, stopped, allow_local, returning, restart, dry_run;
     gboolean wait;                 /* default TRUE */
     gint lines;                    /* 1..512; default 40 */
+    guint32 lose;                  /* 1..HA_CAPACITY_LOSE_MAX; 0: not given */
     gint64 deadline_s;             /* a duration; 0: none */
     gint64 timeout_s;              /* a duration; 0: the verb's default */
     guint64 mem_mib;               /* 0: not given */
@@ -52,7 +56,7 @@ typedef struct {
     char *name;                    /* nullable */
     char *agent;                   /* nullable */
     char **hosts;                  /* nullable, NULL-terminated */
-    gboolean yes, force, force_with_vms;
+    gboolean yes, force, force_with_vms, strict;
     char *node;                    /* nullable */
     gboolean prune, stop;
     char *file, *definitions; /* nullable */

@@ -73,6 +73,9 @@ static void check_cluster(const Hactl__View *view, GPtrArray *problems)
     if (view->quorate && !view->leader)
         add_static(problems, CLI_SEVERITY_WARNING, "cluster", "no hactld leads: nothing is moved at present",
             "it is elected within seconds; if not, see journalctl -u hactld");
+    if (view->capacity_down > 0)
+        add(problems, CLI_SEVERITY_WARNING, "capacity", g_strdup(view->capacity ? view->capacity : "too little"),
+            g_strdup("add memory or a host, or stop VMs; see each host's loss: hactl capacity"));
     if (view->maintenance)
         add_static(problems, CLI_SEVERITY_WARNING, "cluster",
             "maintenance mode: Pacemaker starts, stops and recovers nothing",

@@ -74,6 +74,13 @@ static void show_vm_counts(const CliStyle *style, const Hactl__View *view, GStri
     if (shown == 0)
         g_string_append(out, view->pacemaker ? "none; add one: hactl vm add --xml FILE" : "not known");
     g_string_append_c(out, '\n');
+    if (view->capacity && shown > 0) {
+        g_autofree char *text = cli_format_clean(view->capacity);
+        cli_style_append(style, out, CLI_BOLD, "Capacity");
+        g_string_append(out, "  ");
+        cli_style_append(style, out, view->capacity_down ? CLI_WARN : CLI_PLAIN, "%s", text);
+        g_string_append_c(out, '\n');
+    }
 }
 
 static void show_moves(const CliStyle *style, const Hactl__View *view, GString *out)
@@ -109,8 +116,9 @@ void cli_show_note(const CliStyle *style, const Hactl__Note *message, gint64 now
     g_autofree char *sentence = ha_note_sentence(&note);
     g_autofree char *clean = cli_format_clean(sentence);
     g_autofree char *clock = cli_format_clock(note.time_s, now_s);
-    gboolean bad = note.kind == HA_NOTE_ALARM || note.kind == HA_NOTE_MOVE_LOST || note.kind == HA_NOTE_FAILOVER_BEGUN ||
-                   note.kind == HA_NOTE_VM_UNPLACED || note.kind == HA_NOTE_FAILOVER_PARTIAL;
+    gboolean bad = note.kind == HA_NOTE_ALARM || note.kind == HA_NOTE_MOVE_LOST ||
+                   note.kind == HA_NOTE_FAILOVER_BEGUN || note.kind == HA_NOTE_VM_UNPLACED ||
+                   note.kind == HA_NOTE_FAILOVER_PARTIAL;
     gboolean warn = note.kind == HA_NOTE_MOVE_FAILED || note.kind == HA_NOTE_DRAIN_PARTIAL;
     cli_style_append(style, out, CLI_DIM, "%s", clock);
     g_string_append(out, "  ");

@@ -2,12 +2,6 @@
 #include "agent/cli/cli_verbs.h"
 
 #include "agent/cli/cmd.h"
-#include "agent/core/ha_nearest.h"
-
-#include <errno.h>
-#include <stdio.h>
-#include <string.h>
-#include <unistd.h>
 
 #define TABLE_OPTIONS (CLI_OPTION_JSON | CLI_OPTION_NO_HEADINGS)
 #define JOB_OPTIONS (CLI_OPTION_DRY_RUN | CLI_OPTION_WAIT | CLI_OPTION_TIMEOUT | CLI_OPTION_JSON)
@@ -61,7 +55,7 @@ static const CliVerb verbs[] = {
     {.name = "vm add",
         .arguments = "",
         .options =
-            WAIT_OPTIONS | CLI_OPTION_XML | CLI_OPTION_FROM_LIBVIRT | CLI_OPTION_STOPPED | CLI_OPTION_ALLOW_LOCAL_DISK,
+            WAIT_OPTIONS | CLI_OPTION_XML | CLI_OPTION_FROM_LIBVIRT | CLI_OPTION_STOPPED | CLI_OPTION_ALLOW_LOCAL_DISK | CLI_OPTION_STRICT,
         .summary = "Hand a VM to the cluster",
         .about = "The definition is copied to every host. Give one of --xml and --from-libvirt.",
         .examples = "hactl vm add --xml web1.xml           # define and start it\n"
@@ -80,9 +74,11 @@ static const CliVerb verbs[] = {
         .arguments = "VM...",
         .args_min = 1,
         .args_max = G_MAXUINT,
-        .options = WAIT_OPTIONS,
+        .options = WAIT_OPTIONS | CLI_OPTION_STRICT,
         .summary = "Start VMs and keep them running",
-        .examples = "hactl vm start web1 web2\nhactl vm start web1 --wait=no\n",
+        .examples = "hactl vm start web1 web2\n"
+                    "hactl vm start web1 --wait=no\n"
+                    "hactl vm start web1 --strict    # not if a host's loss would then leave a VM without a place\n",
         .run = cmd_vm_start},
     {.name = "vm stop",
         .arguments = "VM...",
@@ -138,7 +134,7 @@ static const CliVerb verbs[] = {
         .arguments = "GROUP [KEY=VALUE...]",
         .args_min = 1,
         .args_max = G_MAXUINT,
-        .options = CLI_OPTION_JSON,
+        .options = CLI_OPTION_JSON | CLI_OPTION_STRICT,
         .summary = "Make a group of VMs with a policy",
         .about = GROUP_KEYS,
         .examples = "hactl group create db tier=1 ready=tcp ready_port=5432\n"
@@ -148,7 +144,7 @@ static const CliVerb verbs[] = {
         .arguments = "GROUP KEY=VALUE...",
         .args_min = 2,
         .args_max = G_MAXUINT,
-        .options = CLI_OPTION_JSON,
+        .options = CLI_OPTION_JSON | CLI_OPTION_STRICT,
         .summary = "Change a group's policy",
         .about = "What is not named stays as it is.\n" GROUP_KEYS,
         .examples = "hactl group set web evacuation=live-or-restart\n"
@@ -167,7 +163,7 @@ static const CliVerb verbs[] = {
         .arguments = "GROUP VM...",
         .args_min = 2,
         .args_max = G_MAXUINT,
-        .options = CLI_OPTION_JSON,
+        .options = CLI_OPTION_JSON | CLI_OPTION_STRICT,
         .summary = "Put VMs into a group, out of the one they were in",
         .examples = "hactl group add web web1 web2\n",
         .run = cmd_group_add},
@@ -343,6 +339,16 @@ static const CliVerb verbs[] = {
         .summary = "What happened, and why",
         .examples = "hactl events -n 20\nhactl events --follow\n",
         .run = cmd_events},
+    {.name = "capacity",
+        .arguments = "",
+        .options = TABLE_OPTIONS | CLI_OPTION_LOSE,
+        .summary = "Which VMs would find no place if a host were lost",
+        .about = "By real memory and every hard limit. How many hosts are to be spare: the cluster property\n"
+                 "hactl-spare-hosts (1 to 3, default 1). A VM named as down might fit if others were moved.",
+        .examples = "hactl capacity            # each host: what would become of its VMs\n"
+                    "hactl capacity --lose 2   # the pairs of hosts that must not be lost together\n"
+                    "hactl capacity --json\n",
+        .run = cmd_capacity},
     {.name = "failover list",
         .arguments = "",
         .options = TABLE_OPTIONS,
@@ -414,172 +420,4 @@ const CliVerb *cli_verbs(guint *ret_n)
 {
     *ret_n = G_N_ELEMENTS(verbs);
     return verbs;
-}
-
-/* Does the command line begin with this verb's name? Returns: how many words matched, 0 for no. */
-static guint words_of(const CliVerb *verb, char *const *argv)
-{
-    g_auto(GStrv) words = g_strsplit(verb->name, " ", -1);
-    guint n = g_strv_length(words);
-    for (guint i = 0; i < n; i++)
-        if (!argv[i] || !g_str_equal(argv[i], words[i]))
-            return 0;
-    return n;
-}
-
-/* How far a verb is from what was typed: the whole name, or one word of two ("list" for "vm list", "nod" for "node
- * list"). */
-static guint verb_distance(const CliVerb *verb, const char *one, const char *two)
-{
-    guint best = MIN(ha_word_distance(one, verb->name), ha_word_distance(two, verb->name));
-    g_auto(GStrv) words = g_strsplit(verb->name, " ", -1);
-    for (guint i = 0; words[1] && words[i]; i++)
-        if (!g_str_equal(one, words[i])) /* the family was right, the second word is wrong */
-            best = MIN(best, ha_word_distance(one, words[i]) + 1);
-    return best;
-}
-
-static const CliVerb *nearest(const char *one, const char *two)
-{
-    const CliVerb *best = NULL;
-    guint best_distance = 3;
-    for (guint i = 0; i < G_N_ELEMENTS(verbs); i++) {
-        guint d = verbs[i].summary ? verb_distance(&verbs[i], one, two) : G_MAXUINT;
-        if (d < best_distance) {
-            best_distance = d;
-            best = &verbs[i];
-        }
-    }
-    return best;
-}
-
-/* "node" alone, or "vm" with a wrong second word: name those that begin so. */
-static char *family(const char *word)
-{
-    g_autofree char *prefix = g_strconcat(word, " ", NULL);
-    GString *names = g_string_new(NULL);
-    for (guint i = 0; i < G_N_ELEMENTS(verbs); i++)
-        if (g_str_has_prefix(verbs[i].name, prefix))
-            g_string_append_printf(names, "%shactl %s", names->len ? ", " : "", verbs[i].name);
-    return g_string_free(names, FALSE);
-}
-
-static void set_unknown_verb(char *const *argv, GError **error)
-{
-    g_autofree char *relatives = family(argv[0]);
-    g_autofree char *two = g_strjoin(" ", argv[0], argv[1], NULL);
-    const CliVerb *near = nearest(argv[0], two);
-    gboolean half = *relatives != '\0';
-    const char *typed = half && argv[1] ? two : argv[0];
-    if (half && !argv[1])
-        g_set_error(error, CLI_ERROR, CLI_EXIT_USAGE, "%s: half a command; there are: %s", typed, relatives);
-    else if (near)
-        g_set_error(error, CLI_ERROR, CLI_EXIT_USAGE, "%s: no such command; did you mean: hactl %s", typed, near->name);
-    else if (half)
-        g_set_error(error, CLI_ERROR, CLI_EXIT_USAGE, "%s: no such command; there are: %s", typed, relatives);
-    else
-        g_set_error(error, CLI_ERROR, CLI_EXIT_USAGE, "%s: no such command; see them all: hactl help", typed);
-}
-
-const CliVerb *cli_verb_find(char *const *argv, guint *ret_words, GError **error)
-{
-    for (guint i = 0; i < G_N_ELEMENTS(verbs); i++) {
-        guint words = words_of(&verbs[i], argv);
-        if (words > 0) {
-            *ret_words = words;
-            return &verbs[i];
-        }
-    }
-    set_unknown_verb(argv, error);
-    return NULL;
-}
-
-static void append_examples(const char *examples, GString *out)
-{
-    g_auto(GStrv) lines = g_strsplit(examples, "\n", -1);
-    for (guint i = 0; lines[i] && *lines[i]; i++)
-        g_string_append_printf(out, "  %s\n", lines[i]);
-}
-
-void cli_verb_help(const CliVerb *verb, GString *out)
-{
-    g_string_append_printf(out, "Usage: hactl %s%s%s%s\n\n%s.\n", verb->name, *verb->arguments ? " " : "",
-        verb->arguments, verb->options ? " [OPTION...]" : "", verb->summary);
-    if (verb->about)
-        g_string_append_printf(out, "%s\n", verb->about);
-    g_string_append(out, "\nOptions:\n");
-    cli_options_help(verb->options, out);
-    g_string_append(out, "\nExamples:\n");
-    append_examples(verb->examples, out);
-}
-
-void cli_help(GString *out)
-{
-    g_string_append(out,
-        "hactl: high availability for virtual machines on plain Linux hosts.\n\nUsage: hactl VERB [OPTION...]\n\n");
-    for (guint i = 0; i < G_N_ELEMENTS(verbs); i++) {
-        if (!verbs[i].summary)
-            continue;
-        g_autofree char *usage = g_strjoin(" ", verbs[i].name, verbs[i].arguments, NULL);
-        g_string_append_printf(out, "  %-16s %s\n", usage, verbs[i].summary);
-    }
-    g_string_append(out, "\nExamples:\n"
-                         "  hactl status                     # what runs where, and what needs a hand\n"
-                         "  hactl vm add --xml web1.xml      # hand a VM to the cluster\n"
-                         "  hactl drain node3 --dry-run      # what would a drain do?\n"
-                         "  hactl drain node3                # empty node3 live, then work on it\n"
-                         "  hactl undrain node3 --return     # bring its VMs home\n"
-                         "\nA verb's options and examples: hactl help VERB. The manual: man hactl.\n");
-}
-
-static gboolean check_arguments(const CliVerb *verb, const CliOptions *options, GError **error)
-{
-    if (options->help || (options->n_args >= verb->args_min && options->n_args <= verb->args_max))
-        return TRUE;
-    const char *why = options->n_args < verb->args_min ? "an argument is missing" : "too many arguments";
-    g_set_error(error, CLI_ERROR, CLI_EXIT_USAGE, "%s: %s; usage: hactl %s%s%s", verb->name, why, verb->name,
-        *verb->arguments ? " " : "", verb->arguments);
-    return FALSE;
-}
-
-static CliExit run_parsed(CliRun *run, GError **error)
-{
-    if (!run->options.help)
-        return run->verb->run(run, error);
-    g_autoptr(GString) help = g_string_new(NULL);
-    cli_verb_help(run->verb, help);
-    fputs(help->str, stdout);
-    return CLI_EXIT_DONE;
-}
-
-/* A complaint of the option parser has no remedy of its own. */
-static GError *with_help(GError *error, const CliVerb *verb)
-{
-    if (!strstr(error->message, "; ")) {
-        char *message = g_strdup_printf("%s; see: hactl help %s", error->message, verb->name);
-        g_free(error->message);
-        error->message = message;
-    }
-    return error;
-}
-
-CliExit cli_verb_run(const CliVerb *verb, char *const *argv)
-{
-    g_autoptr(GError) error = NULL;
-    g_auto(CliOptions) options = {0};
-    if (!cli_options_parse(verb->options, argv, &options, &error)) {
-        g_prefix_error(&error, "%s: ", verb->name);
-        return cli_error_print(with_help(error, verb));
-    }
-    if (!check_arguments(verb, &options, &error))
-        return cli_error_print(error);
-    CliRun run = {.verb = verb, .options = options};
-    cli_style_detect(STDOUT_FILENO, &run.style);
-    run.style.no_headings = options.no_headings;
-    CliExit exit = run_parsed(&run, &error);
-    if (!error && (fflush(stdout) != 0 || ferror(stdout)))
-        g_set_error(&error, CLI_ERROR, CLI_EXIT_FAILED,
-            "%s: standard output can't be written: %s; is its disk full, or its reader gone?", verb->name,
-            g_strerror(errno));
-    return error ? cli_error_print(error) : exit;
 }

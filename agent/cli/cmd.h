@@ -43,6 +43,7 @@ CliExit cmd_group_set(CliRun *run, GError **error);
 CliExit cmd_group_delete(CliRun *run, GError **error);
 CliExit cmd_group_add(CliRun *run, GError **error);
 CliExit cmd_group_remove(CliRun *run, GError **error);
+CliExit cmd_capacity(CliRun *run, GError **error);
 CliExit cmd_failover_list(CliRun *run, GError **error);
 CliExit cmd_failover_show(CliRun *run, GError **error);
 CliExit cmd_version(CliRun *run, GError **error);

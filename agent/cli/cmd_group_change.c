@@ -28,6 +28,7 @@ static CliExit report(const CliRun *run, const char *group, const char *done)
 static CliExit ask(const CliRun *run, Hactl__Request *request, const char *done, GError **error)
 {
     const char *group = run->options.args[0];
+    request->has_strict = request->strict = run->options.strict;
     g_autofree char *title = g_strdup_printf("%s %s", run->verb->name, group);
     if (!cli_client_request(request, NULL, title, error))
         return CLI_EXIT_FAILED;

@@ -53,11 +53,12 @@ static void outcome_free(Outcome *outcome)
     g_free(outcome);
 }
 
-static void ask(Outcome *outcome, HaRequestKind kind, const char *title)
+static void ask(Outcome *outcome, HaRequestKind kind, gboolean strict, const char *title)
 {
     Hactl__Request request = HACTL__REQUEST__INIT;
     request.kind = kind;
     request.vm = outcome->vm;
+    request.has_strict = request.strict = strict;
     cli_client_request(&request, NULL, title, &outcome->error);
 }
 
@@ -113,7 +114,7 @@ static CliExit for_each(CliRun *run, HaRequestKind kind, CliFollowTest test, con
         outcome->vm = g_strdup(run->options.args[i]);
         g_ptr_array_add(outcomes, outcome);
         g_autofree char *title = g_strdup_printf("%s %s", run->verb->name, outcome->vm);
-        ask(outcome, kind, title);
+        ask(outcome, kind, run->options.strict, title);
     }
     for (guint i = 0; i < outcomes->len; i++) {
         Outcome *outcome = outcomes->pdata[i];

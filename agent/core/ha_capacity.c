@@ -4,10 +4,12 @@
 #include <string.h>
 
 #include "agent/core/ha_plan.h"
+#include "agent/core/ha_rules.h"
 #include "agent/core/ha_sorted.h"
 
 #define NOWHERE G_MAXUINT
 #define NAMES_SHOWN 5u
+#define REASONS_SHOWN 3u
 
 /* May the VM run on the node, memory apart? Asked once for each pair, and only for pairs that come up. */
 typedef enum { UNASKED, ALLOWED, FORBIDDEN } Verdict;
@@ -21,7 +23,10 @@ typedef struct {
 typedef struct {
     const HaConfigVm *vm;
     guint64 mem_mib;
-    guint at; /* its node, NOWHERE */
+    guint at;       /* its node: where it goes, else where it is */
+    gboolean ruled; /* a hard rule of its group may keep it off a node */
+    gboolean bound; /* its group moves as one */
+    gboolean placed;
 } Guest;
 
 typedef struct {
@@ -30,6 +35,7 @@ typedef struct {
     guint n_nodes;
     GArray *guests;    /* Guest that would be recovered, the big ones first */
     guint8 *verdicts;  /* [guest * n_nodes + node] */
+    HaRules *rules;    /* with the VMs where the packing at hand has them */
     gboolean *lost;    /* the set at hand */
     guint64 *free_mib; /* the packing at hand */
 } Model;
@@ -57,23 +63,33 @@ static gint by_size(gconstpointer a, gconstpointer b)
     return strcmp(x->vm->name, y->vm->name);
 }
 
-static void add_guests(Model *model)
+static gboolean has_hard_rule(const HaGroup *group)
 {
-    const HaConfig *config = model->view->config;
-    for (guint i = 0; i < config->vms->len; i++) {
-        const HaConfigVm *vm = config->vms->pdata[i];
-        Guest guest = {vm, ha_view_vm_mem_mib(model->view, vm->name),
-            node_index(config, ha_view_where(model->view, vm->name).node)};
-        if (vm->wanted_running && vm->managed && guest.at != NOWHERE)
-            g_array_append_val(model->guests, guest);
-    }
-    g_array_sort(model->guests, by_size);
+    return group && ((group->only_on->len && group->only_on_strength == HA_RULE_HARD) ||
+                        (group->affinity != HA_AFFINITY_NONE && group->affinity_strength == HA_RULE_HARD));
+}
+
+static void add_guest(Model *model, const HaConfigVm *vm)
+{
+    const HaView *view = model->view;
+    const char *where = ha_view_where(view, vm->name).node;
+    guint here = node_index(view->config, where);
+    Guest guest = {.vm = vm,
+        .mem_mib = ha_view_vm_mem_mib(view, vm->name),
+        .at = vm->pin ? node_index(view->config, vm->pin) : here,
+        .ruled = has_hard_rule(ha_config_find_group(view->config, vm->group)),
+        .bound = ha_rules_bound(model->rules, vm->group)};
+    ha_rules_put(model->rules, vm->name, vm->group, vm->pin ? vm->pin : where);
+    if (here != NOWHERE && guest.at != here) /* ha_view_node_mem has it on both */
+        model->nodes[here].used_mib -= MIN(guest.mem_mib, model->nodes[here].used_mib);
+    if (vm->wanted_running && vm->managed && guest.at != NOWHERE)
+        g_array_append_val(model->guests, guest);
 }
 
 static Model model_new(const HaView *view)
 {
     const HaConfig *config = view->config;
-    Model model = {.view = view, .n_nodes = config->nodes->len};
+    Model model = {.view = view, .n_nodes = config->nodes->len, .rules = ha_rules_new(config->groups)};
     model.nodes = g_new0(Node, model.n_nodes);
     model.lost = g_new0(gboolean, model.n_nodes);
     model.free_mib = g_new0(guint64, model.n_nodes);
@@ -84,7 +100,9 @@ static Model model_new(const HaView *view)
         model.nodes[i].takes = takes_vms(view, node);
         ha_view_node_mem(view, node->node, &model.nodes[i].capacity_mib, &model.nodes[i].used_mib);
     }
-    add_guests(&model);
+    for (guint i = 0; i < config->vms->len; i++)
+        add_guest(&model, config->vms->pdata[i]);
+    g_array_sort(model.guests, by_size);
     model.verdicts = g_new0(guint8, (gsize)model.guests->len * model.n_nodes + 1);
     return model;
 }
@@ -96,14 +114,16 @@ static void model_clear(Model *model)
     g_free(model->free_mib);
     g_free(model->verdicts);
     g_array_unref(model->guests);
+    ha_rules_free(model->rules);
 }
 
-static const Guest *guest_at(const Model *model, guint index)
+static Guest *guest_at(const Model *model, guint index)
 {
     return &g_array_index(model->guests, Guest, index);
 }
 
-static gboolean allowed(Model *model, guint guest, guint node)
+/* What does not depend on where the others are. */
+static gboolean allowed_fixed(Model *model, guint guest, guint node)
 {
     guint8 *verdict = &model->verdicts[(gsize)guest * model->n_nodes + node];
     if (*verdict == UNASKED)
@@ -112,6 +132,13 @@ static gboolean allowed(Model *model, guint guest, guint node)
                        ? ALLOWED
                        : FORBIDDEN;
     return *verdict == ALLOWED;
+}
+
+static gboolean allowed(Model *model, guint index, guint node)
+{
+    const Guest *guest = guest_at(model, index);
+    return allowed_fixed(model, index, node) && !(guest->ruled && ha_rules_forbid(model->rules, guest->vm->name,
+                                                                      guest->vm->group, model->nodes[node].name, NULL));
 }
 
 /* ---- one packing ---- */
@@ -130,13 +157,25 @@ static void empty_hosts(Model *model)
     }
 }
 
+/* The rules' idea of where the lost hosts' VMs are: nowhere, or back where they were. */
+static void tell_rules(Model *model, gboolean back)
+{
+    for (guint i = 0; i < model->guests->len; i++) {
+        Guest *guest = guest_at(model, i);
+        if (!model->lost[guest->at])
+            continue;
+        guest->placed = FALSE;
+        if (guest->ruled)
+            ha_rules_put(model->rules, guest->vm->name, guest->vm->group, back ? model->nodes[guest->at].name : NULL);
+    }
+}
+
 /* @tightly: the fullest host that has room, else the emptiest. */
-static guint pick(Model *model, guint guest, gboolean tightly)
+static guint pick(Model *model, guint guest, guint64 needed_mib, gboolean tightly)
 {
     guint best = NOWHERE;
-    guint64 needed = guest_at(model, guest)->mem_mib;
     for (guint i = 0; i < model->n_nodes; i++) {
-        if (!stays(model, i) || model->free_mib[i] < needed)
+        if (!stays(model, i) || model->free_mib[i] < needed_mib)
             continue;
         gboolean better = best == NOWHERE || (tightly ? model->free_mib[i] < model->free_mib[best]
                                                       : model->free_mib[i] > model->free_mib[best]);
@@ -146,23 +185,54 @@ static guint pick(Model *model, guint guest, gboolean tightly)
     return best;
 }
 
-/* Returns: how many find no place; @down: nullable, guint indexes of them. */
+/* Is this one of those that have to go where @guest goes, itself included? */
+static gboolean goes_along(const Model *model, const Guest *guest, const Guest *other)
+{
+    return model->lost[other->at] && !other->placed &&
+           (other == guest || (guest->bound && g_strcmp0(other->vm->group, guest->vm->group) == 0));
+}
+
+static void put(Model *model, Guest *guest, guint node)
+{
+    model->free_mib[node] -= MIN(guest->mem_mib, model->free_mib[node]);
+    guest->placed = TRUE;
+    if (guest->ruled)
+        ha_rules_put(model->rules, guest->vm->name, guest->vm->group, model->nodes[node].name);
+}
+
+/* A group that moves as one takes a host with room for all of it; where there is none, as many as fit. */
+static gboolean place(Model *model, guint index, gboolean tightly)
+{
+    Guest *guest = guest_at(model, index);
+    guint64 together_mib = guest->mem_mib;
+    for (guint i = 0; guest->bound && i < model->guests->len; i++)
+        if (i != index && goes_along(model, guest, guest_at(model, i)))
+            together_mib += guest_at(model, i)->mem_mib;
+    guint node = pick(model, index, together_mib, tightly);
+    gboolean all = node != NOWHERE;
+    if (!all && guest->bound)
+        node = pick(model, index, guest->mem_mib, tightly);
+    if (node == NOWHERE)
+        return FALSE;
+    for (guint i = 0; all && guest->bound && i < model->guests->len; i++)
+        if (i != index && goes_along(model, guest, guest_at(model, i)))
+            put(model, guest_at(model, i), node);
+    put(model, guest, node);
+    return TRUE;
+}
+
+/* Returns: how many find no place; @down: guint indexes of them. */
 static guint pack(Model *model, gboolean tightly, GArray *down)
 {
-    guint n = 0;
     empty_hosts(model);
+    tell_rules(model, FALSE);
     for (guint i = 0; i < model->guests->len; i++) {
         const Guest *guest = guest_at(model, i);
-        if (!model->lost[guest->at])
-            continue;
-        guint node = pick(model, i, tightly);
-        if (node != NOWHERE)
-            model->free_mib[node] -= guest->mem_mib;
-        else if (down)
+        if (model->lost[guest->at] && !guest->placed && !place(model, i, tightly))
             g_array_append_val(down, i);
-        n += node == NOWHERE;
     }
-    return n;
+    tell_rules(model, TRUE);
+    return down->len;
 }
 
 /* ---- one loss ---- */
@@ -181,6 +251,30 @@ static void loss_free(HaCapacityLoss *loss)
     g_free(loss);
 }
 
+static char *why_not(Model *model, guint index, guint node)
+{
+    const Guest *guest = guest_at(model, index);
+    g_autofree char *detail = NULL;
+    const char *name = model->nodes[node].name;
+    HaBlock block = ha_place_check_fixed(model->view, guest->vm->name, name, &detail);
+    if (block == HA_BLOCK_NONE && ha_rules_forbid(model->rules, guest->vm->name, guest->vm->group, name, &detail))
+        block = HA_BLOCK_NODE_RULE;
+    return g_strdup_printf("%s: %s", name, detail ? detail : ha_block_text(block, NULL));
+}
+
+static char *why_nowhere(Model *model, guint guest)
+{
+    g_autoptr(GString) text = g_string_new("none of the hosts left may run it");
+    guint shown = 0;
+    for (guint i = 0; i < model->n_nodes && shown < REASONS_SHOWN; i++) {
+        if (model->lost[i] || allowed(model, guest, i))
+            continue;
+        g_autofree char *why = why_not(model, guest, i);
+        g_string_append_printf(text, "%s%s", shown++ ? ", " : ": ", why);
+    }
+    return g_strdup(text->str);
+}
+
 static char *why_down(Model *model, guint guest)
 {
     guint64 most_mib = 0;
@@ -193,7 +287,7 @@ static char *why_down(Model *model, guint guest)
         most_mib = MAX(most_mib, model->free_mib[i]);
     }
     if (!allowing)
-        return g_strdup("none of the hosts left may run it; 'hactl migrate VM --dry-run' names what each lacks");
+        return why_nowhere(model, guest);
     return g_strdup_printf("needs %" G_GUINT64_FORMAT
                            " MiB; of the %u host%s left that may run it the emptiest has %" G_GUINT64_FORMAT
                            " MiB, before the others are placed",
@@ -206,6 +300,7 @@ static void add_down(Model *model, HaCapacityLoss *loss, const GArray *down)
     empty_hosts(model);
     for (guint i = 0; i < model->n_nodes; i++)
         free_mib += model->free_mib[i];
+    tell_rules(model, FALSE);
     for (guint i = 0; i < down->len; i++) {
         guint index = g_array_index(down, guint, i);
         HaCapacityVm *vm = g_new0(HaCapacityVm, 1);
@@ -214,6 +309,7 @@ static void add_down(Model *model, HaCapacityLoss *loss, const GArray *down)
         vm->why = why_down(model, index);
         g_ptr_array_add(loss->down, vm);
     }
+    tell_rules(model, TRUE);
     loss->could_fit = down->len && loss->mem_mib <= free_mib;
     ha_sorted_sort(loss->down);
 }

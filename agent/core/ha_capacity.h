@@ -2,11 +2,11 @@
 /*
  * ha_capacity - which VMs would find no place if hosts were lost (N+k), before any is.
  *
- * Memory as ha_view_node_mem counts it (the reserve taken off, VMs that hactl does not manage counted in) and every
- * hard limit of ha_place. The lost hosts' VMs are packed the big ones first, once onto the emptiest host and, if that
- * leaves one over, once as tightly as they go; the better packing counts. That is a heuristic: a VM said to find no
- * place might fit if others were moved. `could_fit` says whether the hosts left have the memory in all; no VM said to
- * find a place lacks one.
+ * Memory as ha_view_node_mem counts it (the reserve taken off, VMs that hactl does not manage counted in; a VM on its
+ * way counts where it goes), every hard limit of ha_place and every hard rule of the groups. The lost hosts' VMs are
+ * packed the big ones first, once onto the emptiest host and, if that leaves one over, once as tightly as they go; the
+ * better packing counts. That is a heuristic: a VM said to find no place might fit if others were moved. `could_fit`
+ * says whether the hosts left have the memory in all; no VM said to find a place lacks one.
  */
 #ifndef HA_CAPACITY_H
 #define HA_CAPACITY_H
@@ -42,6 +42,12 @@ typedef struct {
 HaCapacity *ha_capacity_check(const HaView *view, guint lose);
 void ha_capacity_free(HaCapacity *capacity);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HaCapacity, ha_capacity_free)
+
+/**
+ * ha_capacity_fingerprint - a number that changes with anything that ha_capacity_check looks at, at a small part of its
+ * cost.
+ */
+guint64 ha_capacity_fingerprint(const HaView *view, guint lose);
 
 /** ha_capacity_worst - the loss that leaves the most VMs down. Returns: borrowed, NULL when none leaves any. */
 const HaCapacityLoss *ha_capacity_worst(const HaCapacity *capacity);

@@ -96,11 +96,13 @@ void ha_core_free(HaCore *core)
     ha_view_free(core->view);
     ha_memory_free(core->memory);
     ha_failovers_free(core->failovers);
+    ha_capacity_free(core->capacity);
     g_ptr_array_unref(core->waiting);
     g_ptr_array_unref(core->vm_marks);
     g_ptr_array_unref(core->node_marks);
     g_clear_pointer(&core->write_notes, g_ptr_array_unref);
     g_free(core->write_text);
+    g_free(core->write_warning);
     g_free(core->tool_vm);
     g_free(core->confirm_node);
     g_free(core->confirm_by);
@@ -122,6 +124,7 @@ void ha_effect_free(HaEffect *effect)
     g_free(effect->node);
     ha_note_free(effect->note);
     g_free(effect->text);
+    g_free(effect->warning);
     g_free(effect);
 }
 
@@ -145,7 +148,7 @@ void ha_speak(HaCore *core, GPtrArray *effects, HaNote *note)
     ha_emit(core, effects, HA_EFFECT_NOTE, 0)->note = note;
 }
 
-void ha_answer(HaCore *core, GPtrArray *effects, guint64 request_id, HaAnswer answer, const char *format, ...)
+HaEffect *ha_answer(HaCore *core, GPtrArray *effects, guint64 request_id, HaAnswer answer, const char *format, ...)
 {
     HaEffect *effect = ha_emit(core, effects, HA_EFFECT_ANSWER, 0);
     va_list args;
@@ -154,6 +157,7 @@ void ha_answer(HaCore *core, GPtrArray *effects, guint64 request_id, HaAnswer an
     effect->answer = answer;
     effect->text = g_strdup_vprintf(format, args);
     va_end(args);
+    return effect;
 }
 
 void ha_write(HaCore *core, GPtrArray *effects, GPtrArray *changes, gboolean check_pins, GPtrArray *notes,
@@ -260,8 +264,10 @@ static void write_done(HaCore *core, const HaEvent *event, GPtrArray *effects)
         ha_speak(core, effects, ha_note_copy(notes->pdata[i]));
     g_autofree char *said =
         event->outcome == HA_DONE_OK && text ? g_strdup(text) : ha_outcome_text(event->outcome, event->text);
+    g_autofree char *warning = g_steal_pointer(&core->write_warning);
     if (core->write_request)
-        ha_answer(core, effects, core->write_request, answer_for(event->outcome), "%s", said);
+        ha_answer(core, effects, core->write_request, answer_for(event->outcome), "%s", said)->warning =
+            event->outcome == HA_DONE_OK ? g_steal_pointer(&warning) : NULL;
     core->write_request = 0;
     if (notes)
         g_ptr_array_unref(notes);
@@ -326,6 +332,7 @@ static void step_down(HaCore *core, GPtrArray *effects)
     g_clear_pointer(&core->round, ha_plan_free);
     g_clear_pointer(&core->write_notes, g_ptr_array_unref);
     g_clear_pointer(&core->write_text, g_free);
+    g_clear_pointer(&core->write_warning, g_free);
     core->write_request = 0;
     g_ptr_array_set_size(core->waiting, 0);
 }
@@ -493,6 +500,7 @@ void ha_core_step(HaCore *core, HaEvent *event, GPtrArray *effects)
     }
     ha_watch(core, leads ? effects : NULL);
     ha_failover_watch(core, leads ? effects : NULL);
+    ha_capacity_watch(core, leads ? effects : NULL);
     if (leads)
         ha_reconcile(core, effects);
     remember_leader(core);

@@ -12,6 +12,7 @@
 #ifndef HA_CORE_H
 #define HA_CORE_H
 
+#include "agent/core/ha_capacity.h"
 #include "agent/core/ha_manifest.h"
 #include "agent/core/ha_plan.h"
 #include "agent/core/ha_view.h"
@@ -100,6 +101,7 @@ typedef enum {
     HA_NOTE_FAILOVER_PARTIAL, /* some VM does not run; text = the timeline */
     HA_NOTE_FAILOVER_VOID,    /* the host came back without being fenced */
     HA_NOTE_APPLIED,    /* value = changes, text = who asked */
+    HA_NOTE_CAPACITY, /* text = what the loss of hosts would leave down, value = how many VMs; 0: all find a place */
     HA_NOTES
 } HaNoteKind;
 
@@ -157,6 +159,7 @@ typedef struct {
     char *group_name, *from_group; /* nullable */
     GPtrArray *vms;                /* nullable: char* */
     gboolean creating;
+    gboolean strict; /* VM_START, VM_ADD, GROUP_SET, GROUP_VMS: refused when it would cost the spare capacity */
 } HaRequest;
 
 HaRequest *ha_request_new(HaRequestKind kind, guint64 id);
@@ -203,7 +206,7 @@ typedef enum {
     HA_EFFECT_CANCEL,   /* ask node's hactld to stop vm's migration: cancel mark, then virDomainAbortJob */
     HA_EFFECT_UNCANCEL, /* ask node's hactld to remove the cancel mark of vm */
     HA_EFFECT_NOTE,     /* multicast note; no completion */
-    HA_EFFECT_ANSWER,   /* request_id, answer, text; no completion */
+    HA_EFFECT_ANSWER,   /* request_id, answer, text, warning; no completion */
     HA_EFFECT_CONFIRM,  /* tell Pacemaker that node is off: stonith_admin --confirm */
 } HaEffectKind;
 
@@ -218,7 +221,8 @@ typedef struct {
     HaNote *note;
     guint64 request_id;
     HaAnswer answer;
-    char *text; /* nullable */
+    char *text;    /* nullable */
+    char *warning; /* nullable: done all the same */
 } HaEffect;
 
 void ha_effect_free(HaEffect *effect);
@@ -259,6 +263,8 @@ gboolean ha_core_is_leader(const HaCore *core);
 HaLimits ha_core_limits(const HaCore *core);
 /** ha_core_notes - the last HA_EVENTS_KEPT notes, HaNote*, ascending id. Borrowed. */
 const GPtrArray *ha_core_notes(const HaCore *core);
+/** ha_core_capacity - the standing check, a few seconds old. Borrowed, NULL before the first, and when it is off. */
+const HaCapacity *ha_core_capacity(const HaCore *core);
 /** ha_core_failovers - hosts' losses, ha_failover.h. Borrowed. */
 const struct HaFailovers *ha_core_failovers(const HaCore *core);
 

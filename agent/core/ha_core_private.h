@@ -54,6 +54,9 @@ struct HaCore {
     HaView *view;
     HaMemory *memory;
     HaFailovers *failovers;
+    HaCapacity *capacity;                       /* nullable */
+    guint64 capacity_fingerprint;               /* of what it was made from */
+    gint64 capacity_look_ms, capacity_since_ms; /* looked at; short, or not, since */
     gint64 members_since_ms;
     char *incumbent;    /* nullable: who led after the last step */
     guint64 my_term;    /* the term this core took; 0 none */
@@ -66,6 +69,7 @@ struct HaCore {
     guint64 write_id;                 /* 0 none */
     guint64 write_request;            /* the request it answers; 0 none */
     char *write_text;                 /* the answer when it succeeds */
+    char *write_warning;              /* nullable: goes with the answer when it succeeds */
     gboolean write_checked;           /* with a simulation */
     guint64 write_epoch;              /* the CIB's epoch when it was asked; the next waits until the CIB shows it */
     gint64 write_done_ms;             /* when it succeeded; 0 nothing to wait for */
@@ -91,7 +95,7 @@ HaMark *ha_mark(GPtrArray *marks, const char *name);
 HaEffect *ha_emit(HaCore *core, GPtrArray *effects, HaEffectKind kind, guint32 timeout_ms);
 /** ha_speak - note: (transfer full); stamped, learnt and multicast. */
 void ha_speak(HaCore *core, GPtrArray *effects, HaNote *note);
-void ha_answer(HaCore *core, GPtrArray *effects, guint64 request_id, HaAnswer answer, const char *format, ...)
+HaEffect *ha_answer(HaCore *core, GPtrArray *effects, guint64 request_id, HaAnswer answer, const char *format, ...)
     G_GNUC_PRINTF(5, 6);
 /** ha_write - start the one write. @changes, @notes: (transfer full), notes nullable; @request_id 0 when nobody waits;
  * @text: nullable. */
@@ -152,6 +156,10 @@ void ha_balance_request(HaCore *core, const HaRequest *request, GPtrArray *effec
 
 /* ---- ha_watch.c: what changed, said once ---- */
 void ha_watch(HaCore *core, GPtrArray *effects);
+
+/* ---- ha_capacity_watch.c ---- */
+/** ha_capacity_watch - look at it now and then; @effects: nullable, the leader also says what became of it. */
+void ha_capacity_watch(HaCore *core, GPtrArray *effects);
 
 /* ---- ha_failover_watch.c: hosts that are lost, and what becomes of their VMs ---- */
 /** ha_failover_members - who is missing from @members (HaMember*), before the view takes them over. */

@@ -7,6 +7,7 @@
 #include "agent/core/ha_core_private.h"
 #include "agent/core/ha_move.h"
 #include "agent/core/ha_sorted.h"
+#include "agent/core/ha_spare.h"
 
 GPtrArray *ha_group_members(const HaView *view)
 {
@@ -76,6 +77,18 @@ static gboolean sound(const Task *task, const char *group)
     return FALSE;
 }
 
+/* What would be leaves the spare capacity that is there now. */
+static gboolean spares(const Task *task)
+{
+    g_autoptr(HaSuppose) suppose = ha_suppose_new(task->core->view);
+    ha_suppose_groups(suppose, task->groups);
+    for (guint i = 0; i < task->members->len; i++) {
+        const HaRulesMember *member = task->members->pdata[i];
+        ha_suppose_member(suppose, member->vm, member->group);
+    }
+    return ha_spare_permits(task->core, task->request, suppose, NULL, task->effects);
+}
+
 static void write_it(const Task *task, GPtrArray *changes, char *text)
 {
     GPtrArray *notes = g_ptr_array_new_with_free_func((GDestroyNotify)ha_note_free);
@@ -104,7 +117,7 @@ static void do_set(const Task *task)
     else {
         gboolean fresh = now == NULL;
         ha_sorted_put(task->groups, ha_group_copy(wanted));
-        if (!sound(task, wanted->name) || !group_at_rest(task, wanted->name))
+        if (!sound(task, wanted->name) || !group_at_rest(task, wanted->name) || !spares(task))
             return;
         GPtrArray *changes = ha_change_list_new();
         g_ptr_array_add(changes, ha_change_group_set(wanted));
@@ -178,7 +191,7 @@ static void do_vms(const Task *task)
     }
     if (!changes->len)
         ha_answer(task->core, task->effects, request->id, HA_ANSWER_OK, "they are in group %s already", name);
-    else if (sound(task, name) && group_at_rest(task, name))
+    else if (sound(task, name) && group_at_rest(task, name) && spares(task))
         write_it(task, g_steal_pointer(&changes), g_strdup_printf("%s put into group %s", moved->str, name));
 }
 

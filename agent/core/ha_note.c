@@ -62,6 +62,7 @@ static const char *const words[HA_NOTES] = {
     [HA_NOTE_FAILOVER_PARTIAL] = "failover-partial",
     [HA_NOTE_FAILOVER_VOID] = "failover-void",
     [HA_NOTE_APPLIED] = "applied",
+    [HA_NOTE_CAPACITY] = "capacity",
 };
 
 const char *ha_note_word(HaNoteKind kind)
@@ -145,6 +146,8 @@ char *ha_note_sentence(const HaNote *note)
         return g_strdup_printf("%s came back without being fenced", node);
     case HA_NOTE_APPLIED:
         return g_strdup_printf("a manifest was applied, %" G_GUINT64_FORMAT " changes; asked by %s", note->value, text);
+    case HA_NOTE_CAPACITY:
+        return g_strdup_printf("%s: %s", note->value ? "capacity is short" : "capacity", text);
     case HA_NOTES:
         break;
     }

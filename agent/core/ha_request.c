@@ -6,6 +6,7 @@
 #include "agent/core/ha_move.h"
 #include "agent/core/ha_recommended.h"
 #include "agent/core/ha_sorted.h"
+#include "agent/core/ha_spare.h"
 
 static const char *by_of(const HaRequest *request)
 {
@@ -138,6 +139,17 @@ static const HaConfigVm *find_uuid(const HaView *view, const char *uuid)
     return NULL;
 }
 
+/* @group: of a VM that is new; else nullable. */
+static gboolean spares_start(
+    HaCore *core, const HaRequest *request, const char *vm, const char *group, GPtrArray *effects)
+{
+    g_autoptr(HaSuppose) suppose = ha_suppose_new(core->view);
+    if (group)
+        ha_suppose_add(suppose, request->needs, group);
+    const char *lacking = ha_suppose_start(suppose, vm) ? NULL : vm;
+    return ha_spare_permits(core, request, suppose, lacking, effects);
+}
+
 static void do_add(HaCore *core, const HaRequest *request, GPtrArray *effects)
 {
     const HaNeeds *needs = request->needs;
@@ -154,7 +166,7 @@ static void do_add(HaCore *core, const HaRequest *request, GPtrArray *effects)
             "move or be recovered "
             "elsewhere with --allow-local-disk",
             needs->name, needs->local_disk);
-    } else {
+    } else if (!request->running || spares_start(core, request, needs->name, HA_GROUP_DEFAULT, effects)) {
         GPtrArray *changes = ha_change_list_new();
         HaChange *change = ha_change_new(HA_CHANGE_VM_ADD, needs->name, NULL, needs->hash);
         change->mem_mib = needs->mem_mib;
@@ -189,6 +201,8 @@ static void do_role(HaCore *core, const HaRequest *request, const HaConfigVm *vm
             running ? "running" : "stopped");
         return;
     }
+    if (running && !spares_start(core, request, vm->name, NULL, effects))
+        return;
     GPtrArray *changes = ha_change_list_new();
     HaChange *change = ha_change_new(HA_CHANGE_ROLE_SET, vm->name, NULL, NULL);
     change->running = running;

@@ -5,22 +5,21 @@
 #include <string.h>
 
 #include "agent/core/ha_explain.h"
+#include "agent/core/ha_spare.h"
 #include "agent/io/io_mount.h"
 
 #define NOTES_ALL 0u
-
-static void answer_now(IoControlClient *client, HaAnswer answer, const char *text)
-{
-    g_autoptr(GBytes) frame = wire_answer_build(0, answer, text);
-    io_control_send(client, frame);
-    io_control_finish(client);
-}
 
 static void send_last(IoControlClient *client, GBytes *frame)
 {
     io_control_send(client, frame);
     io_control_finish(client);
     g_bytes_unref(frame);
+}
+
+static void answer_now(IoControlClient *client, HaAnswer answer, const char *text)
+{
+    send_last(client, wire_answer_build(0, answer, text, NULL));
 }
 
 /* ---- views ---- */
@@ -319,13 +318,13 @@ static void on_marked(const GError *error, gpointer data)
         g_warning("%s; what it was started with is not known until its next start", error->message);
 }
 
-void hd_answered(HdDaemon *daemon, guint64 request_id, HaAnswer answer, const char *text)
+void hd_answered(HdDaemon *daemon, guint64 request_id, HaAnswer answer, const char *text, const char *warning)
 {
     HdPending *pending = take_pending(daemon, request_id);
     if (!pending)
         return;
     if (pending->client)
-        answer_now(pending->client, answer, text);
+        send_last(pending->client, wire_answer_build(0, answer, text, warning));
     if (pending->taken && answer == HA_ANSWER_OK)
         io_libvirt_mark(daemon->libvirt, pending->taken, pending->hash, on_marked, NULL);
     hd_pending_free(pending);
@@ -368,7 +367,7 @@ void hd_stored(HdDaemon *daemon, const char *hash)
     for (guint i = daemon->pending->len; i-- > 0;) {
         const HdPending *pending = daemon->pending->pdata[i];
         if (g_strcmp0(pending->stored, hash) == 0)
-            hd_answered(daemon, pending->id, HA_ANSWER_OK, "kept");
+            hd_answered(daemon, pending->id, HA_ANSWER_OK, "kept", NULL);
     }
 }
 
@@ -444,6 +443,16 @@ static void call_explain(HdDaemon *daemon, IoControlClient *client, const WireCa
         send_last(client, wire_explanation_build(lines));
 }
 
+static void call_capacity(HdDaemon *daemon, IoControlClient *client, const WireCall *call)
+{
+    if (!quorate_here(daemon, client) || !pacemaker_there(daemon, client))
+        return;
+    const HaView *view = ha_core_view(daemon->core);
+    guint lose = call->lose ? call->lose : MAX(ha_spare_hosts(view->config), 1);
+    g_autoptr(HaCapacity) capacity = ha_capacity_check(view, lose);
+    send_last(client, wire_capacity_build(capacity));
+}
+
 /* ---- the table ---- */
 
 static void on_call(IoControlClient *client, WireCall *call, guint uid, gpointer data)
@@ -475,6 +484,9 @@ static void on_call(IoControlClient *client, WireCall *call, guint uid, gpointer
         return;
     case HACTL__CALL_KIND__CALL_EXPORT:
         call_export(daemon, client);
+        return;
+    case HACTL__CALL_KIND__CALL_CAPACITY:
+        call_capacity(daemon, client, call);
         return;
     case _HACTL__CALL_KIND_IS_INT_SIZE:
         break;

@@ -123,7 +123,8 @@ void hd_viewers_changed(HdDaemon *daemon);
 /** hd_listeners_note - clients that follow events get this one. @note: borrowed. */
 void hd_listeners_note(HdDaemon *daemon, const HaNote *note);
 /** hd_answered - an answer came for a request; if it was one of ours its client gets it. */
-void hd_answered(HdDaemon *daemon, guint64 request_id, HaAnswer answer, const char *text);
+void hd_answered(
+    HdDaemon *daemon, guint64 request_id, HaAnswer answer, const char *text, const char *warning);
 /** hd_stored - a definition that was multicast from here has come back: it is everywhere. */
 void hd_stored(HdDaemon *daemon, const char *hash);
 void hd_pending_free(HdPending *pending);

@@ -37,7 +37,7 @@ static void carry_out(HdDaemon *daemon, HaEffect *effect)
         hd_cast(daemon, wire_cast_note(effect->note));
         break;
     case HA_EFFECT_ANSWER:
-        hd_cast(daemon, wire_cast_answer(effect->request_id, effect->answer, effect->text));
+        hd_cast(daemon, wire_cast_answer(effect->request_id, effect->answer, effect->text, effect->warning));
         break;
     case HA_EFFECT_CONFIRM:
         io_confirm_node(daemon->confirm, effect->id, effect->node, effect->timeout_ms);

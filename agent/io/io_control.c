@@ -119,7 +119,7 @@ static void client_deadline(IoControlClient *client, guint in_ms)
 /* From CLIENT_ASKING: from now on its input is thrown away, and no `gone` follows. */
 static void client_refuse(IoControlClient *client, const char *why)
 {
-    g_autoptr(GBytes) frame = wire_answer_build(0, HA_ANSWER_REFUSED, why);
+    g_autoptr(GBytes) frame = wire_answer_build(0, HA_ANSWER_REFUSED, why, NULL);
     io_control_send(client, frame);
     io_control_finish(client);
 }
@@ -319,7 +319,8 @@ static gboolean peer_uid(int fd, uid_t *ret_uid)
 static void turn_away(int fd)
 {
     g_autoptr(GBytes) frame = wire_answer_build(
-        0, HA_ANSWER_REFUSED, "hactld serves as many clients as it can at once; end some, or try again later");
+        0, HA_ANSWER_REFUSED, "hactld serves as many clients as it can at once; end some, or try again later",
+        NULL);
     gsize size = 0;
     const void *bytes = g_bytes_get_data(frame, &size);
     if (send(fd, bytes, size, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)

@@ -12,6 +12,7 @@ void wire_cast_clear(WireCast *cast)
     g_clear_pointer(&cast->request, ha_request_free);
     g_clear_pointer(&cast->hash, g_free);
     g_clear_pointer(&cast->answer.text, g_free);
+    g_clear_pointer(&cast->answer.warning, g_free);
     g_clear_pointer(&cast->definition.hash, g_free);
     g_clear_pointer(&cast->definition.xml, g_bytes_unref);
     g_clear_pointer(&cast->wanted, g_ptr_array_unref);
@@ -67,14 +68,16 @@ GBytes *wire_cast_request(const HaRequest *request, const char *hash)
     return pack_bounded(&cast);
 }
 
-GBytes *wire_cast_answer(guint64 request_id, HaAnswer answer, const char *text)
+GBytes *wire_cast_answer(guint64 request_id, HaAnswer answer, const char *text, const char *warning)
 {
     g_autofree char *repaired = wire_text_repair_prose(text);
+    g_autofree char *repaired_warning = wire_text_repair_prose(warning);
     Hactl__Answer message = HACTL__ANSWER__INIT;
     Hactl__Cast cast = HACTL__CAST__INIT;
     message.request_id = request_id;
     message.answer = answer;
     message.text = repaired;
+    message.warning = repaired_warning;
     cast.body_case = HACTL__CAST__BODY_ANSWER;
     cast.answer = &message;
     return pack_bounded(&cast);
@@ -170,11 +173,13 @@ static gboolean take_answer(const Hactl__Answer *message, WireCast *cast, GError
 {
     cast->kind = WIRE_CAST_ANSWER;
     if (!wire_text_below("answer.answer", message->answer, HA_ANSWER_FAILED + 1, error) ||
-        !wire_text_prose("answer.text", message->text, error))
+        !wire_text_prose("answer.text", message->text, error) ||
+        !wire_text_prose("answer.warning", message->warning, error))
         return FALSE;
     cast->answer.request_id = message->request_id;
     cast->answer.answer = (HaAnswer)message->answer;
     cast->answer.text = g_strdup(message->text);
+    cast->answer.warning = g_strdup(message->warning);
     return TRUE;
 }
 

@@ -40,7 +40,7 @@ typedef struct {
     struct {
         guint64 request_id;
         HaAnswer answer;
-        char *text; /* nullable */
+        char *text, *warning; /* nullable */
     } answer;
     struct {
         char *hash;  /* verified: the sha256 of xml */
@@ -66,8 +66,8 @@ GBytes *wire_cast_note(const HaNote *note);
 /** wire_cast_request - @hash: a sha256 where ha_request_has_definition, NULL otherwise. request->needs does not travel.
  */
 GBytes *wire_cast_request(const HaRequest *request, const char *hash);
-/** wire_cast_answer - @text: nullable. */
-GBytes *wire_cast_answer(guint64 request_id, HaAnswer answer, const char *text);
+/** wire_cast_answer - @text, @warning: nullable. */
+GBytes *wire_cast_answer(guint64 request_id, HaAnswer answer, const char *text, const char *warning);
 /** wire_cast_definition - @hash: the sha256 of @xml; @xml: 1..HA_DEFINITION_BYTES_MAX bytes of UTF-8. */
 GBytes *wire_cast_definition(const char *hash, GBytes *xml);
 /** wire_cast_definitions - @definitions: WireDefinition*, 1..WIRE_DEFINITIONS_MAX, together below 400 KiB. */

@@ -50,8 +50,8 @@ static gboolean plan_check(const HaRequest *request, GError **error)
     case HA_REQUEST_VM_DEFINE:
         break;
     }
-    return mismatch(error, "call.request.kind: only a drain, an undrain, a migrate and a balance can be planned");
-    return mismatch(error, "call.request.kind: only a drain, an undrain, a migrate and an apply can be planned");
+    return mismatch(
+        error, "call.request.kind: only a drain, an undrain, a migrate, a balance and an apply can be planned");
 }
 
 static gboolean take_request(const Hactl__Call *message, WireCall *call, GError **error)
@@ -122,6 +122,14 @@ static gboolean take_definitions(const Hactl__Call *message, WireCall *call, GEr
     return call->definitions != NULL;
 }
 
+static gboolean take_lose(const Hactl__Call *message, WireCall *call, GError **error)
+{
+    if (message->kind != HACTL__CALL_KIND__CALL_CAPACITY)
+        return !message->has_lose || mismatch(error, "call.lose is given, and only a call for the capacity has one");
+    call->lose = message->lose;
+    return wire_text_below("call.lose", message->lose, HA_CAPACITY_LOSE_MAX + 1, error);
+}
+
 static gboolean kind_check(const Hactl__Call *message, GError **error)
 {
     /* protobuf-c passes on any number that it reads for an enumeration. */
@@ -142,7 +150,8 @@ static gboolean take_call(const Hactl__Call *message, WireCall *call, GError **e
         return mismatch(error, "call.request is given, and this kind of call has none");
     if (has_request && !take_request(message, call, error))
         return FALSE;
-    return take_xml(message, call, error) && take_vm(message, call, error) && take_definitions(message, call, error);
+    return take_xml(message, call, error) && take_vm(message, call, error) &&
+           take_definitions(message, call, error) && take_lose(message, call, error);
 }
 
 gboolean wire_call_decode(const guint8 *data, gsize len, WireCall *ret_call, GError **error)

@@ -47,6 +47,7 @@ typedef struct {
     char *node;             /* EXPLAIN: nullable when vm is given */
     GPtrArray *definitions; /* STORE: WireDefinition* */
     gboolean keep;          /* STORE */
+    guint lose;             /* CAPACITY: 0 for the cluster's own */
 } WireCall;
 
 void wire_call_clear(WireCall *call);
@@ -88,11 +89,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(WireResult, wire_result_free)
  * is there when it is fresh; report_age_ms also when it is stale.
  */
 GBytes *wire_view_build(const HaCore *core, gint64 now_s, gboolean last);
+GBytes *wire_capacity_build(const HaCapacity *capacity);
 GBytes *wire_plan_build(const HaPlan *plan);
 /** wire_notes_build - @notes: HaNote*, ascending id. @after_id: only those with a greater id; 0 for all. */
 GBytes *wire_notes_build(const GPtrArray *notes, guint64 after_id, gboolean last);
-/** wire_answer_build - always last. @text: nullable. */
-GBytes *wire_answer_build(guint64 request_id, HaAnswer answer, const char *text);
+/** wire_answer_build - always last. @text, @warning: nullable. */
+GBytes *wire_answer_build(guint64 request_id, HaAnswer answer, const char *text, const char *warning);
 /** wire_explanation_build - @lines: char *, prose. */
 GBytes *wire_explanation_build(const GPtrArray *lines);
 /** wire_definition_build - always last. @hash: sha256 of @xml. */

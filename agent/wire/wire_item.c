@@ -206,6 +206,7 @@ void wire_item_put_request(WireArena *arena, const HaRequest *request, const cha
         ret_message->fence = wire_fence_put_spec(arena, request->fence);
     WIRE_SET(ret_message, prune, request->prune);
     WIRE_SET(ret_message, stop, request->stop);
+    WIRE_SET(ret_message, strict, request->strict);
     ret_message->manifest = request->manifest ? wire_manifest_put(arena, request->manifest) : NULL;
 }
 
@@ -541,5 +542,6 @@ HaRequest *wire_item_take_request(const Hactl__Request *message, GError **error)
         request->fence = wire_fence_take_spec(message->fence);
     request->prune = message->prune;
     request->stop = message->stop;
+    request->strict = message->strict;
     return request;
 }

@@ -10,17 +10,19 @@ GBytes *wire_result_pack(Hactl__Result *message, gboolean last)
     g_autoptr(GError) error = NULL;
     WIRE_SET(message, last, last);
     GBytes *frame = wire_pack(&message->base, WIRE_RESULT_MAX, &error);
-    return frame != NULL ? frame : wire_answer_build(0, HA_ANSWER_FAILED, error->message);
+    return frame != NULL ? frame : wire_answer_build(0, HA_ANSWER_FAILED, error->message, NULL);
 }
 
-GBytes *wire_answer_build(guint64 request_id, HaAnswer answer, const char *text)
+GBytes *wire_answer_build(guint64 request_id, HaAnswer answer, const char *text, const char *warning)
 {
     g_autofree char *repaired = wire_text_repair_prose(text);
+    g_autofree char *repaired_warning = wire_text_repair_prose(warning);
     Hactl__Answer message = HACTL__ANSWER__INIT;
     Hactl__Result result = HACTL__RESULT__INIT;
     message.request_id = request_id;
     message.answer = answer;
     message.text = repaired;
+    message.warning = repaired_warning;
     result.answer = &message;
     return wire_result_pack(&result, TRUE);
 }

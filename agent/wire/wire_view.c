@@ -267,6 +267,16 @@ static void put_notes(Builder *b, Hactl__View *message)
     message->notes = wire_item_put_notes(b->arena, notes, notes->len - n, n);
 }
 
+static void put_capacity(const HaCore *core, Hactl__View *message, char *text)
+{
+    const HaCapacity *capacity = ha_core_capacity(core);
+    const HaCapacityLoss *worst = capacity != NULL ? ha_capacity_worst(capacity) : NULL;
+    if (capacity == NULL)
+        return;
+    message->capacity = text;
+    WIRE_SET(message, capacity_down, worst != NULL ? worst->down->len : 0);
+}
+
 GBytes *wire_view_build(const HaCore *core, gint64 now_s, gboolean last)
 {
     g_autoptr(WireArena) arena = wire_arena_new();
@@ -280,6 +290,8 @@ GBytes *wire_view_build(const HaCore *core, gint64 now_s, gboolean last)
     put_vms(&b, &message);
     put_nodes(&b, &message);
     put_notes(&b, &message);
+    g_autofree char *capacity = ha_core_capacity(core) != NULL ? ha_capacity_sentence(ha_core_capacity(core)) : NULL;
+    put_capacity(core, &message, capacity);
     g_ptr_array_unref(b.nodes);
     g_ptr_array_unref(b.vms);
     result.view = &message;

@@ -40,6 +40,9 @@ static void is_complete(const WireCall *call)
     case HACTL__CALL_KIND__CALL_EXPORT:
         g_assert(call->request == NULL && call->xml == NULL && call->vm == NULL && call->definitions == NULL);
         return;
+    case HACTL__CALL_KIND__CALL_CAPACITY:
+        g_assert(call->request == NULL && call->xml == NULL && call->vm == NULL && call->lose <= HA_CAPACITY_LOSE_MAX);
+        return;
     case _HACTL__CALL_KIND_IS_INT_SIZE:
         break;
     }

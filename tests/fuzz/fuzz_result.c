@@ -35,7 +35,7 @@ static GBytes *sample_view(void)
 GPtrArray *fuzz_specimens(void)
 {
     GPtrArray *results = g_ptr_array_new_with_free_func((GDestroyNotify)g_bytes_unref);
-    g_ptr_array_add(results, wire_answer_build(42, HA_ANSWER_REFUSED, "no such node"));
+    g_ptr_array_add(results, wire_answer_build(42, HA_ANSWER_REFUSED, "no such node", "costly"));
     g_ptr_array_add(results, sample_plan());
     g_ptr_array_add(results, sample_view());
     return results;

@@ -53,7 +53,7 @@ static inline void on_call(IoControlClient *client, WireCall *call, guint uid, g
     g_assert_cmpuint(server->calls, <, G_N_ELEMENTS(server->clients));
     server->clients[server->calls++] = client;
     if (server->answer_at_once) {
-        g_autoptr(GBytes) frame = wire_answer_build(server->calls, HA_ANSWER_OK, "done");
+        g_autoptr(GBytes) frame = wire_answer_build(server->calls, HA_ANSWER_OK, "done", NULL);
         io_control_send(client, frame);
         io_control_finish(client);
     }

@@ -218,6 +218,44 @@ static void all_json_obeys_its_schema(void **state)
     }
 }
 
+static void capacity_names_who_would_be_down(void **state)
+{
+    g_auto(Film) film;
+    film_init(&film);
+    g_autoptr(CliServer) server = cli_server_new(film_play, &film);
+    g_auto(Run) text = HACTL(server, "capacity", "--lose=2");
+    assert_int_equal(text.exit, CLI_EXIT_PARTIAL);
+    assert_int_equal(film.lose, 2);
+    assert_non_null(strstr(text.out, "the loss of node3 would leave 1 of 2 VMs without a place: vm6"));
+    assert_non_null(strstr(text.out, "vm6: needs 512 MiB"));
+    g_auto(Run) json = HACTL(server, "capacity", "--json");
+    assert_int_equal(json.exit, CLI_EXIT_PARTIAL);
+    assert_int_equal(film.lose, 0);
+    g_autofree char *wrong = cli_schema_check("capacity.json", json.out);
+    if (wrong)
+        fail_msg("capacity.json: %s", wrong);
+    g_auto(Run) many = HACTL(server, "capacity", "--lose=4");
+    run_assert_error(&many, CLI_EXIT_USAGE, "--lose 4");
+    g_auto(Run) none = HACTL(server, "capacity", "--lose=0");
+    run_assert_error(&none, CLI_EXIT_USAGE, "--lose 0");
+}
+
+static void a_warning_of_the_leader_is_told(void **state)
+{
+    g_auto(Film) film;
+    film_init(&film);
+    film.warning = "with it the loss of node3 would leave 1 of 2 VMs without a place: vm6";
+    g_autoptr(CliServer) server = cli_server_new(film_play, &film);
+    g_auto(Run) run = HACTL(server, "vm", "start", "vm1", "--strict", "--json");
+    assert_int_equal(run.exit, CLI_EXIT_DONE);
+    assert_true(film.request->strict);
+    assert_string_equal(run.err,
+        "hactl: warning: vm start vm1: with it the loss of node3 would leave 1 of 2 VMs without a place: vm6\n");
+    g_autofree char *wrong = cli_schema_check("vm-change.json", run.out);
+    if (wrong)
+        fail_msg("vm-change.json: %s", wrong);
+}
+
 static void explain_tells_nodes_from_vms(void **state)
 {
     g_auto(Film) film;
@@ -515,6 +553,8 @@ int main(void)
         cmocka_unit_test(status_is_printed),
         cmocka_unit_test(failovers_are_printed),
         cmocka_unit_test(all_json_obeys_its_schema),
+        cmocka_unit_test(capacity_names_who_would_be_down),
+        cmocka_unit_test(a_warning_of_the_leader_is_told),
         cmocka_unit_test(explain_tells_nodes_from_vms),
         cmocka_unit_test(unknown_names),
         cmocka_unit_test(a_full_disk_is_an_error),

@@ -82,6 +82,9 @@ static CliFixture *bad_cluster(void)
     view->vms[5]->last_error = (char *)"unable to connect to server at 'node1:49152': Connection refused";
     Hactl__Note *note = cli_fixture_note(f, 41, HA_NOTE_ALARM);
     note->text = (char *)"vm2 is reported running on 2 hosts at once";
+    f->view.capacity = (char *)"the loss of node1 would leave 1 of 2 VMs without a place: vm1";
+    f->view.has_capacity_down = TRUE;
+    f->view.capacity_down = 1;
     return f;
 }
 

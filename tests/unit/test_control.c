@@ -41,7 +41,7 @@ static void every_kind_of_call_arrives(void **state)
             assert_string_equal(server->what, "web1");
     }
     assert_int_equal(server->calls, calls->len);
-    assert_int_equal(server->kind, HACTL__CALL_KIND__CALL_EXPORT);
+    assert_int_equal(server->kind, HACTL__CALL_KIND__CALL_CAPACITY);
 }
 
 static void a_call_may_come_byte_by_byte(void **state)
@@ -89,7 +89,7 @@ static void two_clients_are_answered_each_its_own(void **state)
     ask(&second);
     PUMP_UNTIL(server->calls == 2);
     for (guint i = 2; i-- > 0;) {
-        g_autoptr(GBytes) frame = wire_answer_build(i + 1, HA_ANSWER_OK, NULL);
+        g_autoptr(GBytes) frame = wire_answer_build(i + 1, HA_ANSWER_OK, NULL, NULL);
         io_control_send(server->clients[i], frame);
         io_control_finish(server->clients[i]);
     }
@@ -186,7 +186,7 @@ static void a_slow_reader_is_cut_off(void **state)
         io_control_send(handle, frame);
     server->sending = FALSE;
     gsize queued = io_control_queued(handle);
-    g_autoptr(GBytes) small = wire_answer_build(1, HA_ANSWER_OK, NULL);
+    g_autoptr(GBytes) small = wire_answer_build(1, HA_ANSWER_OK, NULL, NULL);
     io_control_send(handle, small); /* a stream with a gap is no stream: nothing follows what was left out */
     assert_int_equal(io_control_queued(handle), queued);
     assert_true(io_control_queued(handle) <= IO_CONTROL_OUTPUT_MAX + g_bytes_get_size(frame));

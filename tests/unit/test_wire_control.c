@@ -32,7 +32,7 @@ static void every_sample_call_arrives(void **state)
     static const Hactl__CallKind kinds[] = {HACTL__CALL_KIND__CALL_VIEW, HACTL__CALL_KIND__CALL_PLAN,
         HACTL__CALL_KIND__CALL_REQUEST, HACTL__CALL_KIND__CALL_EVENTS, HACTL__CALL_KIND__CALL_DEFINITION,
         HACTL__CALL_KIND__CALL_EXPLAIN, HACTL__CALL_KIND__CALL_PLAN, HACTL__CALL_KIND__CALL_STORE,
-        HACTL__CALL_KIND__CALL_EXPORT};
+        HACTL__CALL_KIND__CALL_EXPORT, HACTL__CALL_KIND__CALL_CAPACITY};
     g_autoptr(GPtrArray) calls = sample_calls();
     assert_int_equal(calls->len, G_N_ELEMENTS(kinds));
     for (guint i = 0; i < calls->len; i++) {
@@ -45,6 +45,7 @@ static void every_sample_call_arrives(void **state)
         assert_int_equal(call.vm != NULL, i == 4 || i == 5);
         assert_int_equal(call.node != NULL, i == 5);
         assert_int_equal(call.definitions != NULL, i == 7);
+        assert_int_equal(call.lose, i == 9 ? 2 : 0);
     }
 }
 
@@ -137,6 +138,10 @@ CASE(add_binary, add(p,
 CASE(add_hash, add(p, (const guint8 *)"<a/>", 4); p->request.hash = (char *)"x")
 CASE(drain_with_xml, add(p, (const guint8 *)"<a/>", 4); p->request.kind = HA_REQUEST_DRAIN;
      p->request.node = (char *)"n")
+CASE(lose_for_a_view, ask(p, HACTL__CALL_KIND__CALL_VIEW, HA_REQUEST_DRAIN); p->call.request = NULL;
+     p->call.has_lose = TRUE)
+CASE(lose_too_many, ask(p, HACTL__CALL_KIND__CALL_CAPACITY, HA_REQUEST_DRAIN); p->call.request = NULL;
+     p->call.has_lose = TRUE; p->call.lose = 4)
 CASE(definition_no_vm, ask(p, HACTL__CALL_KIND__CALL_DEFINITION, HA_REQUEST_DRAIN); p->call.request = NULL)
 CASE(definition_empty_vm, definition_no_vm(p); p->call.vm = (char *)"")
 CASE(by_with_space, ask(p, REQUEST, HA_REQUEST_DRAIN); p->request.node = (char *)"n"; p->request.by = (char *)"a b")
@@ -171,6 +176,8 @@ static const struct {
     {add_binary, WIRE_ERROR_TEXT, "call.xml is not valid UTF-8"},
     {add_hash, WIRE_ERROR_MISMATCH, "hactld's to compute"},
     {drain_with_xml, WIRE_ERROR_MISMATCH, "call.xml is given"},
+    {lose_for_a_view, WIRE_ERROR_MISMATCH, "only a call for the capacity"},
+    {lose_too_many, WIRE_ERROR_RANGE, "call.lose"},
     {definition_no_vm, WIRE_ERROR_MISMATCH, "call.vm is missing"},
     {definition_empty_vm, WIRE_ERROR_TEXT, "call.vm has 0 bytes"},
     {by_with_space, WIRE_ERROR_TEXT, "request.by has white space"},
@@ -247,14 +254,15 @@ static WireResult *result_of(GBytes *frame)
 
 static void an_answer_arrives(void **state)
 {
-    g_autoptr(GBytes) frame = wire_answer_build(9, HA_ANSWER_NOT_QUORATE, "bad \xff bytes");
+    g_autoptr(GBytes) frame = wire_answer_build(9, HA_ANSWER_NOT_QUORATE, "bad \xff bytes", "\xff");
     g_autoptr(WireResult) result = result_of(frame);
     assert_true(result->last);
     assert_int_equal(result->answer->request_id, 9);
     assert_int_equal(result->answer->answer, HA_ANSWER_NOT_QUORATE);
     assert_string_equal(result->answer->text, "bad \xef\xbf\xbd bytes");
+    assert_string_equal(result->answer->warning, "\xef\xbf\xbd");
 
-    g_autoptr(GBytes) silent = wire_answer_build(9, HA_ANSWER_OK, NULL);
+    g_autoptr(GBytes) silent = wire_answer_build(9, HA_ANSWER_OK, NULL, NULL);
     g_autoptr(WireResult) without_text = result_of(silent);
     assert_null(without_text->answer->text);
 }

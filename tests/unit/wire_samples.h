@@ -92,7 +92,7 @@ static inline GPtrArray *sample_casts(void)
     g_ptr_array_add(casts, wire_cast_report(report, 16, NULL));
     g_ptr_array_add(casts, wire_cast_note(note));
     g_ptr_array_add(casts, wire_cast_request(request, NULL));
-    g_ptr_array_add(casts, wire_cast_answer(42, HA_ANSWER_REFUSED, "node3 is the last one"));
+    g_ptr_array_add(casts, wire_cast_answer(42, HA_ANSWER_REFUSED, "node3 is the last one", NULL));
     g_ptr_array_add(casts, wire_cast_definition(hash, xml));
     g_ptr_array_add(casts, wire_cast_definition_wanted(wanted));
     g_ptr_array_add(casts, wire_cast_cancel("web1", "node1", TRUE));
@@ -154,7 +154,12 @@ static inline GPtrArray *sample_calls(void)
     store.definitions = blobs;
     store.n_definitions = 1;
     export.kind = HACTL__CALL_KIND__CALL_EXPORT;
-    const Hactl__Call *all[] = {&view, &plan, &request, &events, &definition, &explain, &plan_apply, &store, &export};
+    Hactl__Call capacity = HACTL__CALL__INIT;
+    capacity.kind = HACTL__CALL_KIND__CALL_CAPACITY;
+    capacity.has_lose = TRUE;
+    capacity.lose = 2;
+    const Hactl__Call *all[] = {&view, &plan, &request, &events, &definition, &explain, &plan_apply, &store, &export,
+        &capacity};
     for (guint i = 0; i < G_N_ELEMENTS(all); i++)
         g_ptr_array_add(calls, wire_call_encode(all[i], NULL));
     return calls;

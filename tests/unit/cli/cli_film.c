@@ -38,6 +38,11 @@ static void serve_watch(Film *film, CliServer *server, int fd)
         cli_server_wait_gone(fd);
 }
 
+static void send_frame(int fd, GBytes *frame)
+{
+    cli_server_send(fd, g_bytes_get_data(frame, NULL), g_bytes_get_size(frame));
+}
+
 static void serve_request(Film *film, int fd, const WireCall *call)
 {
     film->n_requests++;
@@ -54,7 +59,9 @@ static void serve_request(Film *film, int fd, const WireCall *call)
     film->request->expected = g_strdup(call->request->expected);
     g_clear_pointer(&film->xml, g_bytes_unref);
     film->xml = call->xml ? g_bytes_ref(call->xml) : NULL;
-    cli_server_send_answer(fd, film->answer, film->answer_text);
+    film->request->strict = call->request->strict;
+    g_autoptr(GBytes) frame = wire_answer_build(1, film->answer, film->answer_text, film->warning);
+    send_frame(fd, frame);
 }
 
 static void serve_definition(const Film *film, int fd, const WireCall *call)
@@ -67,9 +74,25 @@ static void serve_definition(const Film *film, int fd, const WireCall *call)
     g_autofree char *hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, text, -1);
     g_autoptr(GBytes) xml = g_bytes_new(text, strlen(text));
     g_autoptr(GBytes) frame = wire_definition_build(hash, xml);
-    gsize len = 0;
-    const void *data = g_bytes_get_data(frame, &len);
-    cli_server_send(fd, data, len);
+    send_frame(fd, frame);
+}
+
+/* node3 may not be lost: vm6 would find no place. */
+static void serve_capacity(Film *film, int fd, const WireCall *call)
+{
+    HaCapacityVm vm = {(char *)"vm6", 512, (char *)"needs 512 MiB; of the 2 hosts left the emptiest has 80 MiB"};
+    HaCapacityLoss loss = {
+        .hosts = g_ptr_array_new(), .n_vms = 2, .mem_mib = 1024, .down = g_ptr_array_new(), .could_fit = FALSE};
+    HaCapacity capacity = {.lose = 1, .n_sets = 3, .n_bad = 1, .exhaustive = TRUE, .losses = g_ptr_array_new()};
+    g_ptr_array_add(loss.hosts, (gpointer) "node3");
+    g_ptr_array_add(loss.down, &vm);
+    g_ptr_array_add(capacity.losses, &loss);
+    film->lose = call->lose;
+    g_autoptr(GBytes) frame = wire_capacity_build(&capacity);
+    send_frame(fd, frame);
+    g_ptr_array_unref(loss.hosts);
+    g_ptr_array_unref(loss.down);
+    g_ptr_array_unref(capacity.losses);
 }
 
 void film_play(CliServer *server, int fd, const WireCall *call, gpointer data)
@@ -100,6 +123,9 @@ void film_play(CliServer *server, int fd, const WireCall *call, gpointer data)
         break;
     case HACTL__CALL_KIND__CALL_DEFINITION:
         serve_definition(film, fd, call);
+        break;
+    case HACTL__CALL_KIND__CALL_CAPACITY:
+        serve_capacity(film, fd, call);
         break;
     default:
         cli_server_send_answer(fd, HA_ANSWER_UNKNOWN, "a call that the film does not know");

@@ -16,6 +16,7 @@ struct Film {
     CliFixture *plan;
     HaAnswer answer;
     const char *answer_text;
+    const char *warning;                                  /* nullable */
     void (*watch)(Film *film, CliServer *server, int fd); /* after the first view; NULL: silence */
     const void *raw;                                      /* sent instead of any answer */
     gsize raw_len;
@@ -23,6 +24,7 @@ struct Film {
     HaRequest *request;           /* the last one */
     GBytes *xml;                  /* nullable: that came with it */
     const char *wanted, *running; /* nullable: the definitions that a call gets */
+    guint lose;                   /* of the last call for the capacity */
     GAsyncQueue *watched;         /* a push when a watch has begun */
 };
 

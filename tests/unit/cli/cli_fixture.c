@@ -47,6 +47,8 @@ CliFixture *cli_fixture_new(void)
     view->moves_per_node = 2;
     view->moves_per_cluster = 4;
     view->time_s = NOON_S + 60;
+    view->capacity = (char *)"every VM finds a place when any 1 host is lost";
+    view->has_capacity_down = TRUE;
     fixture->plan.node = (char *)"node3";
     publish(fixture);
     return fixture;

@@ -199,7 +199,7 @@ gboolean cli_server_send_explanation(int fd, const char *vm, const char *node)
 
 gboolean cli_server_send_answer(int fd, HaAnswer answer, const char *text)
 {
-    g_autoptr(GBytes) frame = wire_answer_build(1, answer, text);
+    g_autoptr(GBytes) frame = wire_answer_build(1, answer, text, NULL);
     return cli_server_send(fd, g_bytes_get_data(frame, NULL), g_bytes_get_size(frame));
 }
 
