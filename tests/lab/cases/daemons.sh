@@ -1,6 +1,6 @@
 #!/bin/bash
-# Daemons die one at a time on a host with VMs: no VM is restarted, and the host is not fenced. Where Pacemaker can't go on without one (its executor, its
-# controller, corosync) the host is fenced, and its VMs are recovered exactly once: docs/admin-guide.md, "When a daemon dies".
+# Daemons die one at a time on a host with VMs: no VM is restarted, and the host is not fenced. Where Pacemaker can't go on without one (corosync, its executor,
+# its controller, at times its CIB manager) the host is fenced, and its VMs are recovered exactly once: docs/admin-guide.md, "When a daemon dies".
 source "$(dirname "$0")/lose.sh"
 
 VMS=(vm1 vm2 vm3 vm4)
@@ -15,13 +15,29 @@ begin "$host"
 ADMIN=$(other_than "$host")
 before=$(times_off)
 
+fenced() { (($(times_off) > before)); }
 unharmed() { # WHAT
     until_true 60 "all hosts are members after $1" all_back
     until_true 60 "all VMs run after $1" all_run
-    [[ $(times_off) == "$before" ]] || fail "$1: a host was fenced"
+    ! fenced || fail "$1: a host was fenced"
     assert_no_restart
     assert_once
     say "$1: nothing restarted, nobody fenced"
+}
+expect_loss() { # what may be restarted from now on
+    LOST=$(vms_on "$host")
+    all_tick
+    mark_ticks
+    before=$(times_off)
+    begun=$(lab ticks now)
+}
+recovered_once() { # WHAT
+    until_true 180 "all VMs tick again" recovered
+    until_true 60 "hactl and Pacemaker agree" all_run
+    assert_recovered
+    say "$1: fenced, $(wc -w <<<"$LOST") VMs back after $(($(lab ticks now) - begun)) ms"
+    await_hosts
+    assert_clean
 }
 
 lab service "$host" kill libvirtd
@@ -32,22 +48,23 @@ unharmed "libvirtd killed"
 lab service "$host" kill hactld
 lab service "$host" start hactld
 unharmed "hactld killed"
-for daemon in pacemaker-attrd pacemaker-schedulerd pacemaker-fenced pacemaker-based; do
+for daemon in pacemaker-attrd pacemaker-schedulerd pacemaker-fenced; do
     old=$(on "$host" pidof "$daemon")
     kill_process "$host" "$daemon"
     until_true 60 "pacemakerd has started $daemon again" replaced "$host" "$daemon" "$old"
     unharmed "$daemon killed"
 done
 
-LOST=$(vms_on "$host")
-all_tick
-mark_ticks
-begun=$(lab ticks now)
-lab service "$host" kill corosync
-until_true 180 "all VMs tick again" recovered
-(($(times_off) > before)) || fail "corosync killed: $host was not fenced"
-until_true 60 "hactl and Pacemaker agree" all_run
-assert_recovered
-say "corosync killed: fenced, $(wc -w <<<"$LOST") VMs back after $(($(lab ticks now) - begun)) ms"
+# The controller may leave with the CIB manager, or be back before the others act on it: Pacemaker's race. Fenced or not, no VM runs twice or stays away.
+expect_loss
+old=$(on "$host" pidof pacemaker-based)
+kill_process "$host" pacemaker-based
+until_true 90 "pacemaker-based runs again" replaced "$host" pacemaker-based "$old"
 await_hosts
-assert_clean
+if fenced; then recovered_once "pacemaker-based killed"; else unharmed "pacemaker-based killed"; fi
+
+[[ $(vms_on "$host") ]] || expect 0 hactl migrate vm1 --to "$host"
+expect_loss
+lab service "$host" kill corosync
+until_true 180 "$host is fenced" fenced
+recovered_once "corosync killed"
