@@ -136,6 +136,9 @@ HaBlock ha_plan_movable(const HaView *view, const char *vm, char **ret_detail)
         block = HA_BLOCK_PACEMAKER;
         detail =
             g_strdup_printf("on %s: %s", failed->node, failed->exit_reason ? failed->exit_reason : "no reason given");
+    } else if (!known->wanted_running) { /* a pin would be in vain, as often as it is set */
+        block = HA_BLOCK_UNKNOWN;
+        detail = g_strdup("it is to be stopped, and Pacemaker has not stopped it");
     } else if (half_way(known, ha_view_where(view, vm))) {
         block = HA_BLOCK_UNKNOWN;
         detail = g_strdup("Pacemaker is in the middle of moving or starting it");

@@ -105,6 +105,25 @@ static gboolean unwanted(const HaView *view, const HaConfigVm *vm)
     return FALSE;
 }
 
+/* By Pacemaker's account it is on @node, and so may leave it. Half-way through a migration it is nowhere: a cancel mark
+ * would stay where it has arrived. */
+static gboolean may_leave(const HaConfigVm *vm, const char *node)
+{
+    for (guint i = 0; i < vm->places->len; i++) {
+        const HaConfigPlace *place = vm->places->pdata[i];
+        if (g_strcmp0(place->node, node) == 0)
+            return place->active || place->pending == HA_OP_MIGRATE_TO;
+    }
+    return FALSE;
+}
+
+static void cancel_unwanted(const Pass *pass, const HaConfigVm *vm, HaMark *mark)
+{
+    const char *source = ha_move_source(pass->core->view, vm);
+    if (vm->pin && unwanted(pass->core->view, vm) && may_leave(vm, source))
+        cancel(pass, vm->name, source, mark);
+}
+
 /* ---- one state each ---- */
 
 static void revoke_pin(Pass *pass, const HaConfigVm *vm, HaNoteKind kind, const char *text)
@@ -337,8 +356,7 @@ static void on_vm(Pass *pass, const HaConfigVm *vm)
     switch (state) {
     case HA_MOVE_PINNED:
     case HA_MOVE_MOVING:
-        if (vm->pin && unwanted(core->view, vm))
-            cancel(pass, vm->name, ha_move_source(core->view, vm), mark);
+        cancel_unwanted(pass, vm, mark);
         if (state == HA_MOVE_PINNED)
             on_pinned(pass, vm, mark);
         break;

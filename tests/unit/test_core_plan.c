@@ -404,6 +404,12 @@ static void half_way(HaView *view)
     fixture_place(view, "vm1", "node1")->active = FALSE; /* migrate_to succeeded, migrate_from has not begun */
 }
 
+/* Pacemaker has not stopped it yet, or does not know that it runs: a pin would be taken back at once, for ever. */
+static void to_be_stopped(HaView *view)
+{
+    fixture_vm(view, "vm1")->wanted_running = FALSE;
+}
+
 static void no_room(HaView *view)
 {
     fixture_node(view, "node2")->mem_mib = 100;
@@ -427,6 +433,7 @@ static void blocked_ones_come_last_with_reason_and_remedy(void **state)
         {"failed action", failed_action, HA_BLOCK_PACEMAKER, HA_BLOCK_PACEMAKER},
         {"two copies", two_copies, HA_BLOCK_UNKNOWN, HA_BLOCK_UNKNOWN},
         {"half-way elsewhere", half_way, HA_BLOCK_UNKNOWN, HA_BLOCK_UNKNOWN},
+        {"to be stopped", to_be_stopped, HA_BLOCK_UNKNOWN, HA_BLOCK_UNKNOWN},
         {"no definition", no_definition, HA_BLOCK_UNKNOWN, HA_BLOCK_UNKNOWN},
         {"no room", no_room, HA_BLOCK_NO_TARGET, HA_BLOCK_NO_TARGET},
         {"hactld down", hactld_down_there, HA_BLOCK_NONE, HA_BLOCK_NONE}, /* Pacemaker and the agent are there */

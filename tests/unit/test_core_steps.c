@@ -215,6 +215,23 @@ static void who_has_arrived_is_not_called_back(void **state)
     bench_free(&bench);
 }
 
+/* The same with a stranger's migration: it was pinned to node2, and a standby of node2 sent it on. */
+static void who_was_sent_on_is_not_called_back(void **state)
+{
+    Bench bench = bench_leading();
+    pin_vm1(&bench);
+    fixture_vm(bench.world, "vm1")->pin_reason = HA_REASON_DRAIN;
+    fixture_place(bench.world, "vm1", "node1")->active = FALSE;
+    fixture_silent(bench.world, "node1", "vm1");
+    fixture_says(bench.world, "node3", "vm1", HA_VM_RUNNING, 512);
+    give_report(&bench, "node1");
+    give_report(&bench, "node3");
+    give_config(&bench);
+    assert_int_equal(ha_core_move(bench.core, "vm1").state, HA_MOVE_PINNED);
+    assert_null(effect(&bench, HA_EFFECT_CANCEL));
+    bench_free(&bench);
+}
+
 static void who_arrived_all_the_same_is_made_known_before_the_clean_up(void **state)
 {
     Bench bench = bench_leading();
@@ -485,6 +502,7 @@ int main(void)
         cmocka_unit_test(a_failure_is_said_once_and_then_cleaned_up),
         cmocka_unit_test(a_job_that_outlives_its_agent_is_ended_first),
         cmocka_unit_test(who_has_arrived_is_not_called_back),
+        cmocka_unit_test(who_was_sent_on_is_not_called_back),
         cmocka_unit_test(who_arrived_all_the_same_is_made_known_before_the_clean_up),
         cmocka_unit_test(a_strangers_failure_is_cleaned_up_with_a_growing_delay),
         cmocka_unit_test(a_failure_not_cleaned_up_yet_is_no_candidate),
