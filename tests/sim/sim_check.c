@@ -7,6 +7,7 @@
 #include "tests/sim/sim_clock.h"
 #include "tests/sim/sim_daemon.h"
 #include "tests/sim/sim_host.h"
+#include "tests/sim/sim_law.h"
 #include "tests/sim/sim_plant.h"
 #include "tests/sim/sim_rest.h"
 
@@ -256,6 +257,7 @@ void sim_check_changes(Sim *sim, guint node, const GPtrArray *changes)
 {
     gboolean wave = FALSE;
     check_reasons(sim, node, changes);
+    sim_law_pins(sim, changes);
     for (guint i = 0; sim->check->plan && i < changes->len; i++) {
         const HaChange *change = changes->pdata[i];
         if (change->kind != HA_CHANGE_PIN_SET)

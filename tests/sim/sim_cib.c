@@ -7,6 +7,7 @@
 #include "tests/sim/sim_host.h"
 #include "tests/sim/sim_pacemaker.h"
 #include "tests/sim/sim_plant.h"
+#include "tests/sim/sim_rules.h"
 #include "tests/sim/sim_schedule.h"
 
 #define RECORDED_MS 40 /* from the DC's decision until the pending action stands in the CIB */
@@ -31,10 +32,10 @@ static HaConfigVm *vm_picture(const Sim *sim, const SimVm *vm)
 {
     HaConfigVm *picture = ha_config_vm_new(vm->name);
     picture->definition = g_strdup(vm->hash);
-    picture->group = g_strdup("default");
+    picture->group = g_strdup(vm->group->policy->name);
     picture->mem_mib = vm->mem_mib;
     picture->vcpus = vm->vcpus;
-    picture->priority = vm->priority;
+    picture->priority = vm->group->priority;
     picture->wanted_running = vm->wanted_running;
     picture->managed = TRUE;
     picture->home = vm->home == SIM_NOBODY ? NULL : g_strdup(sim_node_name(sim, vm->home));
@@ -57,6 +58,14 @@ static HaConfigVm *vm_picture(const Sim *sim, const SimVm *vm)
     return picture;
 }
 
+static HaGroup *group_picture(const Sim *sim, const SimGroup *group)
+{
+    HaGroup *picture = ha_group_copy(group->policy);
+    if (sim->plant == SIM_PLANT_LAWLESS)
+        picture->affinity_strength = picture->only_on_strength = HA_RULE_SOFT;
+    return picture;
+}
+
 HaConfig *sim_cib_picture(const Sim *sim, guint node)
 {
     HaConfig *config = ha_config_new();
@@ -73,6 +82,8 @@ HaConfig *sim_cib_picture(const Sim *sim, guint node)
         g_ptr_array_add(config->nodes, node_picture(sim, i, config->quorate, sim->nodes[node].members));
     for (guint i = 0; i < sim->n_vms; i++)
         g_ptr_array_add(config->vms, vm_picture(sim, &sim->vms[i]));
+    for (guint i = 0; i < sim->groups->len; i++)
+        g_ptr_array_add(config->groups, group_picture(sim, sim->groups->pdata[i]));
     ha_config_sort(config);
     return config;
 }
@@ -151,6 +162,15 @@ static void apply(Sim *sim, const HaChange *change)
         vm->excused = TRUE;
         break;
     }
+    case HA_CHANGE_GROUP_SET:
+        sim_rules_set(sim, change->policy);
+        break;
+    case HA_CHANGE_GROUP_DELETE:
+        sim_rules_delete(sim, change->group);
+        break;
+    case HA_CHANGE_VM_GROUP_SET:
+        sim_rules_join(sim, sim_find_vm(sim, change->vm), change->group);
+        break;
     case HA_CHANGE_VM_ADD:
     case HA_CHANGE_VM_REMOVE:
     case HA_CHANGE_PROPERTY_SET:
@@ -158,9 +178,6 @@ static void apply(Sim *sim, const HaChange *change)
     case HA_CHANGE_VM_DEFINE:
     case HA_CHANGE_FENCE_ADD:
     case HA_CHANGE_FENCE_REMOVE:
-    case HA_CHANGE_GROUP_SET:
-    case HA_CHANGE_GROUP_DELETE:
-    case HA_CHANGE_VM_GROUP_SET:
     case HA_CHANGE_PROPERTY_DROP:
     case HA_CHANGES:
         g_assert_not_reached(); /* no admin of the simulator asks for it */

@@ -13,7 +13,7 @@
 typedef struct {
     gint64 from, seeds;
     int hosts;
-    gboolean verbose, keep_going;
+    gboolean verbose, keep_going, plain;
     char *plant, *list;
     /* what --plant means */
     SimPlant planted;
@@ -24,6 +24,7 @@ static void print_failure(const Sim *sim)
 {
     printf("seed %" G_GUINT64_FORMAT ", %u hosts: class %d: %s\n", sim->seed, sim->n_nodes, (int)sim->failed,
         sim->failure);
+    fflush(stdout); /* a long search is read while it runs */
 }
 
 static void print_trace(const Sim *sim)
@@ -33,9 +34,10 @@ static void print_trace(const Sim *sim)
 }
 
 /* Returns: the class of the failure. */
-static SimClass run_one(const Options *options, guint64 seed, guint hosts)
+static SimClass run_one(const Options *options, guint64 seed, guint hosts, gboolean plain)
 {
-    g_autoptr(Sim) sim = sim_seed_run(seed, hosts, options->planted, options->verbose);
+    SimSeedOptions how = {.hosts = hosts, .plant = options->planted, .plain = plain, .verbose = options->verbose};
+    g_autoptr(Sim) sim = sim_seed_run(seed, &how);
     SimClass class = sim->failed;
     if (class == SIM_OK || options->planted)
         return class;
@@ -50,7 +52,7 @@ static int search_planted(const Options *options)
 {
     for (gint64 i = 0; i < options->seeds; i++) {
         guint64 seed = (guint64)(options->from + i);
-        if (run_one(options, seed, (guint)options->hosts) != options->wanted)
+        if (run_one(options, seed, (guint)options->hosts, options->plain) != options->wanted)
             continue;
         printf("planted bug %s: class %d found at seed %" G_GUINT64_FORMAT ", after %" G_GINT64_FORMAT " seeds\n",
             options->plant, (int)options->wanted, seed, i + 1);
@@ -65,7 +67,7 @@ static int search(const Options *options)
     SimClass worst = SIM_OK;
     guint failures = 0;
     for (gint64 i = 0; i < options->seeds && (options->keep_going || !failures); i++) {
-        SimClass class = run_one(options, (guint64)(options->from + i), (guint)options->hosts);
+        SimClass class = run_one(options, (guint64)(options->from + i), (guint)options->hosts, options->plain);
         failures += class != SIM_OK;
         worst = MAX(worst, class);
     }
@@ -75,25 +77,26 @@ static int search(const Options *options)
     return (int)worst;
 }
 
-/* ---- a list of seeds: "SEED HOSTS # what it found" ---- */
+/* ---- a list of seeds: "SEED HOSTS [plain] # what it found" ---- */
 
 static gboolean run_line(const Options *options, const char *path, guint number, char *line, SimClass *ret_class)
 {
     char *comment = strchr(line, '#');
     if (comment)
         *comment = '\0';
-    g_auto(GStrv) words = g_strsplit_set(g_strstrip(line), " \t", 2);
+    g_auto(GStrv) words = g_strsplit_set(g_strstrip(line), " \t", 3);
     guint64 seed, hosts;
     *ret_class = SIM_OK;
     if (!words[0] || !*words[0])
         return TRUE;
     if (!words[1] || !g_ascii_string_to_unsigned(words[0], 10, 0, G_MAXUINT64, &seed, NULL) ||
-        !g_ascii_string_to_unsigned(g_strstrip(words[1]), 10, SIM_HOSTS_MIN, SIM_HOSTS_MAX, &hosts, NULL)) {
-        fprintf(stderr, "hactl-sim: search: %s, line %u: not \"SEED HOSTS\", with %u to %u hosts\n", path, number,
-            SIM_HOSTS_MIN, SIM_HOSTS_MAX);
+        !g_ascii_string_to_unsigned(words[1], 10, SIM_HOSTS_MIN, SIM_HOSTS_MAX, &hosts, NULL) ||
+        (words[2] && strcmp(words[2], "plain") != 0)) {
+        fprintf(stderr, "hactl-sim: search: %s, line %u: not \"SEED HOSTS [plain]\", with %u to %u hosts\n", path,
+            number, SIM_HOSTS_MIN, SIM_HOSTS_MAX);
         return FALSE;
     }
-    *ret_class = run_one(options, seed, (guint)hosts);
+    *ret_class = run_one(options, seed, (guint)hosts, words[2] != NULL);
     return TRUE;
 }
 
@@ -125,7 +128,7 @@ static char *description(void)
         "Exit codes: 0 all kept; 10 two copies; 11 a VM restarted; 12 over a limit; 13 acted without quorum; 14 left "
         "over;\n"
         "15 notes; 16 unbounded; 17 no progress; 18 not as planned; 19 standby while occupied; 20 trace differs;\n"
-        "21 a move unexplained; 22 unprotected without hactl",
+        "21 a move unexplained; 22 unprotected without hactl; 23 a hard rule broken by a move; 24 out of order",
         words);
 }
 
@@ -137,7 +140,9 @@ int sim_cmd_search(int argc, char **argv)
         {"from", 'f', 0, G_OPTION_ARG_INT64, &options.from, "The first seed (1)", "SEED"},
         {"hosts", 0, 0, G_OPTION_ARG_INT, &options.hosts, "How many hosts each cluster has, 3 to 8 (5)", "N"},
         {"plant", 0, 0, G_OPTION_ARG_STRING, &options.plant, "Plant a bug; succeed when the search finds it", "BUG"},
-        {"list", 0, 0, G_OPTION_ARG_FILENAME, &options.list, "Run the seeds of a file, \"SEED HOSTS\" a line", "FILE"},
+        {"plain", 0, 0, G_OPTION_ARG_NONE, &options.plain, "Clusters without groups", NULL},
+        {"list", 0, 0, G_OPTION_ARG_FILENAME, &options.list, "Run the seeds of a file, \"SEED HOSTS [plain]\" a line",
+            "FILE"},
         {"keep-going", 'k', 0, G_OPTION_ARG_NONE, &options.keep_going, "Name every seed that fails", NULL},
         {"verbose", 'v', 0, G_OPTION_ARG_NONE, &options.verbose, "Print the whole trace", NULL},
         {NULL},

@@ -73,7 +73,7 @@ static void send_late(Sim *sim, const SimCast *cast)
 void sim_group_send(Sim *sim, guint from, GBytes *bytes)
 {
     SimCast cast = {.from = from, .bytes = bytes};
-    if (sim->loss_permille)
+    if (sim->loss_permille || sim->nodes[from].last_sent_ms > sim->now_ms) /* a later one never overtakes */
         send_late(sim, &cast);
     else
         order(sim, &cast);

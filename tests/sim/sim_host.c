@@ -86,6 +86,18 @@ void sim_host_stop(Sim *sim, guint node, guint vm)
     set_domain(sim, node, vm, HA_VM_ABSENT);
 }
 
+void sim_host_crash(Sim *sim, guint vm)
+{
+    SimVm *self = &sim->vms[vm];
+    guint node = sim_host_where(sim, vm);
+    if (node == SIM_NOBODY || self->job)
+        return;
+    sim_tell(sim, "%s crashes on %s", self->name, sim_node_name(sim, node));
+    self->excused = TRUE;
+    self->down_since_ms = sim->now_ms;
+    set_domain(sim, node, vm, HA_VM_ABSENT);
+}
+
 /* ---- migration ---- */
 
 /* The agent tells Pacemaker, and hactld when it is there; a killed one (no node) tells nobody. */

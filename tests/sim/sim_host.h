@@ -23,6 +23,8 @@ void sim_host_cancel(Sim *sim, guint node, guint vm, gboolean on);
 gboolean sim_host_start(Sim *sim, guint node, guint vm);
 /** sim_host_stop - the agent's stop: this host's domain only. */
 void sim_host_stop(Sim *sim, guint node, guint vm);
+/** sim_host_crash - the guest's QEMU dies, if it runs anywhere and does not migrate. */
+void sim_host_crash(Sim *sim, guint vm);
 /** sim_host_has - does the guest exist there and may it touch its disks? */
 gboolean sim_host_has(const Sim *sim, guint node, guint vm);
 /** sim_host_where - Returns: the node that runs @vm, SIM_NOBODY. */

@@ -4,10 +4,11 @@
 #include "tests/sim/sim_cib.h"
 #include "tests/sim/sim_daemon.h"
 #include "tests/sim/sim_host.h"
-#include "tests/sim/sim_schedule.h"
+#include "tests/sim/sim_law.h"
+#include "tests/sim/sim_order.h"
 
 #define MONITOR_MS 10000
-#define GUARD_BAR_MS 600000 /* failure-timeout: a start that failed bars its node for so long */
+#define FOREVER_MS ((gint64)1 << 40)
 
 /* ---- pictures ---- */
 
@@ -78,22 +79,28 @@ static void begin(Sim *sim, guint index, SimAct act, guint from, guint to)
     vm->act_to = to;
     vm->act_number++;
     vm->act_since_ms = sim->now_ms;
-    vm->todo = vm->again = FALSE;
+    vm->todo = vm->again = vm->readying = FALSE;
     tell_all(sim);
+}
+
+static void act_for(Sim *sim, guint index, gint64 takes_ms)
+{
+    SimEvent *event = sim_at(sim, takes_ms, on_act_end);
+    event->vm = index;
+    event->number = sim->vms[index].act_number;
 }
 
 static void begin_timed(Sim *sim, guint index, SimAct act, guint from, guint to, gint64 takes_ms)
 {
     begin(sim, index, act, from, to);
     gint64 factor = sim->nodes[to].slow || sim->nodes[from].slow ? sim_draw(sim, 3, 12) : 1;
-    SimEvent *event = sim_at(sim, takes_ms * factor, on_act_end);
-    event->vm = index;
-    event->number = sim->vms[index].act_number;
+    act_for(sim, index, takes_ms * factor);
 }
 
 static void begin_migrate(Sim *sim, guint index, guint from, guint to)
 {
     SimVm *vm = &sim->vms[index];
+    sim_law_migrate(sim, index, from, to);
     vm->places[from].pending = HA_OP_MIGRATE_TO;
     begin(sim, index, SIM_ACT_MIGRATE_TO, from, to);
     sim_trace(sim, "Pacemaker: migrate_to %s %s -> %s", vm->name, sim_node_name(sim, from), sim_node_name(sim, to));
@@ -126,6 +133,7 @@ static void begin_stop(Sim *sim, guint index, guint node)
 static void begin_start(Sim *sim, guint index, guint node)
 {
     SimVm *vm = &sim->vms[index];
+    sim_law_start(sim, index);
     vm->places[node].known = TRUE;
     vm->places[node].pending = HA_OP_START;
     begin_timed(sim, index, SIM_ACT_START, node, node, sim_draw(sim, 300, 2000));
@@ -151,6 +159,18 @@ static gboolean limit_reached(const Sim *sim, guint from, guint to)
     return limit && (migrations_at(sim, from) >= limit || migrations_at(sim, to) >= limit);
 }
 
+static gboolean held_back(const Sim *sim, const SimVm *vm)
+{
+    return vm->group->ordered && sim_order_waits(sim, vm);
+}
+
+/* A standby by hand, and no room; or a VM of an earlier tier takes it. */
+static void begin_last_stop(Sim *sim, guint index, guint from)
+{
+    sim->vms[index].excused |= !sim_schedule_eligible(sim, from) || sim_law_pushed_off(sim, index, from);
+    begin_stop(sim, index, from);
+}
+
 /* What the VM lacks, one action at a time; the next pass sees the rest. */
 static void act_on(Sim *sim, guint index)
 {
@@ -161,12 +181,14 @@ static void act_on(Sim *sim, guint index)
     case SIM_NEXT_FENCING:
         break;
     case SIM_NEXT_START:
+        vm->todo = held_back(sim, vm);
+        if (vm->todo)
+            break;
         vm->partial = FALSE;
         begin_start(sim, index, next.to);
         break;
     case SIM_NEXT_STOP:
-        vm->excused |= !sim_schedule_eligible(sim, next.from); /* a standby by hand, and no room */
-        begin_stop(sim, index, next.from);
+        begin_last_stop(sim, index, next.from);
         break;
     case SIM_NEXT_RESTART:
         vm->partial = FALSE;
@@ -176,7 +198,7 @@ static void act_on(Sim *sim, guint index)
         begin_stop(sim, index, next.from);
         break;
     case SIM_NEXT_MIGRATE:
-        vm->todo = limit_reached(sim, next.from, next.to);
+        vm->todo = held_back(sim, vm) || limit_reached(sim, next.from, next.to);
         if (!vm->todo)
             begin_migrate(sim, index, next.from, next.to);
         break;
@@ -184,6 +206,15 @@ static void act_on(Sim *sim, guint index)
         begin_from(sim, index);
         break;
     }
+}
+
+static void act_on_all(Sim *sim, gboolean todo)
+{
+    guint order[SIM_VMS_MAX];
+    sim_order_of_begin(sim, order);
+    for (guint i = 0; !sim->dirty && i < sim->n_vms; i++)
+        if (!todo || sim->vms[order[i]].todo)
+            act_on(sim, order[i]);
 }
 
 static void on_pass(Sim *sim, SimEvent *event)
@@ -198,8 +229,7 @@ static void on_pass(Sim *sim, SimEvent *event)
         sim->vms[i].todo = FALSE;
         sim->vms[i].chosen = chosen[i];
     }
-    for (guint i = 0; i < sim->n_vms; i++)
-        act_on(sim, i);
+    act_on_all(sim, FALSE);
 }
 
 static void plan_pass(Sim *sim)
@@ -245,9 +275,8 @@ void sim_pacemaker_changed(Sim *sim)
 static void go_on(Sim *sim)
 {
     tell_all(sim);
-    for (guint i = 0; !sim->dirty && sim->dc != SIM_NOBODY && i < sim->n_vms; i++)
-        if (sim->vms[i].todo)
-            act_on(sim, i);
+    if (sim->dc != SIM_NOBODY)
+        act_on_all(sim, TRUE);
     if (sim->dirty)
         plan_pass(sim);
 }
@@ -297,16 +326,53 @@ void sim_pacemaker_migrated(Sim *sim, guint index, guint64 number, const char *f
     go_on(sim);
 }
 
-/* start-failure-is-fatal: a refused start bars the node. */
-static void end_start(Sim *sim, guint index, guint node)
+/* Those that wait for a group wait until its guests are ready; hactl's agent gives up after a while. */
+static gint64 draw_ready_ms(Sim *sim, const HaGroup *policy)
+{
+    gint64 wait_ms = policy->ready == HA_READY_STARTED ? 0 : sim_draw(sim, 0, HA_READY_WAIT_S * 1000);
+    return wait_ms + (gint64)policy->ready_delay_s * 1000;
+}
+
+/* failure-timeout */
+static void on_forget(Sim *sim, SimEvent *event)
+{
+    SimPlace *place = &sim->vms[event->vm].places[event->node];
+    if (place->crashes && sim->now_ms - place->crashed_ms >= (gint64)event->number)
+        place->crashes = 0;
+    sim_pacemaker_look_again(sim);
+}
+
+/* Returns: in how many ms a failure of @index on @node is forgotten. */
+static gint64 forget_later(Sim *sim, guint index, guint node)
+{
+    gint64 window_ms = (gint64)sim->vms[index].group->policy->restart_window_s * 1000;
+    if (!window_ms)
+        return FOREVER_MS;
+    SimEvent *event = sim_at(sim, window_ms, on_forget);
+    event->vm = index;
+    event->node = node;
+    event->number = (guint64)window_ms;
+    return window_ms;
+}
+
+/* start-failure-is-fatal: a refused start bars the node. Returns: FALSE when the action goes on, until the guest is
+ * ready. */
+static gboolean end_start(Sim *sim, guint index, guint node)
 {
     SimVm *vm = &sim->vms[index];
-    gboolean started = sim_host_start(sim, node, index);
+    gboolean ready = vm->readying, started = ready || sim_host_start(sim, node, index);
+    gint64 wait_ms = started && !ready ? draw_ready_ms(sim, vm->group->policy) : 0;
+    vm->readying = wait_ms > 0;
+    if (vm->readying) {
+        act_for(sim, index, wait_ms);
+        return FALSE;
+    }
     place_set(vm, node, started);
-    if (started)
-        return;
-    vm->places[node].refused_ms = sim->now_ms + GUARD_BAR_MS;
-    sim->dirty = TRUE;
+    if (!started) {
+        vm->places[node].refused_ms = sim->now_ms + forget_later(sim, index, node);
+        sim->dirty = TRUE;
+    }
+    return TRUE;
 }
 
 static void on_act_end(Sim *sim, SimEvent *event)
@@ -316,6 +382,8 @@ static void on_act_end(Sim *sim, SimEvent *event)
     gboolean at_source = act == SIM_ACT_STOP_SOURCE || act == SIM_ACT_STOP;
     if (vm->act_number != event->number || !sim->nodes[at_source ? vm->act_from : vm->act_to].powered)
         return; /* a host that died answers nothing; its part of the status goes when it is fenced */
+    if (act == SIM_ACT_START && !end_start(sim, event->vm, vm->act_to))
+        return;
     vm->act = SIM_ACT_NONE;
     switch (act) {
     case SIM_ACT_MIGRATE_FROM:
@@ -333,8 +401,6 @@ static void on_act_end(Sim *sim, SimEvent *event)
         sim->dirty = TRUE; /* its start is judged anew */
         break;
     case SIM_ACT_START:
-        end_start(sim, event->vm, vm->act_to);
-        break;
     case SIM_ACT_NONE:
     case SIM_ACT_MIGRATE_TO:
         break;
@@ -355,6 +421,9 @@ static void on_monitor(Sim *sim, SimEvent *event)
             continue;
         sim_trace(sim, "Pacemaker: the monitor of %s on %s finds nothing", vm->name, sim_node_name(sim, at));
         place_set(vm, at, FALSE);
+        vm->places[at].crashes++;
+        vm->places[at].crashed_ms = sim->now_ms;
+        forget_later(sim, i, at);
         sim_pacemaker_look_again(sim);
     }
 }

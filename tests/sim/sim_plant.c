@@ -28,6 +28,11 @@ static const struct {
     [SIM_PLANT_ANONYMOUS] = {"anonymous", SIM_UNEXPLAINED},
     [SIM_PLANT_LEASH] = {"leash", SIM_UNPROTECTED},
     [SIM_PLANT_STUBBORN] = {"stubborn", SIM_NO_PROGRESS},
+    [SIM_PLANT_LAWLESS] = {"lawless", SIM_RULE_BROKEN},
+    [SIM_PLANT_EVICT] = {"evict", SIM_RESTARTED},
+    [SIM_PLANT_HEAVY] = {"heavy", SIM_UNEXPLAINED},
+    [SIM_PLANT_ORDERLESS] = {"orderless", SIM_ORDER},
+    [SIM_PLANT_TIERLESS] = {"tierless", SIM_ORDER},
 };
 
 SimPlant sim_plant_find(const char *word, SimClass *ret_class)

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/sim/sim_schedule.h"
 
-#define STICKINESS 1000
-#define INFINITY_SCORE 1000000
-#define NEVER (-INFINITY_SCORE)
+#include "tests/sim/sim_coloc.h"
+#include "tests/sim/sim_rules.h"
+
+#define NEVER (-SIM_INFINITY)
+#define HEALTH_BASE 10000 /* ha_recommended.c: node-health-base, on every node */
 
 gboolean sim_schedule_eligible(const Sim *sim, guint node)
 {
@@ -30,12 +32,16 @@ guint sim_schedule_active_on(const Sim *sim, const SimVm *vm)
 
 typedef struct {
     const Sim *sim;
-    gint repel[SIM_NODES_MAX];
-    guint64 taken_mib[SIM_NODES_MAX];
-    guint n_assigned[SIM_NODES_MAX];
     const gboolean *unpinned; /* nullable */
     gboolean without_bars;
-    guint order[SIM_NODES_MAX]; /* nodes: those that may run something first */
+    guint eligible; /* mask of nodes */
+    gint health[SIM_NODES_MAX];
+    SimScores *scores; /* of each VM */
+    SimColoc *coloc;
+    guint64 taken_mib[SIM_NODES_MAX];
+    guint n_assigned[SIM_NODES_MAX];
+    gboolean *assigned;
+    guint *nodes; /* the outcome */
 } Pass;
 
 /* Where a failed migration was to go, while that host is there. */
@@ -57,56 +63,68 @@ static guint current_node(const Sim *sim, const SimVm *vm)
     return vm->partial ? vm->act_to : sim_schedule_active_on(sim, vm);
 }
 
-static gint score(const Pass *pass, guint index, guint current, guint node)
+static gboolean barred(const Sim *sim, const SimVm *vm, guint node)
+{
+    const SimPlace *place = &vm->places[node];
+    return place->refused_ms > sim->now_ms || place->crashes > vm->group->policy->restarts;
+}
+
+/* A rule that names a node which is not there bars it: Pacemaker adds to that node's own score. */
+static gint rule_score(const SimGroup *group, guint node, gboolean online)
+{
+    gboolean only_on = group->only_on & (1u << node), prefer = group->prefer & (1u << node);
+    gboolean ban = group->only_on_score == NEVER;
+    if ((group->only_on && ban && !only_on) || (!online && ((only_on && !ban) || prefer)))
+        return NEVER;
+    return group->floor + (only_on && !ban ? group->only_on_score : 0) + (prefer ? group->prefer_score : 0);
+}
+
+static gint score(const Pass *pass, guint index, guint node)
 {
     const SimVm *vm = &pass->sim->vms[index];
-    gboolean barred = !pass->without_bars && vm->places[node].refused_ms > pass->sim->now_ms;
-    if (barred || (vm->only_on && !(vm->only_on & (1u << node))))
+    gint sum = rule_score(vm->group, node, pass->sim->nodes[node].state == HA_NODE_ONLINE);
+    if (sum == NEVER || (!pass->without_bars && barred(pass->sim, vm, node)))
         return NEVER;
-    if (vm->pin == node && !(pass->unpinned && pass->unpinned[index]))
-        return INFINITY_SCORE;
-    gboolean sticks = current == node && failed_target(pass->sim, vm) == SIM_NOBODY; /* on one node alone */
-    return pass->repel[node] + (sticks ? STICKINESS : 0) + (vm->prefer & (1u << node) ? HA_SCORE_PREFER : 0);
+    gboolean pinned = vm->pin == node && !(pass->unpinned && pass->unpinned[index]);
+    if (pinned || vm->places[node].failed_migrate_to) /* what is blocked is not to be touched */
+        return SIM_INFINITY;
+    gboolean sticks =
+        current_node(pass->sim, vm) == node && failed_target(pass->sim, vm) == SIM_NOBODY; /* on one node alone */
+    return sum + pass->health[node] + (sticks ? HA_SCORE_STICKINESS : 0);
 }
 
 static void read_nodes(Pass *pass)
 {
-    guint n = 0;
-    for (guint i = 0; i < pass->sim->n_nodes; i++)
-        if (sim_schedule_eligible(pass->sim, i))
-            pass->order[n++] = i;
-    for (guint i = 0; i < pass->sim->n_nodes; i++)
-        if (!sim_schedule_eligible(pass->sim, i))
-            pass->order[n++] = i;
     for (guint i = 0; i < pass->sim->n_nodes; i++) {
         HaWish wish;
         ha_wish_parse(pass->sim->nodes[i].wish, &wish);
-        pass->repel[i] = wish.kind == HA_WISH_DRAIN ? HA_SCORE_REPEL : 0;
+        pass->health[i] = HEALTH_BASE + (wish.kind == HA_WISH_DRAIN ? HA_SCORE_REPEL : 0);
         ha_wish_clear(&wish);
+        pass->eligible |= sim_schedule_eligible(pass->sim, i) ? 1u << i : 0;
     }
 }
 
 /* ---- the order ---- */
 
 typedef struct {
-    guint index, current;
+    guint index;
     gint priority, at_current;
-    gint scores[SIM_NODES_MAX];
+    guint eligible, n_nodes;
+    SimScores scores;
 } Entry;
 
-static gint compare(gconstpointer a, gconstpointer b, gpointer data)
+/* By priority, by the score where it runs, by the scores of the nodes: those that may run something first. */
+static gint compare(gconstpointer a, gconstpointer b)
 {
     const Entry *one = a, *other = b;
-    const Pass *pass = data;
     if (one->priority != other->priority)
         return one->priority > other->priority ? -1 : 1;
     if (one->at_current != other->at_current)
         return one->at_current > other->at_current ? -1 : 1;
-    for (guint i = 0; i < pass->sim->n_nodes; i++) {
-        guint node = pass->order[i];
-        if (one->scores[node] != other->scores[node])
-            return one->scores[node] > other->scores[node] ? -1 : 1;
-    }
+    for (guint turn = 0; turn < 2; turn++)
+        for (guint node = 0; node < one->n_nodes; node++)
+            if (((one->eligible >> node) & 1u) != turn && one->scores[node] != other->scores[node])
+                return one->scores[node] > other->scores[node] ? -1 : 1;
     return (one->index > other->index) - (one->index < other->index);
 }
 
@@ -117,17 +135,18 @@ static GArray *in_order(const Pass *pass)
     for (guint i = 0; i < sim->n_vms; i++) {
         Entry entry = {
             .index = i,
-            .current = current_node(sim, &sim->vms[i]),
-            .priority = sim->vms[i].priority,
+            .priority = sim->vms[i].group->priority,
             .at_current = NEVER,
+            .eligible = pass->eligible,
+            .n_nodes = sim->n_nodes,
         };
-        for (guint node = 0; node < sim->n_nodes; node++)
-            entry.scores[node] = score(pass, i, entry.current, node);
-        if (entry.current != SIM_NOBODY)
-            entry.at_current = entry.scores[entry.current];
+        guint current = current_node(sim, &sim->vms[i]);
+        sim_coloc_foresee(pass->coloc, (const SimScores *)pass->scores, i, entry.scores);
+        if (current != SIM_NOBODY)
+            entry.at_current = entry.scores[current];
         g_array_append_val(entries, entry);
     }
-    g_array_sort_with_data(entries, compare, (gpointer)pass);
+    g_array_sort(entries, compare);
     return entries;
 }
 
@@ -139,58 +158,81 @@ static gboolean has_room(const Pass *pass, guint node, guint64 mem_mib)
     return pass->taken_mib[node] + mem_mib <= pass->sim->nodes[node].mem_mib;
 }
 
-static gboolean better(const Pass *pass, const Entry *entry, guint node, guint best)
+/* Among equals: where it runs, then where the fewest are, then the first by name. */
+static gboolean better(const Pass *pass, guint vm, guint current, guint node, guint best)
 {
-    if (entry->scores[node] != entry->scores[best])
-        return entry->scores[node] > entry->scores[best];
-    if (pass->n_assigned[node] != pass->n_assigned[best])
-        return pass->n_assigned[node] < pass->n_assigned[best];
-    return node == entry->current;
+    const gint *scores = pass->scores[vm];
+    if (scores[node] != scores[best])
+        return scores[node] > scores[best];
+    if (node == current || best == current)
+        return node == current;
+    return pass->n_assigned[node] < pass->n_assigned[best];
 }
 
-static guint choose(const Pass *pass, const Entry *entry)
+static guint choose(const Pass *pass, guint index)
 {
-    const SimVm *vm = &pass->sim->vms[entry->index];
-    guint best = SIM_NOBODY;
+    const SimVm *vm = &pass->sim->vms[index];
+    guint best = SIM_NOBODY, current = current_node(pass->sim, vm);
+    if (sim_schedule_blocked(pass->sim, vm) && current != SIM_NOBODY &&
+        pass->sim->nodes[current].state == HA_NODE_ONLINE)
+        return current;
     if (!vm->wanted_running)
         return SIM_NOBODY;
-    if (sim_schedule_blocked(pass->sim, vm) && entry->current != SIM_NOBODY &&
-        pass->sim->nodes[entry->current].state == HA_NODE_ONLINE)
-        return entry->current;
     for (guint i = 0; i < pass->sim->n_nodes; i++) {
-        if (entry->scores[i] == NEVER || !sim_schedule_eligible(pass->sim, i) || !has_room(pass, i, vm->mem_mib))
+        if (!(pass->eligible & (1u << i)) || pass->scores[index][i] < 0 || !has_room(pass, i, vm->mem_mib))
             continue;
-        if (best == SIM_NOBODY || better(pass, entry, i, best))
+        if (best == SIM_NOBODY || better(pass, index, current, i, best))
             best = i;
     }
     return best;
 }
 
-static void run_pass(Pass *pass, guint *ret_nodes)
+/* Those it is with come first. */
+static void assign(Pass *pass, guint index)
 {
-    read_nodes(pass);
-    g_autoptr(GArray) entries = in_order(pass);
-    for (guint i = 0; i < entries->len; i++) {
-        const Entry *entry = &g_array_index(entries, Entry, i);
-        guint node = choose(pass, entry);
-        ret_nodes[entry->index] = node;
-        if (node == SIM_NOBODY)
-            continue;
-        pass->taken_mib[node] += pass->sim->vms[entry->index].mem_mib;
-        pass->n_assigned[node]++;
+    const GArray *with = sim_coloc_with(pass->coloc, index);
+    if (pass->assigned[index])
+        return;
+    for (guint i = 0; i < with->len; i++) {
+        guint primary = g_array_index(with, guint, i);
+        assign(pass, primary);
+        sim_coloc_follow(pass->coloc, pass->scores, index, pass->nodes[primary]);
     }
+    sim_coloc_lead(pass->coloc, pass->scores, index);
+    guint node = choose(pass, index);
+    pass->assigned[index] = TRUE;
+    pass->nodes[index] = node;
+    if (node == SIM_NOBODY)
+        return;
+    pass->taken_mib[node] += pass->sim->vms[index].mem_mib;
+    pass->n_assigned[node]++;
+}
+
+static void run_pass(Pass *pass)
+{
+    guint n = pass->sim->n_vms;
+    read_nodes(pass);
+    g_autofree SimScores *scores = pass->scores = g_new0(SimScores, n + 1);
+    g_autofree gboolean *assigned = pass->assigned = g_new0(gboolean, n + 1);
+    g_autoptr(SimColoc) coloc = pass->coloc = sim_coloc_new(pass->sim, pass->eligible);
+    for (guint i = 0; i < n; i++)
+        for (guint node = 0; node < pass->sim->n_nodes; node++)
+            scores[i][node] = score(pass, i, node);
+    g_autoptr(GArray) entries = in_order(pass);
+    for (guint i = 0; i < entries->len; i++)
+        assign(pass, g_array_index(entries, Entry, i).index);
 }
 
 void sim_schedule(const Sim *sim, const gboolean *unpinned, guint *ret_nodes)
 {
-    Pass pass = {.sim = sim, .unpinned = unpinned};
-    run_pass(&pass, ret_nodes);
+    Pass pass = {.sim = sim, .unpinned = unpinned, .nodes = ret_nodes};
+    run_pass(&pass);
 }
 
 void sim_schedule_possible(const Sim *sim, guint *ret_nodes)
 {
-    Pass pass = {.sim = sim, .without_bars = TRUE};
-    run_pass(&pass, ret_nodes);
+    Pass pass = {.sim = sim, .without_bars = TRUE, .nodes = ret_nodes};
+    run_pass(&pass);
 }
 
 /* ---- what follows for one VM ---- */

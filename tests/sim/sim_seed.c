@@ -5,6 +5,7 @@
 #include "tests/sim/sim_clock.h"
 #include "tests/sim/sim_daemon.h"
 #include "tests/sim/sim_faults.h"
+#include "tests/sim/sim_groups.h"
 #include "tests/sim/sim_host.h"
 #include "tests/sim/sim_pacemaker.h"
 #include "tests/sim/sim_plant.h"
@@ -42,11 +43,14 @@ static void draw_clocks(Sim *sim)
         };
 }
 
-static Sim *draw_cluster(guint64 seed, guint n_nodes)
+static Sim *draw_cluster(guint64 seed, const SimSeedOptions *options)
 {
     static const guint64 sizes_mib[] = {256, 512, 512, 1024, 1024, 2048, 3072, 4096};
     static const guint32 limits[] = {0, 0, 1, 2};
+    guint n_nodes = options->hosts;
     Sim *sim = sim_new(seed, n_nodes);
+    sim->plant = options->plant;
+    sim->verbose = options->verbose;
     sim->migration_limit = limits[sim_draw(sim, 0, 3)];
     sim->moves_per_cluster = sim_chance(sim, 200) ? (guint32)sim_draw(sim, 1, 3) : 0;
     guint n_vms = (guint)sim_draw(sim, 2, 10);
@@ -58,6 +62,8 @@ static Sim *draw_cluster(guint64 seed, guint n_nodes)
         else if (sim_chance(sim, 60))
             sim->vms[vm].host_device = g_strdup("PCI device 0000:01:00.0");
     }
+    if (!options->plain)
+        sim_groups_draw(sim);
     for (guint i = 0; i < n_nodes; i++)
         draw_memory(sim, i, sim_chance(sim, 50));
     draw_clocks(sim);
@@ -120,8 +126,10 @@ static void heal_and_settle(Sim *sim)
         sim_rest_settle(sim, PATIENCE_MS);
 }
 
-static void run_faulty(Sim *sim)
+static void run_faulty(Sim *sim, const SimSeedOptions *options)
 {
+    if (!options->plain)
+        sim_groups_plan(sim, FAULTS_END_MS);
     plan_requests(sim);
     sim_faults_plan(sim, FAULTS_END_MS);
     if (!sim_run_until(sim, FAULTS_END_MS))
@@ -210,12 +218,10 @@ static void run_orphaned(Sim *sim)
 
 /* ---- a seed ---- */
 
-Sim *sim_seed_run(guint64 seed, guint hosts, SimPlant plant, gboolean verbose)
+Sim *sim_seed_run(guint64 seed, const SimSeedOptions *options)
 {
-    Sim *sim = draw_cluster(seed, hosts);
-    sim->plant = plant;
+    Sim *sim = draw_cluster(seed, options);
     sim->no_reasons = sim_chance(sim, 500);
-    sim->verbose = verbose;
     guint kind = (guint)sim_draw(sim, 0, 999);
     sim_start(sim);
     sim_plant_start(sim);
@@ -224,6 +230,6 @@ Sim *sim_seed_run(guint64 seed, guint hosts, SimPlant plant, gboolean verbose)
     else if (kind < CALM_PERMILLE + ORPHANED_PERMILLE)
         run_orphaned(sim);
     else
-        run_faulty(sim);
+        run_faulty(sim, options);
     return sim;
 }

@@ -11,6 +11,7 @@
 #include "tests/sim/sim_host.h"
 #include "tests/sim/sim_net.h"
 #include "tests/sim/sim_pacemaker.h"
+#include "tests/sim/sim_rules.h"
 
 /* ---- the heap ---- */
 
@@ -184,6 +185,7 @@ Sim *sim_new(guint64 seed, guint n_nodes)
         sim->daemons[i] = sim_daemon_new(i);
     }
     sim_net_whole(sim);
+    sim_rules_init(sim);
     return sim;
 }
 
@@ -214,6 +216,7 @@ void sim_free(Sim *sim)
     g_ptr_array_unref(sim->story);
     g_ptr_array_unref(sim->ring_queue);
     sim_check_free(sim->check);
+    sim_rules_clear(sim);
     g_rand_free(sim->rand);
     g_free(sim->term_owner);
     g_free(sim->failure);
@@ -232,6 +235,7 @@ guint sim_add_vm(Sim *sim, const char *name, guint node, guint64 mem_mib)
     vm->wanted_running = TRUE;
     vm->vcpus = 1;
     vm->excused = node == SIM_NOBODY;
+    sim_rules_join(sim, index, HA_GROUP_DEFAULT);
     if (node == SIM_NOBODY)
         return index;
     vm->places[node] = (SimPlace){.known = TRUE, .active = TRUE};

@@ -6,11 +6,14 @@
  *   sim_group      the corosync group: total order, membership, real wire bytes
  *   sim_net        who hears whom          sim_clock  each host's own clocks
  *   sim_pacemaker  the CIB and its transitions, after the results of docs/states.md, "What Pacemaker does"
- *   sim_schedule   where Pacemaker's scheduler wants each VM
+ *   sim_schedule   where Pacemaker's scheduler wants each VM; sim_coloc: what VMs do to each other's scores
+ *   sim_rules      what the CIB has of groups; sim_order: who begins before whom
  *   sim_fence      members lost and fenced, joined; the DC
  *   sim_host       hypervisors: domains, migration jobs, cancel marks, the start guard
  *   sim_check      the promises, checked after every event; sim_rest: what must be true at rest
+ *   sim_law        the promises about groups
  *   sim_faults     what can go wrong       sim_seed   a seed's cluster, its faults and its admins
+ *   sim_groups     a seed's groups, and what its admins ask of them
  *   sim_script     scenarios as text       sim_import a live cluster's export as a simulated one
  *   sim_replay     recorded load, replayed to a balancing policy
  *
@@ -56,6 +59,8 @@ typedef enum {
     SIM_TRACE_DIFFERS = 20,
     SIM_UNEXPLAINED = 21, /* a move without an owner, a reason or a time */
     SIM_UNPROTECTED = 22, /* with every hactld dead, a VM was not recovered */
+    SIM_RULE_BROKEN = 23, /* a move of hactl's breaks a hard rule */
+    SIM_ORDER = 24,       /* a VM starts before those its group waits for, or before one of an earlier tier */
 } SimClass;
 
 /* Bugs planted between the core and the fakes, to prove that the checkers check. */
@@ -74,6 +79,11 @@ typedef enum {
     SIM_PLANT_ANONYMOUS,   /* writes pins that do not say by whom */
     SIM_PLANT_LEASH,       /* the agent starts nothing where hactld is dead */
     SIM_PLANT_STUBBORN,    /* is not told of writes that failed */
+    SIM_PLANT_LAWLESS,     /* the core does not see that rules are hard */
+    SIM_PLANT_EVICT,       /* hard apart is written as a ban */
+    SIM_PLANT_HEAVY,       /* soft rules are written with scores above the stickiness */
+    SIM_PLANT_ORDERLESS,   /* after is not written */
+    SIM_PLANT_TIERLESS,    /* priorities are not written */
     SIM_PLANTS
 } SimPlant;
 
@@ -85,7 +95,21 @@ typedef struct {
     guint failed_to;   /* where it was to go */
     char *reason;      /* nullable */
     gint64 refused_ms; /* the guard refused a start here: barred until then */
+    guint crashes;     /* that the monitor has found, and not forgotten (failure-timeout) */
+    gint64 crashed_ms; /* the last one */
 } SimPlace;
+
+/* What the CIB has of one group. */
+typedef struct {
+    HaGroup *policy; /* as hactl reads it */
+    /* as Pacemaker was told (sim_rules_write) */
+    gint priority;
+    guint only_on, prefer;            /* bit masks of nodes; 0: any, none */
+    gint only_on_score, prefer_score; /* only_on's -INFINITY is on all others */
+    gint pair;                        /* the colocation of two of its VMs; 0 none */
+    gint floor;                       /* on every node */
+    gboolean ordered;                 /* after its policy's `after` */
+} SimGroup;
 
 /* What Pacemaker is doing with a VM. */
 typedef enum {
@@ -116,8 +140,7 @@ typedef struct {
     char *hash;
     guint64 mem_mib;
     guint vcpus;
-    gint priority;                  /* its group's tier, as Pacemaker has it */
-    guint only_on, prefer;          /* its group's rules: bit masks of nodes; 0: any, none */
+    SimGroup *group;                /* borrowed */
     char *host_device, *local_disk; /* nullable */
     /* the CIB's configuration */
     guint pin, home; /* SIM_NOBODY none */
@@ -131,10 +154,11 @@ typedef struct {
     guint act_from, act_to;
     guint64 act_number;
     gint64 act_since_ms;
-    gboolean partial; /* migrate_to succeeded from act_from to act_to, migrate_from is missing */
-    gboolean todo;    /* the transition has an action for it that has not begun */
-    gboolean again;   /* the DC was lost meanwhile: the next one runs migrate_to once more */
-    guint chosen;     /* where the last pass of the scheduler wanted it; SIM_NOBODY nowhere */
+    gboolean partial;  /* migrate_to succeeded from act_from to act_to, migrate_from is missing */
+    gboolean todo;     /* the transition has an action for it that has not begun */
+    gboolean readying; /* it runs, and its start waits for the guest to be ready */
+    gboolean again;    /* the DC was lost meanwhile: the next one runs migrate_to once more */
+    guint chosen;      /* where the last pass of the scheduler wanted it; SIM_NOBODY nowhere */
     /* libvirt: the one migration job */
     gboolean job;
     guint job_from, job_to;
@@ -188,6 +212,7 @@ struct Sim {
     guint64 next_seq;
     GPtrArray *heap; /* SimEvent* */
     guint n_nodes, n_vms;
+    GPtrArray *groups; /* SimGroup*, ascending name; "default" is always there */
     SimNode nodes[SIM_NODES_MAX];
     SimVm vms[SIM_VMS_MAX];
     SimDaemon *daemons[SIM_NODES_MAX];

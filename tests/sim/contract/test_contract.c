@@ -3,22 +3,15 @@
  * The fake Pacemaker and the real scheduler (crm_simulate), asked about the same clusters: what would be done next with
  * each VM, and where. First by name, each a thing that hactl relies on; then clusters drawn by a seed.
  */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <stdlib.h>
-#include <cmocka.h>
+#include "tests/unit/cib_lab.h"
 
-#include <glib/gstdio.h>
 #include <stdio.h>
-#include <libxml/parser.h>
-#include <string.h>
 
 #include "tests/sim/contract/contract_cib.h"
+#include "tests/sim/sim_rules.h"
 #include "tests/sim/sim_schedule.h"
 
-#define DRAWN 100
+#define DRAWN 200
 
 /* ---- the real one ---- */
 
@@ -149,6 +142,54 @@ static Sim *small(void)
     return sim;
 }
 
+/* A group for one VM more. */
+static HaGroup *policy_of(const Sim *sim, guint vm)
+{
+    HaGroup *policy = ha_group_copy(sim->vms[vm].group->policy);
+    if (strcmp(policy->name, HA_GROUP_DEFAULT) != 0)
+        return policy;
+    g_free(policy->name);
+    policy->name = g_strdup_printf("of-%s", sim->vms[vm].name);
+    return policy;
+}
+
+static void put(Sim *sim, guint vm, HaGroup *policy)
+{
+    g_autoptr(HaGroup) it = policy;
+    sim_rules_set(sim, it);
+    sim_rules_join(sim, vm, it->name);
+}
+
+static void set_tier(Sim *sim, guint vm, guint32 tier)
+{
+    HaGroup *policy = policy_of(sim, vm);
+    policy->tier = tier;
+    put(sim, vm, policy);
+}
+
+static void set_only_on(Sim *sim, guint vm, const char *node)
+{
+    HaGroup *policy = policy_of(sim, vm);
+    g_ptr_array_add(policy->only_on, g_strdup(node));
+    policy->only_on_strength = HA_RULE_HARD;
+    put(sim, vm, policy);
+}
+
+/* vm1, vm2, and as many more as @n says, on node2 and node3 in turn. */
+static void related(Sim *sim, HaAffinity affinity, HaRuleStrength strength, guint n)
+{
+    g_autoptr(HaGroup) policy = ha_group_new("kin");
+    policy->affinity = affinity;
+    policy->affinity_strength = strength;
+    sim_rules_set(sim, policy);
+    for (guint i = sim->n_vms; i < n; i++) {
+        g_autofree char *name = g_strdup_printf("vm%u", i + 1);
+        sim_add_vm(sim, name, 1 + i % (sim->n_nodes - 1), 512);
+    }
+    for (guint i = 0; i < sim->n_vms; i++)
+        sim_rules_join(sim, i, "kin");
+}
+
 static void half_way(Sim *sim)
 {
     SimVm *vm = &sim->vms[0];
@@ -242,27 +283,68 @@ static void recovered_by_tier(Sim *sim)
     offline(sim);
     sim->nodes[1].standby = TRUE;
     sim->nodes[2].mem_mib = 1024;
-    sim->vms[0].priority = 20;
+    set_tier(sim, 0, 1);
 }
 static void pushes_off(Sim *sim)
 {
     no_room(sim);
-    sim->vms[0].priority = 20;
-    sim->vms[2].priority = 10;
+    set_tier(sim, 0, 4);
+    set_tier(sim, 2, 5);
 }
 static void only_elsewhere(Sim *sim)
 {
-    sim->vms[0].only_on = 1u << 1;
+    set_only_on(sim, 0, "node2");
 }
 static void only_where_it_is(Sim *sim)
 {
-    sim->vms[0].only_on = 1u << 0;
+    set_only_on(sim, 0, "node1");
     standby(sim);
 }
 static void preferred(Sim *sim)
 {
     offline(sim);
-    sim->vms[0].prefer = 1u << 1;
+    HaGroup *policy = policy_of(sim, 0);
+    g_ptr_array_add(policy->prefer, g_strdup("node2"));
+    put(sim, 0, policy);
+}
+/* vm3 joins vm2, on node2. */
+static void share_a_node(Sim *sim)
+{
+    related(sim, HA_AFFINITY_APART, HA_RULE_HARD, 2);
+    guint vm = sim_add_vm(sim, "vm3", 1, 512);
+    sim_rules_join(sim, vm, "kin");
+}
+static void apart_and_none_free(Sim *sim)
+{
+    offline(sim);
+    related(sim, HA_AFFINITY_APART, HA_RULE_HARD, 3);
+}
+static void apart_softly(Sim *sim)
+{
+    offline(sim);
+    related(sim, HA_AFFINITY_APART, HA_RULE_SOFT, 4);
+}
+static void together_elsewhere(Sim *sim)
+{
+    related(sim, HA_AFFINITY_TOGETHER, HA_RULE_HARD, 3);
+}
+static void together_pinned(Sim *sim)
+{
+    sim->vms[1].places[1] = (SimPlace){0};
+    sim->vms[1].places[0] = (SimPlace){.known = TRUE, .active = TRUE};
+    related(sim, HA_AFFINITY_TOGETHER, HA_RULE_HARD, 2);
+    sim->vms[1].pin = 2;
+}
+static void together_stopped(Sim *sim)
+{
+    together_pinned(sim);
+    sim->vms[1].pin = SIM_NOBODY;
+    sim->vms[1].wanted_running = FALSE;
+}
+static void together_softly(Sim *sim)
+{
+    offline(sim);
+    related(sim, HA_AFFINITY_TOGETHER, HA_RULE_SOFT, 3);
 }
 static void standby_no_room(Sim *sim)
 {
@@ -296,10 +378,17 @@ static void named(void **state)
         {"lost, and no room", no_room, "nothing"},
         {"standby, and no room", standby_no_room, "stop on node1"},
         {"recovered before a lower tier", recovered_by_tier, "start on node3"},
-        {"no room but that of a running VM of a lower tier", pushes_off, "start on node2"},
+        {"no room but that of a running VM of a lower tier", pushes_off, "start on node3"},
         {"only on another host", only_elsewhere, "migrate from node1 to node2"},
         {"only on its host, which is in standby", only_where_it_is, "stop on node1"},
         {"recovered where it prefers to be", preferred, "start on node2"},
+        {"two of its group share a node, hard apart", share_a_node, "nothing"},
+        {"recovered, hard apart, and no node is free", apart_and_none_free, NULL},
+        {"recovered, soft apart", apart_softly, NULL},
+        {"hard together, and they are not", together_elsewhere, NULL},
+        {"hard together, another one is moved", together_pinned, "migrate from node1 to node3"},
+        {"hard together, another one is stopped", together_stopped, "nothing"},
+        {"recovered, soft together", together_softly, NULL},
     };
     guint differences = 0;
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
@@ -319,6 +408,32 @@ static void named(void **state)
 
 /* ---- drawn ---- */
 
+static const SimGroup *draw_group(Sim *sim)
+{
+    return sim->groups->pdata[sim_draw(sim, 0, (gint64)sim->groups->len - 1)];
+}
+
+/* Policies of every kind, whether they can be obeyed or not. */
+static void draw_policies(Sim *sim)
+{
+    for (gint64 n = sim_draw(sim, 0, 3), i = 0; i < n; i++) {
+        g_autofree char *name = g_strdup_printf("g%d", (gint)i + 1);
+        g_autoptr(HaGroup) policy = ha_group_new(name);
+        policy->tier = (guint32)sim_draw(sim, HA_TIER_MIN, HA_TIER_MAX);
+        policy->affinity = (HaAffinity)sim_draw(sim, HA_AFFINITY_NONE, HA_AFFINITY_APART);
+        policy->affinity_strength = (HaRuleStrength)sim_draw(sim, HA_RULE_SOFT, HA_RULE_HARD);
+        policy->only_on_strength = (HaRuleStrength)sim_draw(sim, HA_RULE_SOFT, HA_RULE_HARD);
+        policy->prefer_strength = (HaRuleStrength)sim_draw(sim, HA_RULE_SOFT, HA_RULE_HARD);
+        for (guint node = 0; node < sim->n_nodes; node++) {
+            if (sim_chance(sim, 150))
+                g_ptr_array_add(policy->only_on, g_strdup(sim_node_name(sim, node)));
+            if (sim_chance(sim, 150))
+                g_ptr_array_add(policy->prefer, g_strdup(sim_node_name(sim, node)));
+        }
+        sim_rules_set(sim, policy);
+    }
+}
+
 static void draw_vm(Sim *sim, guint index)
 {
     static const guint64 sizes_mib[] = {256, 512, 1024, 2048};
@@ -331,11 +446,8 @@ static void draw_vm(Sim *sim, guint index)
     guint failed_to = (node + 1) % sim->n_nodes; /* with that host off, the order among equals is another */
     if (here && sim->nodes[failed_to].state == HA_NODE_ONLINE && sim_chance(sim, 100))
         vm->places[node] = (SimPlace){.known = TRUE, .active = TRUE, .failed_migrate_to = TRUE, .failed_to = failed_to};
-    vm->priority = (gint)sim_draw(sim, 1, 5) * 10;
-    if (sim_chance(sim, 150))
-        vm->only_on = (guint)sim_draw(sim, 1, sim_everybody(sim));
-    if (sim_chance(sim, 150))
-        vm->prefer = (guint)sim_draw(sim, 1, sim_everybody(sim));
+    if (sim->groups->len > 1 && sim_chance(sim, 700))
+        sim_rules_join(sim, index, draw_group(sim)->policy->name);
     if (sim_chance(sim, 200))
         vm->pin = (guint)sim_draw(sim, 0, sim->n_nodes - 1);
 }
@@ -350,6 +462,7 @@ static Sim *draw(guint64 seed)
         node->wish = sim_chance(sim, 250) ? g_strdup("drain since=1 by=root") : NULL;
         node->mem_mib = (guint64)sim_draw(sim, 2, 8) * 1024;
     }
+    draw_policies(sim);
     for (gint64 n = sim_draw(sim, 1, 9), i = 0; i < n; i++)
         draw_vm(sim, (guint)i);
     return sim;
@@ -368,6 +481,9 @@ static void drawn(void **state)
 
 int main(void)
 {
+#ifndef HA_PCMK3
+    crm_xml_init();
+#endif
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(named),
         cmocka_unit_test(drawn),

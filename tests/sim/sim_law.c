@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "tests/sim/sim_law.h"
+
+#include "tests/sim/sim_order.h"
+#include "tests/sim/sim_rules.h"
+
+static gboolean names(const GPtrArray *nodes, const char *node)
+{
+    for (guint i = 0; i < nodes->len; i++)
+        if (g_strcmp0(nodes->pdata[i], node) == 0)
+            return TRUE;
+    return FALSE;
+}
+
+static gboolean is_hard(const HaGroup *policy, HaAffinity affinity)
+{
+    return policy->affinity == affinity && policy->affinity_strength == HA_RULE_HARD;
+}
+
+/* Where it will be when all that is under way has ended. */
+static guint heading(const Sim *sim, const SimVm *vm)
+{
+    if (vm->pin != SIM_NOBODY)
+        return vm->pin;
+    return vm->act == SIM_ACT_MIGRATE_TO || vm->partial ? vm->act_to : sim_schedule_active_on(sim, vm);
+}
+
+/* ---- hactl's own moves ---- */
+
+static void check_kin(Sim *sim, const SimVm *vm, const SimVm *other, guint to)
+{
+    const HaGroup *policy = vm->group->policy;
+    guint at = heading(sim, other);
+    if (other == vm || other->group != vm->group || at == SIM_NOBODY)
+        return;
+    if (is_hard(policy, HA_AFFINITY_APART) && at == to)
+        sim_fail(sim, SIM_RULE_BROKEN, "%s is moved to %s, where %s of %s is, which is hard apart", vm->name,
+            sim_node_name(sim, to), other->name, policy->name);
+    if (is_hard(policy, HA_AFFINITY_TOGETHER) && at != to)
+        sim_fail(sim, SIM_RULE_BROKEN, "%s is moved to %s without %s of %s, which is hard together", vm->name,
+            sim_node_name(sim, to), other->name, policy->name);
+}
+
+static void check_pin(Sim *sim, const SimVm *vm, guint to)
+{
+    const HaGroup *policy = vm->group->policy;
+    if (policy->only_on->len && policy->only_on_strength == HA_RULE_HARD &&
+        !names(policy->only_on, sim_node_name(sim, to)))
+        sim_fail(sim, SIM_RULE_BROKEN, "%s is moved to %s, and %s is only on other nodes", vm->name,
+            sim_node_name(sim, to), policy->name);
+    for (guint i = 0; i < sim->n_vms; i++)
+        check_kin(sim, vm, &sim->vms[i], to);
+}
+
+void sim_law_pins(Sim *sim, const GPtrArray *changes)
+{
+    for (guint i = 0; i < changes->len; i++) {
+        const HaChange *change = changes->pdata[i];
+        if (change->kind == HA_CHANGE_PIN_SET)
+            check_pin(sim, &sim->vms[sim_find_vm(sim, change->vm)], sim_find_node(sim, change->node));
+    }
+}
+
+/* ---- what Pacemaker makes of it ---- */
+
+static void check_tier(Sim *sim, const SimVm *vm, const SimVm *other)
+{
+    gboolean both_wait = other->act == SIM_ACT_NONE &&
+                         sim_schedule_next(sim, other, other->chosen).kind == SIM_NEXT_START &&
+                         !sim_order_waits(sim, other);
+    if (other->group->policy->tier < vm->group->policy->tier && both_wait)
+        sim_fail(sim, SIM_ORDER, "%s (tier %u) starts before %s (tier %u)", vm->name, vm->group->policy->tier,
+            other->name, other->group->policy->tier);
+}
+
+void sim_law_start(Sim *sim, guint index)
+{
+    const SimVm *vm = &sim->vms[index], *first = sim_order_waits(sim, vm);
+    if (first)
+        sim_fail(sim, SIM_ORDER, "%s of %s starts before %s of %s is ready", vm->name, vm->group->policy->name,
+            first->name, first->group->policy->name);
+    for (guint i = 0; i < sim->n_vms; i++)
+        check_tier(sim, vm, &sim->vms[i]);
+}
+
+gboolean sim_law_pushed_off(const Sim *sim, guint index, guint node)
+{
+    for (guint i = 0; i < sim->n_vms; i++) {
+        const SimVm *other = &sim->vms[i];
+        if (other->group->policy->tier < sim->vms[index].group->policy->tier && other->chosen == node &&
+            !other->places[node].active)
+            return TRUE;
+    }
+    return FALSE;
+}
+
+void sim_law_migrate(Sim *sim, guint index, guint from, guint to)
+{
+    const SimVm *vm = &sim->vms[index];
+    gboolean asked = vm->pin == to, flees = !sim_schedule_eligible(sim, from);
+    if (!asked && !flees && !sim_rules_hard(vm->group) && !sim_law_pushed_off(sim, index, from))
+        sim_fail(sim, SIM_UNEXPLAINED, "Pacemaker moves %s from %s to %s by itself, and no hard rule asks for it",
+            vm->name, sim_node_name(sim, from), sim_node_name(sim, to));
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+/*
+ * sim_law - the promises about groups: hactl's own moves break no hard rule, Pacemaker moves a running VM by itself
+ * only for one, and stops it for none; after a loss VMs start in the order that `after` and the tiers ask for.
+ *
+ * Judged by the policies as their admins gave them, whatever the CIB says for Pacemaker.
+ */
+#ifndef SIM_LAW_H
+#define SIM_LAW_H
+
+#include "tests/sim/sim_world.h"
+
+/** sim_law_pins - a transaction of hactl's is in the CIB. @changes: HaChange*. */
+void sim_law_pins(Sim *sim, const GPtrArray *changes);
+/** sim_law_start - Pacemaker begins to start @vm. */
+void sim_law_start(Sim *sim, guint vm);
+/** sim_law_migrate - Pacemaker begins to move @vm, which runs on @from. */
+void sim_law_migrate(Sim *sim, guint vm, guint from, guint to);
+/** sim_law_pushed_off - is @vm's room on @node taken by a VM of an earlier tier? Pacemaker's way: docs/states.md. */
+gboolean sim_law_pushed_off(const Sim *sim, guint vm, guint node);
+
+#endif
