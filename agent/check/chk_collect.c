@@ -106,6 +106,18 @@ static void ask_devices(ChkFacts *facts)
     }
 }
 
+/* Pacemaker's answer covers the asked host's own devices alone: where all of a node's belong to others (a host rarely
+ * fences itself), it has nothing to say. */
+static gboolean known_here(const ChkFacts *facts, const char *target)
+{
+    for (guint i = 0; i < facts->config->fences->len; i++) {
+        const HaFenceDevice *device = facts->config->fences->pdata[i];
+        if (usable_here(device, facts->node) && (device->asks || ha_strings_find(device->hosts, target)))
+            return TRUE;
+    }
+    return FALSE;
+}
+
 static void ask_targets(ChkFacts *facts)
 {
     const GPtrArray *nodes = facts->config->nodes;
@@ -114,11 +126,12 @@ static void ask_targets(ChkFacts *facts)
         g_ptr_array_add(runs, START(DEVICE_MS, "stonith_admin", "--list", ((const HaConfigNode *)nodes->pdata[i])->node,
                                   "--timeout", "20", "--output-as=xml"));
     for (guint i = 0; i < nodes->len; i++) {
+        const char *node = ((const HaConfigNode *)nodes->pdata[i])->node;
         IoRun *run = runs->pdata[i];
         io_run_wait(run);
         gboolean found = !run->error && strstr(run->out, "<item ");
-        chk_probe_put(facts->fence_targets, ((const HaConfigNode *)nodes->pdata[i])->node, found ? CHK_GOOD : CHK_BAD,
-            run->error);
+        ChkAnswer answer = found ? CHK_GOOD : known_here(facts, node) ? CHK_BAD : CHK_UNKNOWN;
+        chk_probe_put(facts->fence_targets, node, answer, run->error);
     }
 }
 

@@ -32,10 +32,11 @@ static char *proof_of(const ChkFacts *facts, const char *node)
     return g_string_free(text, FALSE);
 }
 
+/* What this host can't be asked, the devices' monitors on the others answer: the gap knows them. */
 static gboolean covered(const ChkFacts *facts, const char *node)
 {
     const ChkProbe *target = ha_sorted_find(facts->fence_targets, node);
-    return ha_fence_gap_of(facts->config, node) == HA_FENCE_GAP_NONE && target && target->answer == CHK_GOOD;
+    return ha_fence_gap_of(facts->config, node) == HA_FENCE_GAP_NONE && target && target->answer != CHK_BAD;
 }
 
 static void show_hosts(const CliStyle *style, const ChkFacts *facts, GString *out)
