@@ -15,6 +15,8 @@
 
 #define RECONNECT_S 1
 #define DECODE_DELAY_MS 100
+#define DECODE_SHARE 4                        /* of the time at most one part in so many goes into pictures */
+#define CIB_UPDATE_RESULT "cib_update_result" /* libcib keeps the name to itself */
 #define DIFF_EVENT "cib_diff_notify"
 
 struct IoCib {
@@ -25,6 +27,7 @@ struct IoCib {
     gboolean told;      /* a configuration was handed on, and not yet withdrawn */
     gboolean querying;  /* a full query is under way: patches older than its answer are passed over */
     xmlDoc *doc;        /* the cached CIB; NULL until the first answer */
+    guint decode_ms;    /* what the last picture took, with those whom it was told */
     guint reconnect_timer, decode_timer, lost; /* sources */
     GPtrArray *requests;                       /* Request*, owned */
     guint64 serial;
@@ -267,6 +270,7 @@ static void request_step(Request *request)
 static void decode(IoCib *cib)
 {
     g_autoptr(GError) error = NULL;
+    gint64 begun_us = g_get_monotonic_time();
     HaConfig *config = io_cib_decode(xmlDocGetRootElement(cib->doc), &error);
     if (!config) {
         g_debug("%s", error->message);
@@ -274,6 +278,7 @@ static void decode(IoCib *cib)
     }
     cib->told = TRUE;
     cib->handler.config(config, cib->data);
+    cib->decode_ms = (guint)((g_get_monotonic_time() - begun_us) / 1000);
 }
 
 static gboolean on_decode(gpointer data)
@@ -293,9 +298,10 @@ static void decode_now(IoCib *cib)
 }
 
 /* The first change starts the delay and the following do not prolong it: many changes make one picture, and none waits
- * longer. */
-static void decode_soon(IoCib *cib, guint delay_ms)
+ * longer. Where a picture of thousands of VMs takes long, the next waits in proportion. */
+static void decode_soon(IoCib *cib)
 {
+    guint delay_ms = !cib->told ? 0 : MAX(DECODE_DELAY_MS, DECODE_SHARE * cib->decode_ms);
     if (!cib->decode_timer)
         cib->decode_timer = g_timeout_add(delay_ms, on_decode, cib);
 }
@@ -304,14 +310,6 @@ static void set_doc(IoCib *cib, xmlDoc *doc)
 {
     xmlFreeDoc(cib->doc);
     cib->doc = doc;
-}
-
-/* libcib frees what it hands to a callback. */
-static xmlDoc *copy_doc(xmlNode *root)
-{
-    xmlDoc *doc = xmlNewDoc(BAD_CAST "1.0");
-    xmlDocSetRootElement(doc, xmlDocCopyNode(root, doc, 1));
-    return doc;
 }
 
 static gboolean on_lost(gpointer data);
@@ -333,9 +331,8 @@ static void on_query_answer(xmlNode *message, int call_id, int rc, xmlNode *outp
         lose(cib);
         return;
     }
-    gboolean first = cib->doc == NULL;
-    set_doc(cib, copy_doc(output));
-    decode_soon(cib, first ? 0 : DECODE_DELAY_MS);
+    set_doc(cib, copy_xml(output)->doc); // libcib frees what it hands to a callback
+    decode_soon(cib);
 }
 
 static void query(IoCib *cib)
@@ -362,20 +359,22 @@ static void refresh_file(IoCib *cib)
 }
 
 /* Failed operations of other clients are notified too: they changed nothing. A patch that does not fit means that one
- * was missed. */
+ * was missed. The picture is patched in place: with thousands of VMs a copy for each of the thousands of results that
+ * follow a change would take all of a core. */
 static void on_diff(const char *event, xmlNode *message)
 {
     IoCib *cib = the_cib;
     if (!cib || cib->querying || !cib->doc || io_xml_attr_int(message, "cib_rc", 0) < 0)
         return;
-    xmlNode *patched = NULL;
-    int rc = cib_apply_patch_event(message, xmlDocGetRootElement(cib->doc), &patched, LOG_EMERG);
-    if (rc < 0) {
+    xmlNode *patch = get_message_xml(message, CIB_UPDATE_RESULT);
+    if (!patch)
+        return;
+    int rc = xml_apply_patchset(xmlDocGetRootElement(cib->doc), patch, true);
+    if (rc == pcmk_ok) {
+        decode_soon(cib);
+    } else if (rc != -pcmk_err_old_data) {
         g_debug("a change of the CIB does not fit (%s): reading it anew", pcmk_strerror(rc));
         query(cib);
-    } else if (patched) {
-        set_doc(cib, patched->doc);
-        decode_soon(cib, DECODE_DELAY_MS);
     }
 }
 
