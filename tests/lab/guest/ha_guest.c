@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ha_guest - what runs in the ticking guest: sends a tick every 10 ms, writes to its disk, dirties its memory.
+ * ha_guest - what runs in the ticking guest: sends a tick every 10 ms, writes to its disk, dirties its memory,
+ * computes.
  *
- * Usage: ha_guest NAME RECORDER_ADDRESS [DISK|-] [DIRTY_MIB_PER_S]
+ * Usage: ha_guest NAME RECORDER_ADDRESS [DISK|-] [DIRTY_MIB_PER_S [BUSY_PERCENT]]
  *
- * The three are processes of their own, so that a disk that blocks and memory that is copied do not disturb the ticks.
+ * The four are processes of their own, so that a disk that blocks and memory that is copied do not disturb the ticks.
  * Linked statically: the guest has no libraries.
  */
 #include "tests/lab/ticks/ha_tick.h"
@@ -28,6 +29,7 @@
 #define BLOCK_SIZE 4096U
 #define DISK_INTERVAL_MS 200U
 #define DIRTY_INTERVAL_MS 20U
+#define BUSY_INTERVAL_MS 100U
 
 static uint64_t clock_ns(clockid_t clock)
 {
@@ -137,13 +139,30 @@ static int dirty_memory(unsigned mib_per_s)
     }
 }
 
+/* So many percent of one processor, as the guest's own clock sees it. */
+static _Noreturn void compute(unsigned percent)
+{
+    uint64_t beat_ns = clock_ns(CLOCK_MONOTONIC);
+
+    setpriority(PRIO_PROCESS, 0, 15);
+    for (;;) {
+        uint64_t until_ns = beat_ns + (uint64_t)BUSY_INTERVAL_MS * NS_PER_MS * percent / 100U;
+
+        while (clock_ns(CLOCK_MONOTONIC) < until_ns) {
+        }
+        beat_ns = next_beat(beat_ns, BUSY_INTERVAL_MS * NS_PER_MS);
+        sleep_until_ns(beat_ns);
+    }
+}
+
 int main(int argc, char **argv)
 {
     const char *disk = argc > 3 ? argv[3] : "-";
     unsigned dirty_mib_per_s = argc > 4 ? (unsigned)strtoul(argv[4], NULL, 10) : 0;
+    unsigned busy_percent = argc > 5 ? (unsigned)strtoul(argv[5], NULL, 10) : 0;
 
-    if (argc < 3 || argc > 5) {
-        fprintf(stderr, "usage: ha_guest NAME RECORDER_ADDRESS [DISK|-] [DIRTY_MIB_PER_S]\n");
+    if (argc < 3 || argc > 6) {
+        fprintf(stderr, "usage: ha_guest NAME RECORDER_ADDRESS [DISK|-] [DIRTY_MIB_PER_S [BUSY_PERCENT]]\n");
         return EXIT_FAILURE;
     }
     if (strcmp(disk, "-") != 0 && fork() == 0) {
@@ -151,6 +170,9 @@ int main(int argc, char **argv)
     }
     if (dirty_mib_per_s > 0 && fork() == 0) {
         return dirty_memory(dirty_mib_per_s);
+    }
+    if (busy_percent > 0 && fork() == 0) {
+        compute(busy_percent);
     }
     return tick(argv[1], argv[2]);
 }

@@ -63,7 +63,7 @@ guest_copy_modules() { # in the order in which they must be loaded
 }
 
 guest_xml() {
-    local name=${1-} memory=96 cpus=1 bridge=br-guest dirty=0 disk=nbd lease=no number
+    local name=${1-} memory=96 cpus=1 bridge=br-guest dirty=0 busy=0 disk=nbd lease=no number
     lab_load
     [[ $name =~ ^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,38}$ ]] || die "guest xml: '$name' is no name for a guest"
     shift
@@ -73,6 +73,7 @@ guest_xml() {
             --cpus) cpus=${2:?} ;;
             --bridge) bridge=${2:?} ;;
             --dirty) dirty=${2:?} ;;
+            --busy) busy=${2:?} ;;
             --disk) disk=${2:?} ;;
             --lease) lease=${2:?} ;;
             *) die "guest xml: unknown option '$1'" ;;
@@ -99,7 +100,7 @@ guest_domain() { # uses the variables of guest_xml
     <type arch='x86_64' machine='pc-i440fx-7.2'>hvm</type>
     <kernel>$dir/vmlinuz</kernel>
     <initrd>$dir/initrd</initrd>
-    <cmdline>console=ttyS0 quiet panic=1 tsc=unstable mitigations=off cryptomgr.notests=1 hactl.name=$name hactl.address=$address hactl.recorder=$RECORDER_ADDRESS hactl.disk=$device hactl.dirty=$dirty</cmdline>
+    <cmdline>console=ttyS0 quiet panic=1 tsc=unstable mitigations=off cryptomgr.notests=1 hactl.name=$name hactl.address=$address hactl.recorder=$RECORDER_ADDRESS hactl.disk=$device hactl.dirty=$dirty hactl.busy=$busy</cmdline>
   </os>
   <features><acpi/><apic/><tcg><tb-cache unit='MiB'>32</tb-cache></tcg></features>
   <cpu mode='custom' match='exact' check='none'><model fallback='forbid'>qemu64</model></cpu>

@@ -44,9 +44,13 @@ host_power_on_locked() {
 # The history of power, for the watcher: "MS HOST off|on", and what the BMC did or answered: "MS HOST bmc set|get 0|1".
 power_note() { printf '%s %s\n' "$(mono_ms)" "$*" >>"$LAB_DIR/log/power"; }
 
+cpu_program() { lab_program ha-cpu "$LAB_HOME"/cpu/{main.c,ha_cpu.c,ha_cpu.h}; }
+
 host_spawn() {
+    local cpu
+    cpu=$(cpu_program)
     spawn "$LAB_DIR/log/$1" env LAB_NODE="$1" LAB_LOWER="$(host_lower)" \
-        LAB_HOME="$LAB_HOME" LAB_DIR="$LAB_DIR" LAB_DISK="$LAB_DISK" LAB_CACHE="$LAB_CACHE" \
+        LAB_HOME="$LAB_HOME" LAB_DIR="$LAB_DIR" LAB_DISK="$LAB_DISK" LAB_CACHE="$LAB_CACHE" LAB_CPU="$cpu" \
         nsenter --net="$(ns_path "$1")" -- \
         unshare --mount --uts --ipc --pid --fork --kill-child --propagation private -- "$LAB_HOME/host/init"
 }
