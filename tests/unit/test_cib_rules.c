@@ -96,7 +96,7 @@ static void rules_follow_members(void **state)
     assert_absent(lab, "//rsc_order");
     g_autoptr(HaConfig) both = apply(lab, join("vm2", "web"));
     assert_string_equal(ha_config_find_vm(both, "vm2")->group, "web");
-    assert_present(lab, "//rsc_colocation[@id='hactl-rule-apart-web' and @score='-2000']");
+    assert_present(lab, "//rsc_colocation[@id='hactl-rule-apart-web' and @score='-2000' and not(@influence)]");
     ha_config_free(apply(lab, join("vm2", "db")));
     assert_absent(lab, "//rsc_colocation");
     assert_present(lab, "//rsc_order[@id='hactl-rule-after1-web' and @kind='Optional']");

@@ -6,6 +6,7 @@
 #define NO_PARAMETERS "f2317cad3d54cec5d7d7aa7d0bf35cf8" /* Pacemaker's digest of none */
 #define KEY "1:0:0:aaaaaaaa-0000-0000-0000-000000000000"
 #define GONE 1u
+#define SCHEDULER_MAX_S "100" /* on a busy machine; it takes far less than one */
 
 /* ---- a cluster in a line: "web1=node1 web2=node2 db1=-"; VMs are in the group of their letters ---- */
 
@@ -123,7 +124,7 @@ static void expect(Lab *lab, const char *want)
     xmlNode *cib = query(lab);
     g_autofree char *path = g_build_filename(lab->dir, "verify.xml", NULL);
     g_autofree char *out = NULL;
-    const char *argv[] = {"crm_simulate", "--xml-file", path, "--simulate", NULL};
+    const char *argv[] = {"timeout", SCHEDULER_MAX_S, "crm_simulate", "--xml-file", path, "--simulate", NULL};
     assert_true(xmlSaveFile(path, cib->doc) > 0);
     xmlFreeDoc(cib->doc);
     assert_true(g_spawn_sync(NULL, (char **)argv, NULL, G_SPAWN_SEARCH_PATH | G_SPAWN_STDERR_TO_DEV_NULL, NULL, NULL,
@@ -220,6 +221,20 @@ static void hard_apart_parts_and_stops_nobody(void **state)
     expect(cluster(3, "web1=node1 web2=node2 web3=node3", 0, groups), "");
 }
 
+/* Pacemaker's time doubled with every VM of the group: 40 would have taken years. */
+static void a_large_group_apart_is_scheduled(void **state)
+{
+    static const HaRuleStrength strengths[] = {HA_RULE_SOFT, HA_RULE_HARD};
+    g_autoptr(GPtrArray) groups = groups_new();
+    g_autoptr(GString) vms = g_string_new("web1=-");
+    for (guint i = 2; i <= 40; i++)
+        g_string_append_printf(vms, " web%u=node%u", i, i);
+    for (gsize i = 0; i < G_N_ELEMENTS(strengths); i++) {
+        affinity(groups, HA_AFFINITY_APART, strengths[i]);
+        expect(cluster(40, vms->str, 0, groups), "Start web1 ( node1 )\n");
+    }
+}
+
 static void hard_together_moves_as_one_and_stops_alone(void **state)
 {
     g_autoptr(GPtrArray) groups = groups_new();
@@ -262,6 +277,7 @@ int main(void)
         cmocka_unit_test(soft_rules_choose_and_yield),
         cmocka_unit_test(hard_only_on_holds),
         cmocka_unit_test(hard_apart_parts_and_stops_nobody),
+        cmocka_unit_test(a_large_group_apart_is_scheduled),
         cmocka_unit_test(hard_together_moves_as_one_and_stops_alone),
         cmocka_unit_test(an_order_costs_no_running_vm),
     };
