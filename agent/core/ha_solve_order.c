@@ -77,28 +77,57 @@ static gboolean frees_one(Order *order, guint32 vm)
     return frees;
 }
 
-/* They wait for each other: the cheapest whose leaving helps makes a stop where there is most room. */
+/* Where @vm could make a stop: where there is most room. HA_SOLVE_NONE: nowhere. */
+static guint32 stop_for(const Order *order, guint32 vm)
+{
+    guint32 best = HA_SOLVE_NONE;
+    gint64 most = 0;
+    for (guint32 node = 0; node < order->problem->n_nodes; node++) {
+        const HaSolveNode *it = &order->problem->nodes[node];
+        gint64 room = (gint64)it->mem_mib - order->mem[node];
+        if (node == order->now[vm] || !it->takes || it->leaves || !ha_problem_allows(order->problem, vm, node) ||
+            !has_room(order, vm, node) || (best != HA_SOLVE_NONE && room <= most))
+            continue;
+        best = node;
+        most = room;
+    }
+    return best;
+}
+
+/* They wait for each other: the cheapest whose leaving helps makes a stop. */
 static gboolean step_aside(Order *order)
 {
     for (guint i = 0; i < order->n_pending; i++) {
-        guint32 vm = order->pending[i], best = HA_SOLVE_NONE;
-        if (!frees_one(order, vm))
+        guint32 vm = order->pending[i];
+        guint32 stop = frees_one(order, vm) ? stop_for(order, vm) : HA_SOLVE_NONE;
+        if (stop == HA_SOLVE_NONE)
             continue;
-        for (guint32 node = 0; node < order->problem->n_nodes; node++) {
-            const HaSolveNode *it = &order->problem->nodes[node];
-            if (node == order->now[vm] || !it->takes || it->leaves || !ha_problem_allows(order->problem, vm, node) ||
-                !has_room(order, vm, node))
-                continue;
-            if (best == HA_SOLVE_NONE ||
-                (gint64)it->mem_mib - order->mem[node] > (gint64)order->problem->nodes[best].mem_mib - order->mem[best])
-                best = node;
-        }
-        if (best == HA_SOLVE_NONE)
-            continue;
-        move_now(order, vm, best);
+        move_now(order, vm, stop);
         return TRUE;
     }
     return FALSE;
+}
+
+/* None of them can: one that is not to move at all leaves for a while, and comes back. */
+static gboolean ask_bystander(Order *order)
+{
+    guint32 best = HA_SOLVE_NONE, stop = HA_SOLVE_NONE;
+    for (guint32 vm = 0; vm < order->problem->n_vms; vm++) {
+        const HaSolveVm *it = &order->problem->vms[vm];
+        if (it->fixed || order->now[vm] == HA_SOLVE_NONE || order->now[vm] != order->at[vm] ||
+            (best != HA_SOLVE_NONE && it->cost >= order->problem->vms[best].cost) || !frees_one(order, vm))
+            continue;
+        guint32 there = stop_for(order, vm);
+        if (there == HA_SOLVE_NONE)
+            continue;
+        best = vm;
+        stop = there;
+    }
+    if (best == HA_SOLVE_NONE)
+        return FALSE;
+    move_now(order, best, stop);
+    order->pending[order->n_pending++] = best;
+    return TRUE;
 }
 
 /* A VM that moves twice: the first move is only a stop. */
@@ -160,7 +189,7 @@ gboolean ha_solve_order(const HaProblem *problem, const guint32 *at, GArray *ret
     list_pending(&order);
     guint stops = order.n_pending;
     go_on(&order);
-    while (order.n_pending && stops-- && step_aside(&order))
+    while (order.n_pending && stops-- && (step_aside(&order) || ask_bystander(&order)))
         go_on(&order);
     link_hops(problem, ret_moves);
     g_free(order.now);

@@ -80,6 +80,28 @@ static inline gboolean ha_solve_state_fits(const HaSolveState *state, guint32 vm
 /** ha_solve_bound - everything being at home: no plan has fewer moves, and none with so few costs less. */
 void ha_solve_bound(const HaSolveState *state, guint32 *ret_moves, gint64 *ret_cost);
 
+/* ---- ha_solve_best.c ---- */
+/* The best plan so far that has an order. */
+typedef struct {
+    guint32 *at;   /* owned; NULL: none yet */
+    guint32 moves; /* with the stops that its order needs */
+    gint64 cost;
+} HaSolveBest;
+
+/** ha_solve_executes - have the moves to @at an order? @ret_moves, @ret_cost: with the stops that it needs. */
+gboolean ha_solve_executes(const HaProblem *problem, const guint32 *at, guint32 *ret_moves, gint64 *ret_cost);
+
+/** ha_solve_best_offer - keep where @state is, if no node is over, it has an order, and it is better. Returns: kept? */
+gboolean ha_solve_best_offer(HaSolveBest *best, const HaSolveState *state);
+/** ha_solve_best_is - is it as good as the bound? */
+gboolean ha_solve_best_is(const HaSolveBest *best, guint32 bound_moves, gint64 bound_cost);
+/** ha_solve_best_restore - put @state there; everything home when there is none. */
+void ha_solve_best_restore(const HaSolveBest *best, HaSolveState *state);
+
+/* ---- ha_solve_beam.c ---- */
+/** ha_solve_beam - look for better plans from everything at home. @state is anywhere afterwards. */
+void ha_solve_beam(HaSolveState *state, HaSolveBest *best, guint32 bound_moves, gint64 bound_cost);
+
 /* ---- ha_solve_search.c ---- */
 /** ha_solve_search - from everything at home to the best assignment found: no node over, or as little as can be. The
  * bound, once reached, ends it. */

@@ -19,7 +19,7 @@
 #define PART_MAX 6u   /* VMs taken back at once */
 #define WHOLE_MAX 12u /* so many moves are also sought anew all together */
 #define TABU 12u
-#define ANNEALS 6u
+#define ANNEALS 4u
 #define ANNEAL_MOVES_MAX 100u
 #define ANNEAL_STEPS_MAX 300000u
 #define ANNEAL_STEPS_PER_VM 3000u
@@ -491,37 +491,34 @@ static guint32 moves_to_try(const HaSolveState *state, guint32 bound_moves, guin
     return failed ? state->n_moved - 1 : (bound_moves + state->n_moved) / 2;
 }
 
+/* Returns: TRUE when it found a better plan, with an order. */
+static gboolean anneal_once(HaSolveState *state, HaSolveBest *best, guint32 moves, double weight, guint64 *seed)
+{
+    guint steps = MIN(ANNEAL_STEPS_MAX, ANNEAL_STEPS_PER_VM * state->problem->n_vms);
+    gboolean better = ha_solve_anneal(state, moves, weight, steps, (*seed)++ * 0x9e3779b97f4a7c15ull) &&
+                      ha_solve_best_offer(best, state);
+    if (!better)
+        ha_solve_best_restore(best, state);
+    return better;
+}
+
 /* First fewer moves, until that is found no more; then as many, and cheaper. */
-static void anneal(HaSolveState *state, guint32 bound_moves, gint64 bound_cost)
+static void anneal(HaSolveState *state, HaSolveBest *best, guint32 bound_moves, gint64 bound_cost)
 {
     guint64 seed = 1;
-    guint steps = MIN(ANNEAL_STEPS_MAX, ANNEAL_STEPS_PER_VM * state->problem->n_vms);
+    ha_solve_best_restore(best, state);
     for (guint failed = 0; failed < ANNEALS && (state->n_over || state->n_moved > bound_moves);) {
         guint32 moves = moves_to_try(state, bound_moves, failed);
-        gboolean better = ha_solve_anneal(state, moves, 0.01, steps, seed++ * 0x9e3779b97f4a7c15ull);
-        failed = better ? 0 : failed + 1;
+        failed = anneal_once(state, best, moves, 0.01, &seed) ? 0 : failed + 1;
     }
     for (guint failed = 0; failed < ANNEALS && !state->n_over && !at_bound(state, bound_moves, bound_cost);) {
         double weight = 0.05 * (double)(1u << failed % 4);
-        gboolean better = ha_solve_anneal(state, state->n_moved, weight, steps, seed++ * 0x9e3779b97f4a7c15ull);
-        failed = better ? 0 : failed + 1;
+        failed = anneal_once(state, best, state->n_moved, weight, &seed) ? 0 : failed + 1;
     }
 }
 
-void ha_solve_search(HaSolveState *state, guint32 bound_moves, gint64 bound_cost)
+static void rework(HaSolveState *state, guint32 bound_moves, gint64 bound_cost)
 {
-    if (!state->n_over)
-        return;
-    if (!whole_assignment(state))
-        first_assignment(state);
-    if (state->n_over)
-        settle(state);
-    if (bound_moves <= ANNEAL_MOVES_MAX && !state->quick)
-        anneal(state, bound_moves, bound_cost);
-    if (state->n_over) {
-        settle(state);
-        return;
-    }
     g_autofree Rework *rework = g_new0(Rework, 1);
     rework->state = state;
     rework->seed = 88172645463325252ull;
@@ -533,4 +530,38 @@ void ha_solve_search(HaSolveState *state, guint32 bound_moves, gint64 bound_cost
     while (!at_bound(state, bound_moves, bound_cost) && state->steps < MIN(state->steps_max, last + patience))
         if (rework_random(rework))
             last = state->steps;
+}
+
+/* What is worth the most effort: the bound is not met, and the problem is not too large. */
+static void search_hard(HaSolveState *state, HaSolveBest *best, guint32 bound_moves, gint64 bound_cost)
+{
+    guint64 before = state->steps;
+    ha_solve_beam(state, best, bound_moves, bound_cost);
+    if (!state->quick && !ha_solve_best_is(best, bound_moves, bound_cost))
+        anneal(state, best, bound_moves, bound_cost);
+    state->steps_max += state->steps - before; /* its effort is bounded by itself */
+}
+
+void ha_solve_search(HaSolveState *state, guint32 bound_moves, gint64 bound_cost)
+{
+    HaSolveBest best = {0};
+    if (!state->n_over)
+        return;
+    if (!whole_assignment(state))
+        first_assignment(state);
+    if (state->n_over)
+        settle(state);
+    g_autofree guint32 *part = g_memdup2(state->at, (state->problem->n_vms + 1) * sizeof *part);
+    ha_solve_best_offer(&best, state);
+    if (bound_moves <= ANNEAL_MOVES_MAX && !ha_solve_best_is(&best, bound_moves, bound_cost)) {
+        search_hard(state, &best, bound_moves, bound_cost);
+        ha_solve_best_restore(&best, state);
+    }
+    if (!state->n_over) {
+        rework(state, bound_moves, bound_cost);
+        ha_solve_best_offer(&best, state);
+    }
+    for (guint32 vm = 0; vm < state->problem->n_vms; vm++) /* no plan: as much as could be done */
+        ha_solve_state_put(state, vm, best.at ? best.at[vm] : part[vm]);
+    g_free(best.at);
 }
