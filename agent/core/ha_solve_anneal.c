@@ -25,11 +25,13 @@ typedef struct {
 } List;
 
 typedef struct {
-    HaSolveState *state;
+    const HaSolveState *state;
+    HaSolveBest *best;
+    gboolean better;
     guint64 seed;
     List *on;       /* [node] VMs that may move */
     guint32 *place; /* [vm] in its node's list */
-    guint32 *at, *best_at;
+    guint32 *at;
     gint64 *load, *mem;
     List moved;
     guint32 *moved_place;
@@ -41,8 +43,6 @@ typedef struct {
     double *node_energy;
     double heat, logs[TABLE];
     gint64 cost;
-    guint32 best_moves;
-    gint64 best_cost;
 } Anneal;
 
 /* 32 bits */
@@ -217,12 +217,9 @@ static Step propose(Anneal *anneal)
 
 static void keep_best(Anneal *anneal)
 {
-    if (anneal->over.n || anneal->moved.n > anneal->best_moves ||
-        (anneal->moved.n == anneal->best_moves && anneal->cost >= anneal->best_cost))
-        return;
-    anneal->best_moves = anneal->moved.n;
-    anneal->best_cost = anneal->cost;
-    memcpy(anneal->best_at, anneal->at, (anneal->state->problem->n_vms + 1) * sizeof *anneal->at);
+    if (!anneal->over.n)
+        anneal->better |=
+            ha_solve_best_take(anneal->best, anneal->state->problem, anneal->at, anneal->moved.n, anneal->cost);
 }
 
 /* By how much @step changes the energy. */
@@ -266,7 +263,7 @@ static void take_step(Anneal *anneal)
 
 /* ---- life ---- */
 
-static void fill(Anneal *anneal, HaSolveState *state, double cost_weight)
+static void fill(Anneal *anneal, const HaSolveState *state, double cost_weight)
 {
     const HaProblem *problem = state->problem;
     double load = 0, mem = 0, cost = 0;
@@ -274,7 +271,6 @@ static void fill(Anneal *anneal, HaSolveState *state, double cost_weight)
     anneal->on = g_new0(List, state->n_nodes);
     anneal->place = g_new0(guint32, problem->n_vms + 1);
     anneal->at = g_memdup2(state->at, (problem->n_vms + 1) * sizeof *anneal->at);
-    anneal->best_at = g_memdup2(state->at, (problem->n_vms + 1) * sizeof *anneal->at);
     anneal->load = g_memdup2(state->load, state->n_nodes * sizeof *anneal->load);
     anneal->mem = g_memdup2(state->mem, state->n_nodes * sizeof *anneal->mem);
     anneal->moved_place = g_new0(guint32, problem->n_vms + 1);
@@ -311,7 +307,6 @@ static void clear(Anneal *anneal)
     g_free(anneal->on);
     g_free(anneal->place);
     g_free(anneal->at);
-    g_free(anneal->best_at);
     g_free(anneal->load);
     g_free(anneal->mem);
     g_free(anneal->moved.vms);
@@ -323,13 +318,14 @@ static void clear(Anneal *anneal)
     g_free(anneal);
 }
 
-gboolean ha_solve_anneal(HaSolveState *state, guint32 moves_max, double cost_weight, guint steps, guint64 seed)
+gboolean ha_solve_anneal(
+    const HaSolveState *state, HaSolveBest *best, guint32 moves_max, double cost_weight, guint steps, guint64 seed)
 {
     Anneal *anneal = g_new0(Anneal, 1);
+    anneal->best = best;
     anneal->seed = seed;
     anneal->moves_max = moves_max;
-    anneal->best_moves = state->n_over ? G_MAXUINT32 : state->n_moved;
-    anneal->best_cost = state->n_over ? G_MAXINT64 : state->cost;
+    best->refused = 0;
     fill(anneal, state, cost_weight);
     double ratio = 1;
     for (guint i = 0; i < 40; i++) /* the COOLINGS-th root of HEAT_LAST / HEAT_FIRST, by Newton */
@@ -343,11 +339,7 @@ gboolean ha_solve_anneal(HaSolveState *state, guint32 moves_max, double cost_wei
     for (guint i = 0; i < COOLINGS; i++, anneal->heat *= ratio)
         for (guint k = 0; k < steps / COOLINGS; k++)
             take_step(anneal);
-    gboolean better = FALSE;
-    for (guint32 vm = 0; vm < state->problem->n_vms; vm++) {
-        better |= anneal->best_at[vm] != state->at[vm];
-        ha_solve_state_put(state, vm, anneal->best_at[vm]);
-    }
+    gboolean better = anneal->better;
     clear(anneal);
     return better;
 }

@@ -13,8 +13,7 @@
 #define UNIT 65536      /* of energy: an average VM's worth of overload */
 #define STAY (4 * UNIT) /* a VM on a node that is to be emptied */
 #define HOPELESS (G_MAXUINT32 / 2)
-#define CHECKS_MAX 200u /* plans whose order is sought, a run */
-#define MOVES_MORE 14u  /* than the bound, where no plan is known yet */
+#define MOVES_MORE 14u /* than the bound, where no plan is known yet */
 #define WIDTH_QUICK 100u
 #define CHILDREN_MAX 600000u /* about, a run: what the width is chosen for */
 #define WIDTH_MIN 50u
@@ -60,10 +59,10 @@ typedef struct {
     gint64 rank_max;     /* of those that could still live on */
     guint32 *moved, now; /* [vm]: == now: moved in the partial plan at hand */
     double load_unit, mem_unit, cost_unit;
-    guint32 best_moves; /* to be beaten: fewer moves, or as many and cheaper */
-    gint64 best_cost;
-    guint32 *best_at; /* NULL until there is one */
-    guint checks;
+    HaSolveBest *best;
+    gboolean found;
+    guint32 moves_max; /* to be beaten: fewer moves, or as many and cheaper */
+    gint64 cost_max;
 } Beam;
 
 static gboolean leaves(const HaSolveState *state, guint32 node)
@@ -117,27 +116,20 @@ static guint64 mixed(guint32 vm, guint32 to)
     return z ^ (z >> 31);
 }
 
-/* A plan, if there is an order for it: that may take more moves. */
 static void keep_plan(Beam *beam, const Partial *plan, guint32 level)
 {
     const HaSolveState *state = beam->state;
-    gsize size = (state->problem->n_vms + 1) * sizeof *beam->best_at;
-    guint32 moves;
-    gint64 cost;
-    if (level > beam->best_moves || (level == beam->best_moves && plan->cost >= beam->best_cost) ||
-        beam->checks++ >= CHECKS_MAX)
+    if (level > beam->moves_max || (level == beam->moves_max && plan->cost >= beam->cost_max))
         return;
-    g_autofree guint32 *at = g_memdup2(state->at, size);
+    g_autofree guint32 *at = g_memdup2(state->at, (state->problem->n_vms + 1) * sizeof *at);
     at[plan->step.vm] = plan->step.to;
     for (guint32 i = plan->step.before; i != HA_SOLVE_NONE; i = step_at(beam, i)->before)
         at[step_at(beam, i)->vm] = step_at(beam, i)->to;
-    if (!ha_solve_executes(state->problem, at, &moves, &cost) || moves > beam->best_moves ||
-        (moves == beam->best_moves && cost >= beam->best_cost))
+    if (!ha_solve_best_take(beam->best, state->problem, at, level, plan->cost))
         return;
-    beam->best_moves = moves;
-    beam->best_cost = cost;
-    g_free(beam->best_at);
-    beam->best_at = g_steal_pointer(&at);
+    beam->found = TRUE;
+    beam->moves_max = beam->best->moves;
+    beam->cost_max = beam->best->cost;
 }
 
 static void add(Beam *beam, const Partial *partial, guint32 level)
@@ -256,7 +248,7 @@ static void grow(Beam *beam, guint index, guint32 level)
     for (guint32 i = from->number; i != HA_SOLVE_NONE; i = step_at(beam, i)->before)
         beam->moved[step_at(beam, i)->vm] = beam->now;
     guint32 need = missing(beam, index, &node);
-    if (!need || level - 1 + need > beam->best_moves)
+    if (!need || level - 1 + need > beam->moves_max)
         return;
     if (leaves(state, node)) { /* all have to go: the dearest first, it fits in the fewest places */
         guint32 i = state->first[node + 1] - 1;
@@ -269,7 +261,7 @@ static void grow(Beam *beam, guint index, guint32 level)
         guint32 vm = state->by_cost[i];
         if (beam->moved[vm] == beam->now)
             continue;
-        if (level == beam->best_moves && from->cost + (gint64)state->problem->vms[vm].cost >= beam->best_cost)
+        if (level == beam->moves_max && from->cost + (gint64)state->problem->vms[vm].cost >= beam->cost_max)
             return; /* those after it are no cheaper */
         try_vm(beam, index, vm, level);
     }
@@ -340,34 +332,30 @@ static void fill(Beam *beam)
     beam->this.n = 1;
 }
 
-/* Returns: TRUE when it found a better plan; @state is there then, else with everything at home. */
-static gboolean run(HaSolveState *state, const Flavour *flavour, guint width, guint32 best_moves, gint64 best_cost)
+static void run(HaSolveState *state, HaSolveBest *best, const Flavour *flavour, guint width, guint32 moves_max)
 {
     Beam beam = {.state = state,
+        .best = best,
         .flavour = flavour,
         .width = width,
         .rank_max = G_MAXINT64,
-        .best_moves = best_moves,
-        .best_cost = best_cost,
+        .moves_max = moves_max,
+        .cost_max = best->at ? best->cost : G_MAXINT64,
         .steps = g_array_new(FALSE, FALSE, sizeof(Step)),
         .this = level_new(width, state->n_nodes),
         .next = level_new(width, state->n_nodes),
         .moved = g_new0(guint32, state->problem->n_vms + 1)};
+    best->refused = 0;
     fill(&beam);
-    for (guint32 level = 1; level <= beam.best_moves && beam.this.n && !beam.best_at; level++) {
+    for (guint32 level = 1; level <= beam.moves_max && beam.this.n && !beam.found; level++) {
         for (guint i = 0; i < beam.this.n; i++)
             grow(&beam, i, level);
         go_down(&beam);
     }
-    gboolean found = beam.best_at != NULL;
-    for (guint32 vm = 0; found && vm < state->problem->n_vms; vm++)
-        ha_solve_state_put(state, vm, beam.best_at[vm]);
     level_clear(&beam.this);
     level_clear(&beam.next);
     g_array_unref(beam.steps);
     g_free(beam.moved);
-    g_free(beam.best_at);
-    return found;
 }
 
 static guint width_for(const HaSolveState *state, guint32 moves)
@@ -379,14 +367,12 @@ static guint width_for(const HaSolveState *state, guint32 moves)
 
 void ha_solve_beam(HaSolveState *state, HaSolveBest *best, guint32 bound_moves, gint64 bound_cost)
 {
+    for (guint32 vm = 0; vm < state->problem->n_vms; vm++)
+        ha_solve_state_put(state, vm, state->home[vm]);
     for (guint i = 0; i < (state->quick ? 2 : G_N_ELEMENTS(flavours)); i++) {
         guint32 moves = best->at ? best->moves : bound_moves + MOVES_MORE;
         if (ha_solve_best_is(best, bound_moves, bound_cost))
             return;
-        guint width = width_for(state, moves) * flavours[i].wider;
-        for (guint32 vm = 0; vm < state->problem->n_vms; vm++)
-            ha_solve_state_put(state, vm, state->home[vm]);
-        if (run(state, &flavours[i], width, moves, best->at ? best->cost : G_MAXINT64))
-            ha_solve_best_offer(best, state);
+        run(state, best, &flavours[i], width_for(state, moves) * flavours[i].wider, moves);
     }
 }

@@ -86,11 +86,15 @@ typedef struct {
     guint32 *at;   /* owned; NULL: none yet */
     guint32 moves; /* with the stops that its order needs */
     gint64 cost;
+    guint refused; /* assignments without an order, or whose order needs too much: their number is bounded a run */
 } HaSolveBest;
 
 /** ha_solve_executes - have the moves to @at an order? @ret_moves, @ret_cost: with the stops that it needs. */
 gboolean ha_solve_executes(const HaProblem *problem, const guint32 *at, guint32 *ret_moves, gint64 *ret_cost);
 
+/** ha_solve_best_take - keep the moves to @at, which overload no node, if they have an order and are better. @moves,
+ * @cost: without stops. Returns: kept? */
+gboolean ha_solve_best_take(HaSolveBest *best, const HaProblem *problem, const guint32 *at, guint32 moves, gint64 cost);
 /** ha_solve_best_offer - keep where @state is, if no node is over, it has an order, and it is better. Returns: kept? */
 gboolean ha_solve_best_offer(HaSolveBest *best, const HaSolveState *state);
 /** ha_solve_best_is - is it as good as the bound? */
@@ -99,7 +103,7 @@ gboolean ha_solve_best_is(const HaSolveBest *best, guint32 bound_moves, gint64 b
 void ha_solve_best_restore(const HaSolveBest *best, HaSolveState *state);
 
 /* ---- ha_solve_beam.c ---- */
-/** ha_solve_beam - look for better plans from everything at home. @state is anywhere afterwards. */
+/** ha_solve_beam - look for better plans, from everything at home. @state is at home afterwards. */
 void ha_solve_beam(HaSolveState *state, HaSolveBest *best, guint32 bound_moves, gint64 bound_cost);
 
 /* ---- ha_solve_search.c ---- */
@@ -109,11 +113,12 @@ void ha_solve_search(HaSolveState *state, guint32 bound_moves, gint64 bound_cost
 
 /* ---- ha_solve_anneal.c ---- */
 /**
- * ha_solve_anneal - look for a better assignment by annealing, from where @state is.
- * @cost_weight: what an average VM's cost counts, in moves. @over_cost: and a node that is over, however little.
- * Returns: TRUE when @state is better now (fewer moves, or as many and cheaper; no node over); else it is as it was.
+ * ha_solve_anneal - look for a better plan by annealing, from where @state is.
+ * @cost_weight: what an average VM's cost counts, in moves.
+ * Returns: TRUE when @best is better now. @state is where it was.
  */
-gboolean ha_solve_anneal(HaSolveState *state, guint32 moves_max, double cost_weight, guint steps, guint64 seed);
+gboolean ha_solve_anneal(
+    const HaSolveState *state, HaSolveBest *best, guint32 moves_max, double cost_weight, guint steps, guint64 seed);
 
 /* ---- ha_solve.c ---- */
 /** ha_solution_from - the moves to @at, in order. */

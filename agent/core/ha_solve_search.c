@@ -19,7 +19,7 @@
 #define PART_MAX 6u   /* VMs taken back at once */
 #define WHOLE_MAX 12u /* so many moves are also sought anew all together */
 #define TABU 12u
-#define ANNEALS 4u
+#define ANNEALS 6u
 #define ANNEAL_MOVES_MAX 100u
 #define ANNEAL_STEPS_MAX 300000u
 #define ANNEAL_STEPS_PER_VM 3000u
@@ -495,9 +495,8 @@ static guint32 moves_to_try(const HaSolveState *state, guint32 bound_moves, guin
 static gboolean anneal_once(HaSolveState *state, HaSolveBest *best, guint32 moves, double weight, guint64 *seed)
 {
     guint steps = MIN(ANNEAL_STEPS_MAX, ANNEAL_STEPS_PER_VM * state->problem->n_vms);
-    gboolean better = ha_solve_anneal(state, moves, weight, steps, (*seed)++ * 0x9e3779b97f4a7c15ull) &&
-                      ha_solve_best_offer(best, state);
-    if (!better)
+    gboolean better = ha_solve_anneal(state, best, moves, weight, steps, (*seed)++ * 0x9e3779b97f4a7c15ull);
+    if (better)
         ha_solve_best_restore(best, state);
     return better;
 }
