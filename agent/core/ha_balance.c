@@ -6,6 +6,7 @@
 #define HORIZON_S 1800u    /* how long a gain is counted: loads change */
 #define CORE_S_PER_GIB 20u /* 10 s to send it, a core busy at each end */
 #define DAY_MIN (24u * 60u)
+#define FULL_PERMILLE 900u /* of its cores: from here on VMs wait for each other */
 
 static const HaBalanceLevel levels[HA_BALANCE_LEVEL_MAX + 1] = {
     [1] = {"conservative", 2000, 1500, 800, 900, 2, 4 * 3600, 4000},
@@ -138,17 +139,31 @@ static void shorten(HaBalanceDecision *decision, guint32 moves_max)
 
 /* ---- the decision ---- */
 
-static gboolean imbalanced(const HaSolveLoad *load, const HaBalanceLevel *level)
+/* From where on something is done, and how far; of the mean. */
+typedef struct {
+    guint32 trigger_permille, target_permille;
+} Bounds;
+
+/* Where the mean is high, the busiest node is full before it is far above it: there a smaller imbalance counts, and is
+ * levelled further. Either way the target lies below the trigger. */
+static Bounds bounds_for(const HaSolveLoad *load, const HaBalanceLevel *level)
 {
-    return (guint64)load->busiest_permille * 1000 > (guint64)load->mean_permille * level->trigger_permille;
+    if (load->busiest_permille < FULL_PERMILLE)
+        return (Bounds){level->trigger_permille, level->target_permille};
+    return (Bounds){level->target_permille, (1000 + level->target_permille) / 2};
+}
+
+static gboolean imbalanced(const HaSolveLoad *load, Bounds bounds)
+{
+    return (guint64)load->busiest_permille * 1000 > (guint64)load->mean_permille * bounds.trigger_permille;
 }
 
 /* The lowest target that can be reached at all is taken where the level's own can't: better half than nothing. */
-static HaSolution *solve(const HaProblem *problem, const HaBalanceLevel *level, const HaSolveLoad *load)
+static HaSolution *solve(const HaProblem *problem, guint32 target_permille, const HaSolveLoad *load)
 {
     guint32 have = load->mean_permille ? (guint32)((guint64)load->busiest_permille * 1000 / load->mean_permille) : 1000;
     HaSolution *solution = NULL;
-    for (guint32 target = level->target_permille; target < have; target += (have - target + 3) / 4 + 10) {
+    for (guint32 target = target_permille; target < have; target += (have - target + 3) / 4 + 10) {
         ha_solution_free(solution);
         solution = ha_solve_level(problem, target, 0);
         if (solution->reached && solution->moves->len)
@@ -165,7 +180,8 @@ HaBalanceDecision ha_balance_decide(
     const HaBalanceLevel *level = ha_balance_level(level_number);
     HaBalanceDecision decision = {.before = ha_problem_load(problem)};
     decision.after = decision.before;
-    gboolean over = imbalanced(&decision.before, level),
+    Bounds bounds = bounds_for(&decision.before, level);
+    gboolean over = imbalanced(&decision.before, bounds),
              busy = decision.before.busiest_permille >= level->busy_permille;
     if (!over || !busy) {
         state->since_s = 0;
@@ -185,7 +201,7 @@ HaBalanceDecision ha_balance_decide(
         return decision;
     }
     state->since_s = now_s; /* whatever comes of it: the next decision waits again */
-    decision.solution = solve(problem, level, &decision.before);
+    decision.solution = solve(problem, bounds.target_permille, &decision.before);
     if (decision.solution)
         shorten(&decision, level->moves_max);
     if (!decision.solution || !decision.solution->moves->len) {
@@ -205,10 +221,11 @@ HaBalanceDecision ha_balance_ask(const HaProblem *problem, guint level_number)
     const HaBalanceLevel *level = ha_balance_level(level_number);
     HaBalanceDecision decision = {.before = ha_problem_load(problem), .verdict = HA_BALANCE_LEVEL_ENOUGH};
     decision.after = decision.before;
+    Bounds bounds = bounds_for(&decision.before, level);
     if ((guint64)decision.before.busiest_permille * 1000 <=
-        (guint64)decision.before.mean_permille * level->target_permille)
+        (guint64)decision.before.mean_permille * bounds.target_permille)
         return decision;
-    decision.solution = solve(problem, level, &decision.before);
+    decision.solution = solve(problem, bounds.target_permille, &decision.before);
     decision.verdict = decision.solution && decision.solution->moves->len ? HA_BALANCE_MOVES : HA_BALANCE_NO_WAY;
     if (decision.verdict == HA_BALANCE_MOVES)
         weigh(problem, &decision);

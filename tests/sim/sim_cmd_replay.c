@@ -7,12 +7,14 @@
 #include <string.h>
 #include <sysexits.h>
 
+#include "agent/core/ha_balance.h"
 #include "tests/sim/sim_replay.h"
 
 typedef struct {
     char **traces, **policies;
     int hosts, cores, mem_mib, vm_mem_mib;
     gdouble scale, mib_per_s;
+    char *level;
     gboolean json;
 } Options;
 
@@ -123,6 +125,15 @@ static int replay(const Options *options, const SimTraces *traces, const SimRepl
     return EXIT_SUCCESS;
 }
 
+/* Returns: 0 for an unknown word. */
+static guint level_of(const char *word)
+{
+    for (guint level = HA_BALANCE_LEVEL_MIN; word && level <= HA_BALANCE_LEVEL_MAX; level++)
+        if (strcmp(word, ha_balance_level(level)->word) == 0)
+            return level;
+    return word ? 0 : HA_BALANCE_LEVEL_DEFAULT;
+}
+
 static gboolean check(const Options *options)
 {
     guint n;
@@ -131,6 +142,11 @@ static gboolean check(const Options *options)
         options->vm_mem_mib > options->mem_mib || options->hosts < 0 || options->hosts > 100000 ||
         !(options->scale > 0) || !(options->mib_per_s > 0)) {
         fprintf(stderr, "hactl-sim: replay: give --traces FILE, and numbers above 0; --help shows the options\n");
+        return FALSE;
+    }
+    if (!level_of(options->level)) {
+        fprintf(stderr, "hactl-sim: replay: no level is called %s; give one of the words of hactl-balance-level\n",
+            options->level);
         return FALSE;
     }
     for (char **word = options->policies; word && *word; word++) {
@@ -165,6 +181,7 @@ static int load_and_replay(const Options *options, char **more)
         .vm_mem_mib = (guint64)options->vm_mem_mib,
         .scale = options->scale,
         .mib_per_s = options->mib_per_s,
+        .level = level_of(options->level),
     };
     if (!cluster.hosts)
         cluster.hosts = sim_replay_hosts(traces, &cluster);
@@ -197,6 +214,8 @@ int sim_cmd_replay(int argc, char **argv)
         {"scale", 0, 0, G_OPTION_ARG_DOUBLE, &options.scale, "Multiply every load (1)", "X"},
         {"bandwidth", 0, 0, G_OPTION_ARG_DOUBLE, &options.mib_per_s, "Of a migration, MiB/s (1000)", "X"},
         {"policy", 'p', 0, G_OPTION_ARG_STRING_ARRAY, &options.policies, "Only this one; may be repeated", "WORD"},
+        {"level", 'l', 0, G_OPTION_ARG_STRING, &options.level,
+            "How eagerly hactl balances: conservative, cautious, moderate (default), active, aggressive", "WORD"},
         {"json", 0, 0, G_OPTION_ARG_NONE, &options.json, "A list of objects, one a policy", NULL},
         {NULL},
     };
@@ -206,5 +225,6 @@ int sim_cmd_replay(int argc, char **argv)
     int status = check(&options) ? load_and_replay(&options, argv + 1) : EX_USAGE;
     g_strfreev(options.traces);
     g_strfreev(options.policies);
+    g_free(options.level);
     return status;
 }

@@ -3,13 +3,12 @@
 
 #include <string.h>
 
-#include "agent/core/ha_solve.h"
+#include "agent/core/ha_balance.h"
+#include "tests/sim/sim_traces.h"
 
-#define FULL 0.8             /* of a host's cores: above it a policy looks for something better */
-#define REST_STEPS 6u        /* a VM that was moved stays for half an hour */
-#define MOVES_AT_ONCE 2u     /* away from one host, in five minutes */
-#define LASTING_STEPS 2u     /* an imbalance has to last */
-#define TARGET_PERMILLE 1200 /* of the mean */
+#define FULL 0.8         /* of a host's cores: above it the script looks for something better */
+#define REST_STEPS 6u    /* a VM that it moved stays for half an hour */
+#define MOVES_AT_ONCE 2u /* away from one host, in five minutes */
 #define MICRO 1000000.0
 
 void sim_policy_host_load(const SimPolicyView *view, gdouble *ret_load)
@@ -21,7 +20,7 @@ void sim_policy_host_load(const SimPolicyView *view, gdouble *ret_load)
 
 /* ---- never ---- */
 
-static gpointer never_begin(guint n_hosts, guint n_vms)
+static gpointer never_begin(const SimPolicySetup *setup)
 {
     return NULL;
 }
@@ -36,10 +35,10 @@ typedef struct {
     guint *moved_at; /* 1 + the step of each VM's last move */
 } Threshold;
 
-static gpointer threshold_begin(guint n_hosts, guint n_vms)
+static gpointer threshold_begin(const SimPolicySetup *setup)
 {
     Threshold *threshold = g_new0(Threshold, 1);
-    threshold->moved_at = g_new0(guint, n_vms);
+    threshold->moved_at = g_new0(guint, setup->n_vms);
     return threshold;
 }
 
@@ -91,18 +90,30 @@ static void threshold_step(gpointer state, const SimPolicyView *view, GArray *mo
     }
 }
 
-/* ---- planner: hactl's engine, asked whenever a host has been nearly full for a while ---- */
+/* ---- planner: hactl's own decision, as the leader takes it ---- */
 
 typedef struct {
-    guint lasting; /* steps */
+    guint level;
+    HaBalanceState state;
+    gint64 *moved_s; /* when each VM was moved last; 0 never */
 } Planner;
 
-static gpointer planner_begin(guint n_hosts, guint n_vms)
+static gpointer planner_begin(const SimPolicySetup *setup)
 {
-    return g_new0(Planner, 1);
+    Planner *planner = g_new0(Planner, 1);
+    planner->level = setup->level;
+    planner->moved_s = g_new0(gint64, setup->n_vms);
+    return planner;
 }
 
-static HaProblem *problem_of(const SimPolicyView *view)
+static void planner_end(gpointer state)
+{
+    Planner *planner = state;
+    g_free(planner->moved_s);
+    g_free(planner);
+}
+
+static HaProblem *problem_of(const Planner *planner, const SimPolicyView *view, gint64 now_s)
 {
     HaProblem *problem = ha_problem_new(view->n_hosts, view->n_vms);
     for (guint i = 0; i < view->n_hosts; i++) {
@@ -111,10 +122,12 @@ static HaProblem *problem_of(const SimPolicyView *view)
     }
     for (guint i = 0; i < view->n_vms; i++) {
         HaSolveVm *vm = &problem->vms[i];
+        gint64 moved_s = planner->moved_s[i];
         vm->mem_mib = vm->cost = view->vm_mem_mib;
         vm->load = (guint64)(view->load[i] * MICRO);
         vm->vcpus = 1;
         vm->node = view->at[i];
+        vm->fixed = moved_s && now_s - moved_s < ha_balance_level(planner->level)->cooldown_s;
     }
     return problem;
 }
@@ -122,19 +135,16 @@ static HaProblem *problem_of(const SimPolicyView *view)
 static void planner_step(gpointer state, const SimPolicyView *view, GArray *moves)
 {
     Planner *planner = state;
-    g_autoptr(HaProblem) problem = problem_of(view);
-    HaSolveLoad load = ha_problem_load(problem);
-    gboolean worth_it = load.busiest_permille > FULL * 1000 &&
-                        (guint64)load.busiest_permille * 1000 > (guint64)load.mean_permille * TARGET_PERMILLE;
-    planner->lasting = worth_it ? planner->lasting + 1 : 0;
-    if (planner->lasting < LASTING_STEPS)
+    gint64 now_s = (gint64)(view->step + 1) * SIM_TRACE_STEP_S;
+    g_autoptr(HaProblem) problem = problem_of(planner, view, now_s);
+    g_auto(HaBalanceDecision) decision = ha_balance_decide(problem, planner->level, NULL, &planner->state, now_s);
+    if (decision.verdict != HA_BALANCE_MOVES)
         return;
-    planner->lasting = 0;
-    g_autoptr(HaSolution) solution = ha_solve_level(problem, TARGET_PERMILLE, 0);
-    for (guint i = 0; i < solution->moves->len; i++) {
-        const HaSolveMove *planned = &g_array_index(solution->moves, HaSolveMove, i);
+    for (guint i = 0; i < decision.solution->moves->len; i++) {
+        const HaSolveMove *planned = &g_array_index(decision.solution->moves, HaSolveMove, i);
         SimPolicyMove move = {planned->vm, planned->to};
         g_array_append_val(moves, move);
+        planner->moved_s[planned->vm] = now_s;
     }
 }
 
@@ -146,8 +156,7 @@ const SimPolicy *sim_policies(guint *ret_n)
         {"never", "nothing is ever moved", never_begin, never_step, g_free},
         {"threshold", "from a host above 80 % its busiest VMs to the idlest host", threshold_begin, threshold_step,
             threshold_end},
-        {"planner", "hactl's planner, when a host was above 80 % and 1.2 of the mean for ten minutes", planner_begin,
-            planner_step, g_free},
+        {"planner", "hactl's own balancing, at the level given", planner_begin, planner_step, planner_end},
     };
     *ret_n = G_N_ELEMENTS(table);
     return table;

@@ -19,8 +19,13 @@ typedef struct {
 } SimPolicyMove;
 
 typedef struct {
+    guint n_hosts, n_vms;
+    guint level; /* of ha_balance_level(): how eager hactl's own policy is */
+} SimPolicySetup;
+
+typedef struct {
     const char *word, *summary;
-    gpointer (*begin)(guint n_hosts, guint n_vms);
+    gpointer (*begin)(const SimPolicySetup *setup);
     /* step - @moves: SimPolicyMove, in order of execution; one that finds no room is not made. */
     void (*step)(gpointer state, const SimPolicyView *view, GArray *moves);
     void (*end)(gpointer state);

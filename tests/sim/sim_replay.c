@@ -149,7 +149,8 @@ gboolean sim_replay_run(
     g_autofree gdouble *hosts = replay.hosts = g_new0(gdouble, cluster->hosts);
     g_autofree guint *n_on = replay.n_on = g_new0(guint, cluster->hosts);
     spread_evenly(&replay);
-    gpointer state = policy->begin(cluster->hosts, n);
+    SimPolicySetup setup = {.n_hosts = cluster->hosts, .n_vms = n, .level = cluster->level};
+    gpointer state = policy->begin(&setup);
     for (guint step = 0; step < traces->n_steps; step++) {
         carry_load(&replay, step);
         measure(&replay);

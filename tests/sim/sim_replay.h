@@ -17,6 +17,7 @@ typedef struct {
     guint64 mem_mib, vm_mem_mib;
     gdouble scale;     /* the traces' loads times this */
     gdouble mib_per_s; /* of a migration */
+    guint level;       /* of hactl's balancing */
 } SimReplayCluster;
 
 /* All shares are 0 to 1. */
