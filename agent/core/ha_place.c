@@ -10,7 +10,7 @@
 
 typedef struct {
     char *node;
-    gint64 mem_mib; /* below 0: room that earlier moves of the plan make */
+    gint64 mem_mib;              /* below 0: room that earlier moves of the plan make */
     gint64 rank_mib, rank_vcpus; /* on top of what is used, for the ranking alone */
 } Promise;
 
@@ -92,6 +92,20 @@ static const char *group_of(const HaView *view, const char *vm)
     return known ? known->group : NULL;
 }
 
+/* Where it runs, or will: where it arrives; one that stopped a moment ago is started where Pacemaker still has it, or
+ * has begun to. */
+static const char *expected_on(const HaView *view, const HaConfigVm *vm)
+{
+    HaWhere where = ha_view_where(view, vm->name);
+    const char *node = vm->pin ? vm->pin : where.incoming ? where.incoming : where.node;
+    for (guint i = 0; !node && vm->wanted_running && i < vm->places->len; i++) {
+        const HaConfigPlace *place = vm->places->pdata[i];
+        if (place->active || place->pending == HA_OP_START)
+            node = place->node;
+    }
+    return node;
+}
+
 void ha_promises_obey(HaPromises *promises, const HaView *view)
 {
     promises->view = view;
@@ -100,7 +114,7 @@ void ha_promises_obey(HaPromises *promises, const HaView *view)
         const HaConfigVm *vm = view->config->vms->pdata[i];
         const HaGroup *group = ha_config_find_group(view->config, vm->group);
         if (group && group->affinity != HA_AFFINITY_NONE)
-            ha_rules_put(promises->rules, vm->name, vm->group, vm->pin ? vm->pin : ha_view_where(view, vm->name).node);
+            ha_rules_put(promises->rules, vm->name, vm->group, expected_on(view, vm));
     }
 }
 

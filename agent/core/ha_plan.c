@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/core/ha_plan_room.h"
+#include "agent/core/ha_plan_waves.h"
 #include "agent/core/ha_sorted.h"
 
 HaCandidate *ha_candidate_new(const char *node, HaBlock block, const char *detail)
@@ -170,12 +171,6 @@ gboolean ha_plan_may_restart(const HaView *view, const char *vm, gboolean restar
            (group && (group->evacuation == HA_EVACUATE_LIVE_RESTART || group->evacuation == HA_EVACUATE_STOP));
 }
 
-/* Its group's VMs go to one node, all or none: hard together. */
-static gboolean bound(const HaGroup *group)
-{
-    return group && group->affinity == HA_AFFINITY_TOGETHER && group->affinity_strength == HA_RULE_HARD;
-}
-
 /* ---- building a plan ---- */
 
 typedef struct {
@@ -303,48 +298,6 @@ static gint by_size_descending(gconstpointer a, gconstpointer b)
     return strcmp(x->vm, y->vm);
 }
 
-/* Small ones first: they never wait behind a big one. Blocked ones last. */
-static gint by_execution(gconstpointer a, gconstpointer b)
-{
-    const HaPlanMove *x = *(HaPlanMove *const *)a, *y = *(HaPlanMove *const *)b;
-    gboolean bx = x->block != HA_BLOCK_NONE, by = y->block != HA_BLOCK_NONE;
-    if (bx != by)
-        return bx ? 1 : -1;
-    if (!bx && x->mem_mib != y->mem_mib)
-        return x->mem_mib < y->mem_mib ? -1 : 1;
-    return strcmp(x->vm, y->vm);
-}
-
-/*
- * A wave is handed to Pacemaker in one write, and a new transition does not begin while an action of the last one is in
- * flight: a small VM in a wave with a big one could hold up the next wave. So a wave takes VMs of like size only (rule
- * R5).
- */
-static void assign_waves(HaPlan *plan, const HaLimits *limits)
-{
-    guint32 wave = 0;
-    guint in_wave = 0;
-    guint64 smallest = 0;
-    plan->estimate_ms = 0;
-    for (guint i = 0; i < plan->moves->len; i++) {
-        HaPlanMove *move = plan->moves->pdata[i];
-        if (move->block != HA_BLOCK_NONE) {
-            plan->n_blocked++;
-            continue;
-        }
-        if (wave == 0 || in_wave == limits->moves_per_wave || move->mem_mib > 2 * MAX(smallest, 1)) {
-            wave++;
-            in_wave = 0;
-            smallest = move->mem_mib;
-        }
-        in_wave++;
-        move->wave = wave;
-        if (in_wave % MAX(limits->moves_per_node, 1) == 1 || limits->moves_per_node == 1)
-            plan->estimate_ms += limits->overhead_ms;
-        plan->estimate_ms += move->estimate_ms - limits->overhead_ms;
-    }
-}
-
 /* VMs that this drain has moved already: those whose home is the node. In the ranking they take their place in line, as
  * they did when the drain began, so that a plan made anew after each wave is the rest of the first one. Returns:
  * (transfer full) HaPlanMove*, with their target. */
@@ -371,8 +324,8 @@ static GPtrArray *moved_already(const Builder *builder, const char *node, HaProm
 static guint64 followers_mib(const Builder *builder, const GPtrArray *line, const HaPlanMove *first)
 {
     guint64 mem_mib = 0;
-    const HaGroup *group = group_of(builder->view, first->vm);
-    for (guint i = 0; bound(group) && i < line->len; i++) {
+    const HaGroup *group = ha_plan_bound(builder->view, first->vm);
+    for (guint i = 0; group && i < line->len; i++) {
         const HaPlanMove *move = line->pdata[i];
         if (move != first && !move->to && move->block == HA_BLOCK_NONE && group_of(builder->view, move->vm) == group)
             mem_mib += move->mem_mib;
@@ -395,8 +348,8 @@ static void block_parted(const Builder *builder, HaPlan *plan)
 {
     for (guint i = 0; i < plan->moves->len; i++) {
         HaPlanMove *move = plan->moves->pdata[i];
-        const HaGroup *group = group_of(builder->view, move->vm);
-        const HaPlanMove *other = bound(group) ? blocked_of(builder, plan, group) : NULL;
+        const HaGroup *group = ha_plan_bound(builder->view, move->vm);
+        const HaPlanMove *other = group ? blocked_of(builder, plan, group) : NULL;
         if (!other || move->block != HA_BLOCK_NONE)
             continue;
         g_clear_pointer(&move->to, g_free);
@@ -404,42 +357,17 @@ static void block_parted(const Builder *builder, HaPlan *plan)
     }
 }
 
-static gint by_wave(gconstpointer a, gconstpointer b)
-{
-    const HaPlanMove *x = *(HaPlanMove *const *)a, *y = *(HaPlanMove *const *)b;
-    gboolean bx = x->block != HA_BLOCK_NONE, by = y->block != HA_BLOCK_NONE;
-    if (bx != by || bx || x->wave == y->wave)
-        return by_execution(a, b);
-    return x->wave < y->wave ? -1 : 1;
-}
-
-/* They are handed to Pacemaker in one write. */
-static void join_waves(const Builder *builder, HaPlan *plan)
-{
-    gboolean joined = FALSE;
-    for (guint i = plan->moves->len; i-- > 0;) {
-        const HaPlanMove *last = plan->moves->pdata[i];
-        const HaGroup *group = group_of(builder->view, last->vm);
-        for (guint j = 0; bound(group) && last->block == HA_BLOCK_NONE && j < i; j++) {
-            HaPlanMove *move = plan->moves->pdata[j];
-            if (move->block != HA_BLOCK_NONE || move->wave >= last->wave || group_of(builder->view, move->vm) != group)
-                continue;
-            move->wave = last->wave;
-            joined = TRUE;
-        }
-    }
-    if (joined)
-        g_ptr_array_sort(plan->moves, by_wave);
-}
-
 /* ---- the whole ---- */
 
-/* Those that are about to be placed are nowhere, for the rules, until they are. */
-static void lift(const GPtrArray *line, HaPromises *promises)
+/* Those that are about to be placed are nowhere, for the rules, until they are; and, for soft rules, those that this
+ * drain has moved: a larger one chose before them when the drain began, and so it does again. */
+static void lift(const Builder *builder, const GPtrArray *line, HaPromises *promises)
 {
     for (guint i = 0; i < line->len; i++) {
         const HaPlanMove *move = line->pdata[i];
-        if (!move->to && move->block == HA_BLOCK_NONE)
+        const HaGroup *group = group_of(builder->view, move->vm);
+        gboolean soft = group && group->affinity_strength == HA_RULE_SOFT;
+        if (move->block == HA_BLOCK_NONE && (!move->to || soft))
             ha_promises_move(promises, move->vm, NULL);
     }
 }
@@ -462,11 +390,12 @@ static guint place_all(const Builder *builder, HaPlan *plan, const GPtrArray *ro
     g_ptr_array_extend(line, plan->moves, NULL, NULL);
     g_ptr_array_extend(line, moved, NULL, NULL);
     g_ptr_array_sort(line, by_size_descending); /* the big ones choose first: they fit in fewer places */
-    lift(line, promises);
+    lift(builder, line, promises);
     for (guint i = 0; i < line->len; i++) {
         HaPlanMove *move = line->pdata[i];
         if (move->to) {
             ha_promises_count(promises, move->to, move->mem_mib);
+            ha_promises_move(promises, move->vm, move->to);
         } else if (move->block == HA_BLOCK_NONE) {
             ha_promises_demand(promises, followers_mib(builder, line, move));
             place_move(builder, move, promises, fixed);
@@ -528,9 +457,7 @@ static void finish(const Builder *builder, HaPlan *plan, const char *fixed)
     if (without && builder->reason == HA_REASON_DRAIN)
         room = place_with_room(builder, plan, without);
     block_parted(builder, plan);
-    g_ptr_array_sort(plan->moves, by_execution);
-    assign_waves(plan, builder->limits);
-    join_waves(builder, plan);
+    ha_plan_waves(plan, builder->view, builder->limits);
     if (room)
         put_first(plan, room);
 }

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "agent/core/ha_group_request.h"
 #include "agent/core/ha_move.h"
 #include "agent/core/ha_sorted.h"
 
@@ -224,6 +225,17 @@ static const char *unknown_arrival(const HaView *view, const HaConfigVm *vm)
     return node && (!place || !place->active) ? node : NULL;
 }
 
+static void make_known(const Pass *pass, const HaConfigVm *vm, const char *node, HaMark *mark)
+{
+    HaCore *core = pass->core;
+    if (mark->probe_sent_ms && core->view->now_ms - mark->probe_sent_ms < HA_REPEAT_MS) {
+        ha_wake_at(core, mark->probe_sent_ms + HA_REPEAT_MS);
+        return;
+    }
+    mark->probe_sent_ms = core->view->now_ms;
+    run_tool(pass, HA_EFFECT_PROBE, vm->name, node);
+}
+
 static void on_revoked(Pass *pass, const HaConfigVm *vm, HaMark *mark)
 {
     HaCore *core = pass->core;
@@ -240,17 +252,25 @@ static void on_revoked(Pass *pass, const HaConfigVm *vm, HaMark *mark)
         return;
     const char *arrived = unknown_arrival(core->view, vm);
     if (arrived) {
-        if (mark->probe_sent_ms && core->view->now_ms - mark->probe_sent_ms < HA_REPEAT_MS) {
-            ha_wake_at(core, mark->probe_sent_ms + HA_REPEAT_MS);
-            return;
-        }
-        mark->probe_sent_ms = core->view->now_ms;
-        run_tool(pass, HA_EFFECT_PROBE, vm->name, arrived);
+        make_known(pass, vm, arrived, mark);
         return;
     }
     uncancel(pass, vm->name, ha_move_source(core->view, vm), mark);
     mark->cleanup_sent_ms = core->view->now_ms;
     run_tool(pass, HA_EFFECT_CLEANUP, vm->name, NULL);
+}
+
+/* Another of its group was recovered where it landed, or elsewhere than where they are to be together: without the pin
+ * Pacemaker moves it, live, as the rule asks. So the pin needs not wait until that would move nothing. */
+static gboolean breaks_rule(const HaView *view, const HaConfigVm *vm)
+{
+    g_autoptr(HaRules) rules = ha_rules_new(view->config->groups);
+    g_autoptr(GPtrArray) members = ha_group_members(view);
+    for (guint i = 0; i < members->len; i++) {
+        const HaRulesMember *member = members->pdata[i];
+        ha_rules_put(rules, member->vm, member->group, member->node);
+    }
+    return ha_rules_forbid(rules, vm->name, vm->group, vm->pin, NULL);
 }
 
 static void on_landed(Pass *pass, const HaConfigVm *vm, HaMark *mark)
@@ -268,10 +288,12 @@ static void on_landed(Pass *pass, const HaConfigVm *vm, HaMark *mark)
     }
     HaNote *note = move_note(pass, HA_NOTE_MOVE_LANDED, vm, NULL);
     note->value = move_ms(core, mark, vm);
-    g_ptr_array_add(pass->landed, ha_change_new(HA_CHANGE_PIN_CLEAR, vm->name, NULL, NULL));
+    gboolean yields = mark->held && breaks_rule(core->view, vm);
+    GPtrArray *changes = yields ? pass->revoke : pass->landed;
+    g_ptr_array_add(changes, ha_change_new(HA_CHANGE_PIN_CLEAR, vm->name, NULL, NULL));
     if (vm->pin_reason == HA_REASON_RETURN && vm->home)
-        g_ptr_array_add(pass->landed, ha_change_new(HA_CHANGE_HOME_CLEAR, vm->name, NULL, NULL));
-    g_ptr_array_add(pass->landed_notes, note);
+        g_ptr_array_add(changes, ha_change_new(HA_CHANGE_HOME_CLEAR, vm->name, NULL, NULL));
+    g_ptr_array_add(yields ? pass->revoke_notes : pass->landed_notes, note);
 }
 
 static void on_pinned(Pass *pass, const HaConfigVm *vm, HaMark *mark)
@@ -283,9 +305,13 @@ static void on_pinned(Pass *pass, const HaConfigVm *vm, HaMark *mark)
     }
     if (!mark->idle_pin_since_ms)
         mark->idle_pin_since_ms = core->view->now_ms;
+    const char *arrived = unknown_arrival(core->view, vm);
     if (core->view->now_ms - mark->idle_pin_since_ms < HA_PIN_PATIENCE_MS)
         ha_wake_at(core, mark->idle_pin_since_ms + HA_PIN_PATIENCE_MS);
-    else
+    else if (arrived &&
+             !core->tool_effect) /* its source died before it could say so; Pacemaker has waited with the start */
+        make_known(pass, vm, arrived, mark);
+    else if (!arrived)
         revoke_pin(pass, vm, unwanted(core->view, vm) ? HA_NOTE_MOVE_CANCELLED : HA_NOTE_MOVE_FAILED,
             "Pacemaker did not begin the move within a minute; 'crm_mon -1' and 'pcs constraint' show what keeps it");
 }

@@ -2,6 +2,7 @@
 /* The core as a dialogue: events in, effects out. Each case is a mistake that was made once, or must never be. */
 #include <string.h>
 
+#include "agent/core/ha_sorted.h"
 #include "tests/unit/core_bench.h"
 
 /* Pins vm1 to node2, as a migrate request does, and shows it in the CIB. */
@@ -487,6 +488,38 @@ static void marks_go_with_what_they_mark(void **state)
     bench_free(&bench);
 }
 
+/* One of its group was recovered where it landed, and they are hard apart: the pin keeps nobody where he belongs. */
+static void a_pin_yields_to_a_hard_rule(void **state)
+{
+    Bench bench = bench_leading();
+    HaGroup *apart = ha_group_new("apart");
+    apart->affinity = HA_AFFINITY_APART;
+    apart->affinity_strength = HA_RULE_HARD;
+    ha_sorted_put(bench.world->config->groups, apart);
+    fixture_add(bench.world, "vm9", "node2", 512)->group = g_strdup("apart");
+    HaConfigVm *vm1 = fixture_vm(bench.world, "vm1");
+    g_free(vm1->group);
+    vm1->group = g_strdup("apart");
+    pin_vm1(&bench);
+    fixture_place(bench.world, "vm1", "node1")->active = FALSE;
+    fixture_place(bench.world, "vm1", "node2")->active = TRUE;
+    fixture_silent(bench.world, "node1", "vm1");
+    fixture_says(bench.world, "node2", "vm1", HA_VM_RUNNING, 512);
+    give_report(&bench, "node1");
+    give_report(&bench, "node2");
+    give_config(&bench);
+    const HaEffect *clear = effect(&bench, HA_EFFECT_CHANGE);
+    assert_true(clear && clear->check_pins);
+    step(
+        &bench, (HaEvent){.kind = HA_EVENT_DONE, .effect_id = clear->id, .outcome = HA_DONE_WOULD_MOVE, .text = "vm1"});
+    bench.now_ms += HA_HELD_PAUSE_MS;
+    step(&bench, (HaEvent){.kind = HA_EVENT_TICK});
+    assert_false(effect(&bench, HA_EFFECT_CHANGE)->check_pins);
+    unpin(&bench, "vm1");
+    assert_int_equal(notes_of(&bench, HA_NOTE_MOVE_LANDED), 1);
+    bench_free(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -510,6 +543,7 @@ int main(void)
         cmocka_unit_test(nothing_new_begins_while_a_move_is_in_flight),
         cmocka_unit_test(a_dead_hosts_vms_hold_up_the_standby),
         cmocka_unit_test(a_drain_is_done_when_its_last_pin_has_gone),
+        cmocka_unit_test(a_pin_yields_to_a_hard_rule),
         cmocka_unit_test(a_move_found_under_way_is_said_to_have_begun),
         cmocka_unit_test(an_end_that_nobody_said_is_said),
         cmocka_unit_test(a_newcomer_hears_what_was_said_even_before_the_term),
