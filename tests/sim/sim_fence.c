@@ -14,8 +14,10 @@ void sim_fence_forget(Sim *sim, guint node)
             vm->partial = FALSE;
             vm->act = SIM_ACT_NONE;
         } else if (vm->act != SIM_ACT_NONE && vm->act_from == node) {
-            /* Without a pin Pacemaker starts it anywhere, though it may have arrived: nobody could know. */
-            vm->unsure |= vm->act == SIM_ACT_MIGRATE_TO && vm->pin == SIM_NOBODY;
+            /* Without a pin to an eligible node Pacemaker starts it anywhere, though it may have arrived: nobody could
+             * know. */
+            vm->unsure |=
+                vm->act == SIM_ACT_MIGRATE_TO && (vm->pin == SIM_NOBODY || sim->nodes[vm->pin].standby_by_hand);
             vm->act = SIM_ACT_NONE;
         }
     }

@@ -167,12 +167,39 @@ static void draw_group(const Draw *from, guint number)
     }
 }
 
+static char *join(const GPtrArray *names)
+{
+    GString *text = g_string_new(NULL);
+    for (guint i = 0; i < names->len; i++)
+        g_string_append_printf(text, "%s%s", i ? "," : "", (const char *)names->pdata[i]);
+    return g_string_free(text, FALSE);
+}
+
+static void trace_group(Sim *sim, const SimGroup *group)
+{
+    const HaGroup *policy = group->policy;
+    g_autoptr(GPtrArray) vms = g_ptr_array_new();
+    for (guint i = 0; i < sim->n_vms; i++)
+        if (sim->vms[i].group == group)
+            g_ptr_array_add(vms, sim->vms[i].name);
+    g_autofree char *members = join(vms), *only_on = join(policy->only_on), *prefer = join(policy->prefer),
+                    *after = join(policy->after);
+    sim_trace(sim,
+        "group %s: tier %u, restarts %u in %u s, %s, %s %s, only_on %s %s, prefer %s %s, after %s, ready %s + %u s: %s",
+        policy->name, policy->tier, policy->restarts, policy->restart_window_s, ha_evacuation_word(policy->evacuation),
+        ha_rule_strength_word(policy->affinity_strength), ha_affinity_word(policy->affinity),
+        ha_rule_strength_word(policy->only_on_strength), only_on, ha_rule_strength_word(policy->prefer_strength),
+        prefer, after, ha_ready_word(policy->ready), policy->ready_delay_s, members);
+}
+
 void sim_groups_draw(Sim *sim)
 {
     Draw from = draw_new(sim, 1);
     for (guint n = draw(&from, 1, GROUPS_MAX), i = 1; i <= n; i++)
         draw_group(&from, i);
     g_rand_free(from.rand);
+    for (guint i = 0; i < sim->groups->len; i++)
+        trace_group(sim, sim->groups->pdata[i]);
 }
 
 /* ---- what admins ask ---- */

@@ -4,6 +4,8 @@
 #include "tests/sim/sim_order.h"
 #include "tests/sim/sim_rules.h"
 
+#define HEARD_MS 5000 /* of a stranger's migration hactl has heard by then */
+
 static gboolean names(const GPtrArray *nodes, const char *node)
 {
     for (guint i = 0; i < nodes->len; i++)
@@ -17,11 +19,13 @@ static gboolean is_hard(const HaGroup *policy, HaAffinity affinity)
     return policy->affinity == affinity && policy->affinity_strength == HA_RULE_HARD;
 }
 
-/* Where it will be when all that is under way has ended. */
+/* Where it will be when all that is under way has ended, as far as hactl can know; SIM_NOBODY otherwise. */
 static guint heading(const Sim *sim, const SimVm *vm)
 {
     if (vm->pin != SIM_NOBODY)
         return vm->pin;
+    if (vm->act == SIM_ACT_MIGRATE_TO && sim->now_ms - vm->act_since_ms < HEARD_MS)
+        return SIM_NOBODY;
     return vm->act == SIM_ACT_MIGRATE_TO || vm->partial ? vm->act_to : sim_schedule_active_on(sim, vm);
 }
 
@@ -67,7 +71,7 @@ static void check_tier(Sim *sim, const SimVm *vm, const SimVm *other)
 {
     gboolean both_wait = other->act == SIM_ACT_NONE &&
                          sim_schedule_next(sim, other, other->chosen).kind == SIM_NEXT_START &&
-                         !sim_order_waits(sim, other);
+                         !sim_order_waits(sim, other) && !sim_order_waits_for_room(sim, other, other->chosen);
     if (other->group->policy->tier < vm->group->policy->tier && both_wait)
         sim_fail(sim, SIM_ORDER, "%s (tier %u) starts before %s (tier %u)", vm->name, vm->group->policy->tier,
             other->name, other->group->policy->tier);
@@ -83,12 +87,22 @@ void sim_law_start(Sim *sim, guint index)
         check_tier(sim, vm, &sim->vms[i]);
 }
 
+static gboolean is_full(const Sim *sim, guint node, guint64 mem_mib)
+{
+    for (guint i = 0; i < sim->n_vms; i++)
+        mem_mib += sim->vms[i].chosen == node ? sim->vms[i].mem_mib : 0;
+    return mem_mib > sim->nodes[node].mem_mib;
+}
+
 gboolean sim_law_pushed_off(const Sim *sim, guint index, guint node)
 {
-    for (guint i = 0; i < sim->n_vms; i++) {
+    const SimVm *vm = &sim->vms[index];
+    gboolean full = is_full(sim, node, vm->mem_mib);
+    for (guint i = 0; full && i < sim->n_vms; i++) {
         const SimVm *other = &sim->vms[i];
-        if (other->group->policy->tier < sim->vms[index].group->policy->tier && other->chosen == node &&
-            !other->places[node].active)
+        gboolean before = other->group->policy->tier < vm->group->policy->tier ||
+                          (other->group == vm->group && vm->group->policy->affinity != HA_AFFINITY_NONE && i < index);
+        if (before && other->chosen == node)
             return TRUE;
     }
     return FALSE;
@@ -97,8 +111,8 @@ gboolean sim_law_pushed_off(const Sim *sim, guint index, guint node)
 void sim_law_migrate(Sim *sim, guint index, guint from, guint to)
 {
     const SimVm *vm = &sim->vms[index];
-    gboolean asked = vm->pin == to, flees = !sim_schedule_eligible(sim, from);
-    if (!asked && !flees && !sim_rules_hard(vm->group) && !sim_law_pushed_off(sim, index, from))
+    gboolean asked = vm->pin == to, flees = !sim_schedule_eligible(sim, from) || sim_schedule_barred(sim, vm, from);
+    if (!asked && !flees && !sim_rules_hard(vm->group) && !is_full(sim, from, vm->mem_mib))
         sim_fail(sim, SIM_UNEXPLAINED, "Pacemaker moves %s from %s to %s by itself, and no hard rule asks for it",
             vm->name, sim_node_name(sim, from), sim_node_name(sim, to));
 }

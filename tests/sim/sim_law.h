@@ -16,7 +16,10 @@ void sim_law_pins(Sim *sim, const GPtrArray *changes);
 void sim_law_start(Sim *sim, guint vm);
 /** sim_law_migrate - Pacemaker begins to move @vm, which runs on @from. */
 void sim_law_migrate(Sim *sim, guint vm, guint from, guint to);
-/** sim_law_pushed_off - is @vm's room on @node taken by a VM of an earlier tier? Pacemaker's way: docs/states.md. */
+/**
+ * sim_law_pushed_off - is @node full with VMs that Pacemaker places before @vm, which runs there? Those of an earlier
+ * tier, and with affinity those of its group that are listed before it: docs/states.md, "What Pacemaker does".
+ */
 gboolean sim_law_pushed_off(const Sim *sim, guint vm, guint node);
 
 #endif

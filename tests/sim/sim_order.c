@@ -53,6 +53,34 @@ const SimVm *sim_order_waits(const Sim *sim, const SimVm *vm)
     return first;
 }
 
+/* From where, while it is not gone; SIM_NOBODY when it leaves nothing. */
+static guint leaves(const Sim *sim, const SimVm *vm)
+{
+    SimNext next;
+    switch (vm->act) {
+    case SIM_ACT_NONE:
+        next = sim_schedule_next(sim, vm, vm->chosen);
+        return next.kind == SIM_NEXT_STOP || next.kind == SIM_NEXT_MIGRATE || next.kind == SIM_NEXT_MOVE ? next.from
+                                                                                                         : SIM_NOBODY;
+    case SIM_ACT_MIGRATE_TO:
+    case SIM_ACT_MIGRATE_FROM:
+    case SIM_ACT_STOP_SOURCE:
+    case SIM_ACT_STOP:
+        return vm->act_from;
+    case SIM_ACT_START:
+        return SIM_NOBODY;
+    }
+    g_assert_not_reached();
+}
+
+gboolean sim_order_waits_for_room(const Sim *sim, const SimVm *vm, guint node)
+{
+    for (guint i = 0; i < sim->n_vms; i++)
+        if (&sim->vms[i] != vm && leaves(sim, &sim->vms[i]) == node)
+            return TRUE;
+    return FALSE;
+}
+
 static gint compare(gconstpointer a, gconstpointer b, gpointer data)
 {
     const Sim *sim = data;

@@ -6,6 +6,7 @@
 #include "tests/sim/sim_host.h"
 #include "tests/sim/sim_law.h"
 #include "tests/sim/sim_order.h"
+#include "tests/sim/sim_rules.h"
 
 #define MONITOR_MS 10000
 #define FOREVER_MS ((gint64)1 << 40)
@@ -159,9 +160,9 @@ static gboolean limit_reached(const Sim *sim, guint from, guint to)
     return limit && (migrations_at(sim, from) >= limit || migrations_at(sim, to) >= limit);
 }
 
-static gboolean held_back(const Sim *sim, const SimVm *vm)
+static gboolean held_back(const Sim *sim, const SimVm *vm, guint to, gboolean anyway)
 {
-    return vm->group->ordered && sim_order_waits(sim, vm);
+    return (vm->group->ordered && sim_order_waits(sim, vm)) || (!anyway && sim_order_waits_for_room(sim, vm, to));
 }
 
 /* A standby by hand, and no room; or a VM of an earlier tier takes it. */
@@ -171,8 +172,8 @@ static void begin_last_stop(Sim *sim, guint index, guint from)
     begin_stop(sim, index, from);
 }
 
-/* What the VM lacks, one action at a time; the next pass sees the rest. */
-static void act_on(Sim *sim, guint index)
+/* What the VM lacks, one action at a time; the next pass sees the rest. @anyway: whoever is to leave its target. */
+static void act_on(Sim *sim, guint index, gboolean anyway)
 {
     SimVm *vm = &sim->vms[index];
     SimNext next = sim_schedule_next(sim, vm, vm->chosen);
@@ -181,7 +182,7 @@ static void act_on(Sim *sim, guint index)
     case SIM_NEXT_FENCING:
         break;
     case SIM_NEXT_START:
-        vm->todo = held_back(sim, vm);
+        vm->todo = held_back(sim, vm, next.to, anyway);
         if (vm->todo)
             break;
         vm->partial = FALSE;
@@ -191,6 +192,8 @@ static void act_on(Sim *sim, guint index)
         begin_last_stop(sim, index, next.from);
         break;
     case SIM_NEXT_RESTART:
+        /* Not hactl's move: a node came that suits a hard rule better, and its scores outweigh half a migration. */
+        vm->excused |= vm->pin == SIM_NOBODY && sim_rules_hard(vm->group);
         vm->partial = FALSE;
         begin_stop(sim, index, next.from);
         break;
@@ -198,7 +201,7 @@ static void act_on(Sim *sim, guint index)
         begin_stop(sim, index, next.from);
         break;
     case SIM_NEXT_MIGRATE:
-        vm->todo = held_back(sim, vm) || limit_reached(sim, next.from, next.to);
+        vm->todo = held_back(sim, vm, next.to, anyway) || limit_reached(sim, next.from, next.to);
         if (!vm->todo)
             begin_migrate(sim, index, next.from, next.to);
         break;
@@ -214,7 +217,10 @@ static void act_on_all(Sim *sim, gboolean todo)
     sim_order_of_begin(sim, order);
     for (guint i = 0; !sim->dirty && i < sim->n_vms; i++)
         if (!todo || sim->vms[order[i]].todo)
-            act_on(sim, order[i]);
+            act_on(sim, order[i], FALSE);
+    for (guint i = 0; !sim->dirty && !anything_in_flight(sim) && i < sim->n_vms; i++) /* they wait for each other */
+        if (sim->vms[order[i]].todo)
+            act_on(sim, order[i], TRUE);
 }
 
 static void on_pass(Sim *sim, SimEvent *event)
@@ -261,6 +267,8 @@ void sim_pacemaker_standby(Sim *sim, guint node, gboolean on)
         SimVm *vm = &sim->vms[i];
         gboolean to = vm->act_to == node && !vm->job, from = vm->act_from == node;
         vm->excused |= sim_pacemaker_in_flight(vm) && (on ? to : from);
+        vm->unsure |=
+            on && sim_host_has(sim, node, i) && !vm->places[node].active; /* it arrived, unknown to Pacemaker */
     }
     sim_pacemaker_changed(sim);
 }

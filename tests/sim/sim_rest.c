@@ -90,12 +90,24 @@ static void check_end(Sim *sim, guint node, HaDrainState state)
     }
 }
 
+/* A return is live or not at all; its group's evacuation mode may have had a VM restarted elsewhere that can't be moved
+ * so, and those that are hard together with it stay there too. */
+static gboolean may_stay_away(const Sim *sim, const SimVm *vm)
+{
+    const HaGroup *policy = vm->group->policy;
+    gboolean bound = policy->affinity == HA_AFFINITY_TOGETHER && policy->affinity_strength == HA_RULE_HARD;
+    for (guint i = 0; bound && i < sim->n_vms; i++)
+        if (sim->vms[i].group == vm->group && sim->vms[i].host_device)
+            return TRUE;
+    return vm->host_device != NULL;
+}
+
 void sim_rest_homes(Sim *sim, const guint *home)
 {
     for (guint i = 0; i < sim->n_vms; i++) {
         const SimVm *vm = &sim->vms[i];
         guint at = sim_host_where(sim, i);
-        if (at != home[i] && vm->host_device) /* restarted elsewhere, as its group permits; a return is live, or none */
+        if (at != home[i] && may_stay_away(sim, vm))
             continue;
         if (at != home[i])
             sim_fail(sim, SIM_NO_PROGRESS, "%s did not come home to %s", vm->name, sim_node_name(sim, home[i]));

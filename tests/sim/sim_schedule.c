@@ -20,6 +20,12 @@ gboolean sim_schedule_blocked(const Sim *sim, const SimVm *vm)
     return FALSE;
 }
 
+gboolean sim_schedule_barred(const Sim *sim, const SimVm *vm, guint node)
+{
+    const SimPlace *place = &vm->places[node];
+    return place->refused_ms > sim->now_ms || place->crashes > vm->group->policy->restarts;
+}
+
 guint sim_schedule_active_on(const Sim *sim, const SimVm *vm)
 {
     for (guint i = 0; i < sim->n_nodes; i++)
@@ -63,12 +69,6 @@ static guint current_node(const Sim *sim, const SimVm *vm)
     return vm->partial ? vm->act_to : sim_schedule_active_on(sim, vm);
 }
 
-static gboolean barred(const Sim *sim, const SimVm *vm, guint node)
-{
-    const SimPlace *place = &vm->places[node];
-    return place->refused_ms > sim->now_ms || place->crashes > vm->group->policy->restarts;
-}
-
 /* A rule that names a node which is not there bars it: Pacemaker adds to that node's own score. */
 static gint rule_score(const SimGroup *group, guint node, gboolean online)
 {
@@ -83,7 +83,7 @@ static gint score(const Pass *pass, guint index, guint node)
 {
     const SimVm *vm = &pass->sim->vms[index];
     gint sum = rule_score(vm->group, node, pass->sim->nodes[node].state == HA_NODE_ONLINE);
-    if (sum == NEVER || (!pass->without_bars && barred(pass->sim, vm, node)))
+    if (sum == NEVER || (!pass->without_bars && sim_schedule_barred(pass->sim, vm, node)))
         return NEVER;
     gboolean pinned = vm->pin == node && !(pass->unpinned && pass->unpinned[index]);
     if (pinned || vm->places[node].failed_migrate_to) /* what is blocked is not to be touched */

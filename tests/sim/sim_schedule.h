@@ -45,6 +45,8 @@ SimNext sim_schedule_next(const Sim *sim, const SimVm *vm, guint chosen);
 
 /** sim_schedule_eligible - may anything run on @node? */
 gboolean sim_schedule_eligible(const Sim *sim, guint node);
+/** sim_schedule_barred - has @vm failed on @node as often as its group lets it (migration-threshold)? */
+gboolean sim_schedule_barred(const Sim *sim, const SimVm *vm, guint node);
 /** sim_schedule_blocked - has a failed migrate_to of @vm not been cleaned up? */
 gboolean sim_schedule_blocked(const Sim *sim, const SimVm *vm);
 /** sim_schedule_active_on - where the history has @vm, SIM_NOBODY. */

@@ -324,6 +324,16 @@ static void apart_softly(Sim *sim)
     offline(sim);
     related(sim, HA_AFFINITY_APART, HA_RULE_SOFT, 4);
 }
+/* vm1 was lost; vm2 and vm3 fill node2. */
+static void apart_and_no_room(Sim *sim)
+{
+    apart_softly(sim);
+    sim->nodes[2].standby = TRUE;
+    sim->nodes[1].mem_mib = 1024 + 512;
+    sim->vms[2].places[2] = (SimPlace){0};
+    sim->vms[2].places[1] = (SimPlace){.known = TRUE, .active = TRUE};
+    sim->vms[3].wanted_running = FALSE;
+}
 static void together_elsewhere(Sim *sim)
 {
     related(sim, HA_AFFINITY_TOGETHER, HA_RULE_HARD, 3);
@@ -385,6 +395,8 @@ static void named(void **state)
         {"two of its group share a node, hard apart", share_a_node, "nothing"},
         {"recovered, hard apart, and no node is free", apart_and_none_free, NULL},
         {"recovered, soft apart", apart_softly, NULL},
+        {"recovered, soft apart, where others of its group run and no room is left", apart_and_no_room,
+            "start on node2"},
         {"hard together, and they are not", together_elsewhere, NULL},
         {"hard together, another one is moved", together_pinned, "migrate from node1 to node3"},
         {"hard together, another one is stopped", together_stopped, "nothing"},
