@@ -122,6 +122,14 @@ static void confirm(HaCore *core, const HaConfigNode *node, HaFailover *failover
 
 /* ---- what becomes of the VMs ---- */
 
+/* The host has booted since it was fenced, and runs it again: those that waited for others may go there. */
+static gboolean is_back(const HaConfig *config, const HaFailover *failover, const HaConfigVm *vm)
+{
+    const HaConfigNode *node = ha_config_find_node(config, failover->node);
+    const HaConfigPlace *place = place_at(vm, failover->node);
+    return failover->fenced_ms && node && node->state == HA_NODE_ONLINE && place && place->active;
+}
+
 static void observe_vm(const HaView *view, const HaFailover *failover, HaFailoverVm *entry)
 {
     const HaConfigVm *vm = ha_config_find_vm(view->config, entry->vm);
@@ -132,6 +140,8 @@ static void observe_vm(const HaView *view, const HaFailover *failover, HaFailove
     const char *to = where.state == HA_VM_RUNNING && strcmp(where.node, failover->node) != 0
                          ? where.node
                          : active_elsewhere(vm, failover->node);
+    if (!to && is_back(view->config, failover, vm))
+        to = failover->node;
     if (!to)
         return;
     entry->recovered_ms = view->now_unix_ms;

@@ -194,6 +194,25 @@ static void a_failover_is_told_step_by_step(void **state)
     scene_free(&scene);
 }
 
+/* It waited for others until its own host was back: there it runs again. */
+static void a_host_that_boots_may_take_its_own(void **state)
+{
+    Scene scene = scene_new();
+    lose_node3(&scene, TRUE);
+    scene.now_ms = 106000;
+    place_is(&scene, "vm1", "node1", TRUE);
+    look(&scene, TRUE);
+    scene.now_ms = 108000;
+    node_is(&scene, "node3", HA_NODE_ONLINE);
+    look(&scene, TRUE);
+    assert_null(said(&scene, HA_NOTE_VM_RECOVERED, "vm2"));
+    place_is(&scene, "vm2", "node3", TRUE);
+    look(&scene, TRUE);
+    assert_string_equal(said(&scene, HA_NOTE_VM_RECOVERED, "vm2")->to, "node3");
+    assert_int_equal(newest(&scene)->state, HA_FAILOVER_DONE);
+    scene_free(&scene);
+}
+
 static void a_new_leader_tells_what_it_saw_itself(void **state)
 {
     Scene scene = scene_new();
@@ -401,6 +420,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_failover_is_told_step_by_step),
+        cmocka_unit_test(a_host_that_boots_may_take_its_own),
         cmocka_unit_test(a_new_leader_tells_what_it_saw_itself),
         cmocka_unit_test(a_new_leader_goes_on_where_the_old_one_stopped),
         cmocka_unit_test(who_finds_no_place_is_named_with_why),
