@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "agent/cli/cli_json.h"
 
+#include "agent/cli/cli_group.h"
 #include "agent/cli/cli_problem.h"
 #include "agent/cli/cli_view.h"
 #include "agent/core/ha_fence.h"
@@ -301,6 +302,7 @@ void cli_json_status(JsonBuilder *json, const Hactl__View *view)
     cli_json_nodes(json, view);
     json_builder_set_member_name(json, "vms");
     cli_json_vms(json, view);
+    cli_group_json_all(json, view);
     json_builder_set_member_name(json, "events");
     json_builder_begin_array(json);
     for (gsize i = 0; i < view->n_notes; i++)

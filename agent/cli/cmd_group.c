@@ -5,7 +5,6 @@
 #include "agent/cli/cli_client.h"
 #include "agent/cli/cli_group.h"
 #include "agent/cli/cli_json.h"
-#include "agent/wire/wire_group.h"
 
 #include <stdio.h>
 
@@ -13,13 +12,7 @@ static void print_list_json(const Hactl__View *view)
 {
     g_autoptr(JsonBuilder) json = json_builder_new();
     json_builder_begin_object(json);
-    json_builder_set_member_name(json, "groups");
-    json_builder_begin_array(json);
-    for (gsize i = 0; i < view->n_groups; i++) {
-        g_autoptr(HaGroup) group = wire_group_take(view->groups[i], NULL); /* wire_result_decode has checked it */
-        cli_group_json(json, view, group);
-    }
-    json_builder_end_array(json);
+    cli_group_json_all(json, view);
     json_builder_end_object(json);
     cli_json_print(json, TRUE);
 }

@@ -5,6 +5,9 @@
 #include <json-glib/json-glib.h>
 #include <string.h>
 
+#include "agent/core/ha_field.h"
+#include "tests/sim/sim_rules.h"
+
 /* ---- members that may be missing, null, or of another kind ---- */
 
 static const JsonNode *member(JsonObject *object, const char *name, GType type)
@@ -77,6 +80,58 @@ static gboolean take_nodes(Sim *sim, JsonArray *nodes, GError **error)
     return TRUE;
 }
 
+/* ---- groups ---- */
+
+static void take_list(JsonObject *from, const char *key, GPtrArray *words)
+{
+    JsonArray *array = list(from, key);
+    for (guint i = 0; array && i < json_array_get_length(array); i++) {
+        JsonNode *node = json_array_get_element(array, i);
+        const char *word = JSON_NODE_HOLDS_VALUE(node) ? json_node_get_string(node) : NULL;
+        if (word)
+            g_ptr_array_add(words, g_strdup(word));
+    }
+}
+
+/* What is missing or unknown stays at its default, as with an account that an older hactl printed. */
+static void take_field(JsonObject *from, const HaField *field, HaGroup *policy)
+{
+    const char *word = text(from, field->key);
+    switch (field->type) {
+    case HA_FIELD_NUMBER: {
+        guint32 *value = HA_FIELD_AT(guint32, policy, field);
+        *value = (guint32)CLAMP(number(from, field->key, *value), field->min, field->max);
+        break;
+    }
+    case HA_FIELD_WORD:
+        if (word)
+            field->words->parse(word, HA_FIELD_AT(void, policy, field));
+        break;
+    case HA_FIELD_NODES:
+    case HA_FIELD_GROUPS:
+        take_list(from, field->key, *HA_FIELD_AT(GPtrArray *, policy, field));
+        break;
+    case HA_FIELD_YES_NO:
+    case HA_FIELD_NAME: /* how its VMs are moved is not simulated */
+        break;
+    }
+}
+
+static gboolean take_groups(Sim *sim, JsonArray *groups, GError **error)
+{
+    for (guint i = 0; groups && i < json_array_get_length(groups); i++) {
+        JsonObject *from = element(groups, i, "group", error);
+        if (!from)
+            return FALSE;
+        g_autoptr(HaGroup) policy = ha_group_new(text(from, "name"));
+        for (const HaField *field = ha_group_fields; field->key; field++)
+            take_field(from, field, policy);
+        ha_group_sort(policy);
+        sim_rules_set(sim, policy);
+    }
+    return TRUE;
+}
+
 /* ---- VMs ---- */
 
 static void take_managed(Sim *sim, JsonObject *from, guint node, guint64 mem_mib)
@@ -86,6 +141,8 @@ static void take_managed(Sim *sim, JsonObject *from, guint node, guint64 mem_mib
     vm->vcpus = (guint)CLAMP(number(from, "vcpus", 1), 1, 4096);
     vm->home = home ? sim_find_node(sim, home) : SIM_NOBODY;
     vm->wanted_running = g_strcmp0(text(from, "wanted"), "stopped") != 0;
+    if (sim_rules_find(sim, text(from, "group")))
+        sim_rules_join(sim, sim->n_vms - 1, text(from, "group"));
 }
 
 static gboolean take_vm(Sim *sim, JsonObject *from, GError **error)
@@ -131,7 +188,8 @@ static Sim *take_cluster(JsonObject *root, guint64 seed, guint *ret_leader, GErr
         return NULL;
     }
     g_autoptr(Sim) sim = sim_new(seed, n);
-    if (!take_nodes(sim, nodes, error) || !take_vms(sim, list(root, "vms"), error))
+    if (!take_nodes(sim, nodes, error) || !take_groups(sim, list(root, "groups"), error) ||
+        !take_vms(sim, list(root, "vms"), error))
         return NULL;
     const char *dc = text(root, "dc"), *leader = text(root, "leader");
     sim->dc = dc ? sim_find_node(sim, dc) : SIM_NOBODY;

@@ -15,8 +15,10 @@ static void group_free(SimGroup *group)
 static guint mask_of(const Sim *sim, const GPtrArray *nodes)
 {
     guint mask = 0;
-    for (guint i = 0; i < nodes->len; i++)
-        mask |= 1u << sim_find_node(sim, nodes->pdata[i]);
+    for (guint i = 0; i < nodes->len; i++) {
+        guint node = sim_find_node(sim, nodes->pdata[i]);
+        mask |= node == SIM_NOBODY ? 0 : 1u << node; /* an admin may have removed it since */
+    }
     return mask;
 }
 
@@ -76,7 +78,7 @@ static void write_all(Sim *sim)
 
 /* ---- changes ---- */
 
-static SimGroup *find(const Sim *sim, const char *name)
+SimGroup *sim_rules_find(const Sim *sim, const char *name)
 {
     for (guint i = 0; i < sim->groups->len; i++) {
         SimGroup *group = sim->groups->pdata[i];
@@ -94,7 +96,7 @@ static gint compare(gconstpointer a, gconstpointer b)
 
 void sim_rules_set(Sim *sim, const HaGroup *policy)
 {
-    SimGroup *group = find(sim, policy->name);
+    SimGroup *group = sim_rules_find(sim, policy->name);
     if (!group) {
         group = g_new0(SimGroup, 1);
         g_ptr_array_add(sim->groups, group);
@@ -107,7 +109,7 @@ void sim_rules_set(Sim *sim, const HaGroup *policy)
 
 void sim_rules_delete(Sim *sim, const char *name)
 {
-    SimGroup *group = find(sim, name);
+    SimGroup *group = sim_rules_find(sim, name);
     g_assert(group);
     for (guint i = 0; i < sim->n_vms; i++)
         g_assert(sim->vms[i].group != group);
@@ -117,7 +119,7 @@ void sim_rules_delete(Sim *sim, const char *name)
 
 void sim_rules_join(Sim *sim, guint vm, const char *name)
 {
-    SimGroup *group = find(sim, name);
+    SimGroup *group = sim_rules_find(sim, name);
     g_assert(group);
     sim->vms[vm].group = group;
     write_all(sim);

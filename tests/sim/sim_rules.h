@@ -16,6 +16,8 @@ void sim_rules_clear(Sim *sim);
 
 /** sim_rules_set - @policy: copied; made, or changed in place. */
 void sim_rules_set(Sim *sim, const HaGroup *policy);
+/** sim_rules_find - Returns: borrowed; NULL when there is none, or @name is NULL. */
+SimGroup *sim_rules_find(const Sim *sim, const char *name);
 /** sim_rules_delete - it has no VMs. */
 void sim_rules_delete(Sim *sim, const char *group);
 /** sim_rules_join - @vm is in @group from now on. */
