@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/sim/sim_groups.h"
 
+#include "agent/core/ha_field.h"
 #include "agent/core/ha_rules.h"
 #include "tests/sim/sim_daemon.h"
 #include "tests/sim/sim_host.h"
@@ -200,6 +201,50 @@ void sim_groups_draw(Sim *sim)
     g_rand_free(from.rand);
     for (guint i = 0; i < sim->groups->len; i++)
         trace_group(sim, sim->groups->pdata[i]);
+}
+
+/* ---- one setting ---- */
+
+static gboolean set_list(GPtrArray *names, const char *value)
+{
+    g_auto(GStrv) words = g_strsplit(value, ",", -1);
+    g_ptr_array_set_size(names, 0);
+    for (guint i = 0; words[i]; i++)
+        if (*words[i])
+            g_ptr_array_add(names, g_strdup(words[i]));
+    return TRUE;
+}
+
+static gboolean set_field(HaGroup *policy, const HaField *field, const char *value)
+{
+    guint64 number;
+    switch (field->type) {
+    case HA_FIELD_NUMBER:
+        if (!g_ascii_string_to_unsigned(value, 10, field->min, field->max, &number, NULL))
+            return FALSE;
+        *HA_FIELD_AT(guint32, policy, field) = (guint32)number;
+        return TRUE;
+    case HA_FIELD_WORD:
+        return field->words->parse(value, HA_FIELD_AT(void, policy, field));
+    case HA_FIELD_NODES:
+    case HA_FIELD_GROUPS:
+        return set_list(*HA_FIELD_AT(GPtrArray *, policy, field), value);
+    case HA_FIELD_YES_NO:
+    case HA_FIELD_NAME:
+        return FALSE;
+    }
+    g_assert_not_reached();
+}
+
+gboolean sim_groups_set(HaGroup *policy, const char *setting)
+{
+    g_auto(GStrv) parts = g_strsplit(setting, "=", 2);
+    gboolean ok = FALSE;
+    for (const HaField *field = ha_group_fields; parts[0] && parts[1] && field->key; field++)
+        if (g_strcmp0(parts[0], field->key) == 0)
+            ok = set_field(policy, field, parts[1]);
+    ha_group_sort(policy);
+    return ok;
 }
 
 /* ---- what admins ask ---- */

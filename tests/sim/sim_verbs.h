@@ -11,6 +11,7 @@
 typedef struct {
     Sim *sim; /* owned; NULL until "nodes" */
     gboolean verbose;
+    gboolean started;
     char **words; /* of the line at hand */
 } SimVerbs;
 
