@@ -277,7 +277,7 @@ void sim_check_changes(Sim *sim, guint node, const GPtrArray *changes)
 {
     gboolean wave = FALSE;
     check_reasons(sim, node, changes);
-    sim_law_pins(sim, changes);
+    sim_law_pins(sim, node, changes);
     for (guint i = 0; sim->check->plan && i < changes->len; i++) {
         const HaChange *change = changes->pdata[i];
         if (change->kind != HA_CHANGE_PIN_SET)

@@ -82,6 +82,8 @@ HaConfig *sim_cib_picture(const Sim *sim, guint node)
         g_ptr_array_add(config->nodes, node_picture(sim, i, config->quorate, sim->nodes[node].members));
     for (guint i = 0; i < sim->n_vms; i++)
         g_ptr_array_add(config->vms, vm_picture(sim, &sim->vms[i]));
+    if (sim->balance_level)
+        ha_config_add_setting(config->properties, "hactl-balance-level", sim->balance_level);
     for (guint i = 0; i < sim->groups->len; i++)
         g_ptr_array_add(config->groups, group_picture(sim, sim->groups->pdata[i]));
     ha_config_sort(config);

@@ -128,7 +128,8 @@ static char *description(void)
         "Exit codes: 0 all kept; 10 two copies; 11 a VM restarted; 12 over a limit; 13 acted without quorum; 14 left "
         "over;\n"
         "15 notes; 16 unbounded; 17 no progress; 18 not as planned; 19 standby while occupied; 20 trace differs;\n"
-        "21 a move unexplained; 22 unprotected without hactl; 23 a hard rule broken by a move; 24 out of order",
+        "21 a move unexplained; 22 unprotected without hactl; 23 a hard rule broken by a move; 24 out of order; 25 "
+        "balanced at the wrong time",
         words);
 }
 

@@ -69,6 +69,7 @@ static HaGroup *draw_policy(const Draw *from, guint number)
     policy->tier = draw(from, HA_TIER_MIN, HA_TIER_MAX);
     policy->restarts = draw(from, 0, 3);
     policy->restart_window_s = chance(from, 500) ? 60 : 600;
+    policy->balance = (HaBalance)(number % HA_BALANCES);
     policy->evacuation = chance(from, 500) ? HA_EVACUATE_LIVE : (HaEvacuation)draw(from, 0, HA_EVACUATIONS - 1);
     draw_rules(from, policy);
     if (chance(from, 300))
@@ -288,8 +289,21 @@ static void on_crash(Sim *sim, SimEvent *event)
     sim_host_crash(sim, event->vm);
 }
 
+/* Load that the leader levels by itself, as eagerly as it can. */
+static void draw_load(Sim *sim)
+{
+    Draw from = draw_new(sim, 3);
+    if (chance(&from, 250)) {
+        sim->balance_level = "aggressive";
+        for (guint i = 0; i < sim->n_vms; i++)
+            sim->vms[i].cpu_permille = draw(&from, 0, 3000);
+    }
+    g_rand_free(from.rand);
+}
+
 void sim_groups_plan(Sim *sim, gint64 until_ms)
 {
+    draw_load(sim);
     Draw from = draw_new(sim, 2);
     for (guint n = draw(&from, 0, 4); n > 0; n--) {
         SimEvent *event = sim_at(sim, draw(&from, 5000, (guint)until_ms), on_request);

@@ -12,7 +12,7 @@
 void sim_groups_draw(Sim *sim);
 /** sim_groups_set - "KEY=VALUE", as hactl group set takes it. Returns: FALSE when it makes no sense. */
 gboolean sim_groups_set(HaGroup *policy, const char *setting);
-/** sim_groups_plan - changes of groups, and guests that crash, until @until_ms. */
+/** sim_groups_plan - changes of groups, guests that crash, and load to be balanced, until @until_ms. */
 void sim_groups_plan(Sim *sim, gint64 until_ms);
 
 #endif

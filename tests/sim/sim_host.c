@@ -334,6 +334,7 @@ HaReport *sim_host_report(const Sim *sim, guint node, guint64 seq)
         vm->state = host->domains[i];
         vm->mem_bytes = sim->vms[i].mem_mib << 20;
         vm->vcpus = sim->vms[i].vcpus;
+        vm->cpu_permille = sim->vms[i].cpu_permille;
         vm->failure = sim->now_ms - host->failures_ms[i] < FAILURE_TOLD_MS ? g_strdup(host->failures[i]) : NULL;
         g_ptr_array_add(report->vms, vm);
     }

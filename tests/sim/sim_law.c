@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/sim/sim_law.h"
 
+#include "tests/sim/sim_daemon.h"
 #include "tests/sim/sim_order.h"
 #include "tests/sim/sim_rules.h"
 
@@ -56,12 +57,37 @@ static void check_pin(Sim *sim, const SimVm *vm, guint to)
         check_kin(sim, vm, &sim->vms[i], to);
 }
 
-void sim_law_pins(Sim *sim, const GPtrArray *changes)
+/* Nothing is moved for balance while a node is drained, returned to or lost, as far as the leader knows; nor a VM whose
+ * group does not want it. */
+static void check_balance(Sim *sim, guint leader, const SimVm *vm)
+{
+    const HaCore *core = sim_daemon_core(sim, leader);
+    const HaConfig *config = core ? ha_core_view(core)->config : NULL;
+    if (vm->group->policy->balance != HA_BALANCE_AUTO)
+        sim_fail(sim, SIM_UNTIMELY, "%s is moved for balance, its group says %s", vm->name,
+            ha_balance_word(vm->group->policy->balance));
+    for (guint i = 0; config && i < config->nodes->len; i++) {
+        const HaConfigNode *node = config->nodes->pdata[i];
+        gboolean drained = node->wish.kind == HA_WISH_DRAIN && !node->standby;
+        if (drained || node->wish.kind == HA_WISH_RETURN || node->state == HA_NODE_UNCLEAN)
+            sim_fail(sim, SIM_UNTIMELY, "%s is moved for balance while %s is %s", vm->name, node->node,
+                node->state == HA_NODE_UNCLEAN ? "lost" : "drained, or its VMs return");
+    }
+}
+
+void sim_law_pins(Sim *sim, guint leader, const GPtrArray *changes)
 {
     for (guint i = 0; i < changes->len; i++) {
         const HaChange *change = changes->pdata[i];
-        if (change->kind == HA_CHANGE_PIN_SET)
-            check_pin(sim, &sim->vms[sim_find_vm(sim, change->vm)], sim_find_node(sim, change->node));
+        if (change->kind != HA_CHANGE_PIN_SET)
+            continue;
+        const SimVm *vm = &sim->vms[sim_find_vm(sim, change->vm)];
+        HaConfigVm parsed = {0};
+        check_pin(sim, vm, sim_find_node(sim, change->node));
+        ha_move_note_parse(change->value, &parsed);
+        if (parsed.pin_reason == HA_REASON_BALANCE)
+            check_balance(sim, leader, vm);
+        g_free(parsed.pin_by);
     }
 }
 

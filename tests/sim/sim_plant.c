@@ -7,6 +7,7 @@
 #include "tests/sim/sim_clock.h"
 #include "tests/sim/sim_daemon.h"
 #include "tests/sim/sim_pacemaker.h"
+#include "tests/sim/sim_schedule.h"
 
 #define PERIOD_MS 500
 
@@ -33,6 +34,7 @@ static const struct {
     [SIM_PLANT_HEAVY] = {"heavy", SIM_UNEXPLAINED},
     [SIM_PLANT_ORDERLESS] = {"orderless", SIM_ORDER},
     [SIM_PLANT_TIERLESS] = {"tierless", SIM_ORDER},
+    [SIM_PLANT_RESTLESS] = {"restless", SIM_UNTIMELY},
 };
 
 SimPlant sim_plant_find(const char *word, SimClass *ret_class)
@@ -188,6 +190,29 @@ static void write_without_quorum(Sim *sim)
     }
 }
 
+static gboolean any_drain(const Sim *sim)
+{
+    for (guint i = 0; i < sim->n_nodes; i++)
+        if (sim->nodes[i].wish && !sim->nodes[i].standby)
+            return TRUE;
+    return FALSE;
+}
+
+static void balance_anyway(Sim *sim, guint leader)
+{
+    g_autofree char *text =
+        ha_move_note_format(HA_MOVE_LIVE, HA_REASON_BALANCE, sim_clock_unix_s(sim, leader), "hactl");
+    guint at = sim_schedule_active_on(sim, &sim->vms[0]);
+    if (!any_drain(sim) || at == SIM_NOBODY || sim->vms[0].pin != SIM_NOBODY)
+        return;
+    HaEffect *effect = g_new0(HaEffect, 1);
+    effect->kind = HA_EFFECT_CHANGE;
+    effect->changes = ha_change_list_new();
+    g_ptr_array_add(effect->changes,
+        ha_change_new(HA_CHANGE_PIN_SET, sim->vms[0].name, sim_node_name(sim, (at + 1) % sim->n_nodes), text));
+    emit(sim, leader, effect);
+}
+
 static void on_period(Sim *sim, SimEvent *event)
 {
     guint leader = sim_daemon_leader(sim);
@@ -198,6 +223,8 @@ static void on_period(Sim *sim, SimEvent *event)
         clear_pins(sim, leader);
     else if (leader != SIM_NOBODY && sim->plant == SIM_PLANT_CLEAN_EARLY)
         clean_early(sim, leader);
+    else if (leader != SIM_NOBODY && sim->plant == SIM_PLANT_RESTLESS)
+        balance_anyway(sim, leader);
 }
 
 void sim_plant_start(Sim *sim)

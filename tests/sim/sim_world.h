@@ -60,6 +60,7 @@ typedef enum {
     SIM_UNEXPLAINED = 21, /* a move without an owner, a reason or a time */
     SIM_UNPROTECTED = 22, /* with every hactld dead, a VM was not recovered */
     SIM_RULE_BROKEN = 23, /* a move of hactl's breaks a hard rule */
+    SIM_UNTIMELY = 25,    /* balanced while something more important goes on, or against a group's policy */
     SIM_ORDER = 24,       /* a VM starts before those its group waits for, or before one of an earlier tier */
 } SimClass;
 
@@ -84,6 +85,7 @@ typedef enum {
     SIM_PLANT_HEAVY,       /* soft rules are written with scores above the stickiness */
     SIM_PLANT_ORDERLESS,   /* after is not written */
     SIM_PLANT_TIERLESS,    /* priorities are not written */
+    SIM_PLANT_RESTLESS,    /* balances while a node is drained */
     SIM_PLANTS
 } SimPlant;
 
@@ -140,6 +142,7 @@ typedef struct {
     char *hash;
     guint64 mem_mib;
     guint vcpus;
+    guint32 cpu_permille;           /* of one core, all the time */
     SimGroup *group;                /* borrowed */
     char *host_device, *local_disk; /* nullable */
     /* the CIB's configuration */
@@ -226,6 +229,7 @@ struct Sim {
     char *term_owner;
     guint dc; /* SIM_NOBODY none */
     guint32 migration_limit, moves_per_cluster;
+    const char *balance_level;           /* the property, nullable; static */
     gboolean dirty, pass_planned;        /* Pacemaker has to look again; will */
     gboolean told_config[SIM_NODES_MAX]; /* a picture is on its way */
     /* faults, in per mille of occasions */
