@@ -43,17 +43,23 @@ on "$ADMIN" crm_standby -N "$to" -D
 assert_no_restart
 say "a standby: live, as foretold (to $live; in fact to $(vm_node vm1))"
 
-# ---- a host's loss ----
+# ---- a host's loss: its groups say where a VM had rather be ----
 lost=$(vm_node vm1)
 ADMIN=$(other_than "$lost")
+rather=$(printf '%s\n' node1 node2 node3 | grep -vx "$lost" | tail -1)
+expect 0 hactl group create choosy tier=1 "prefer=$rather"
+expect 0 hactl group add choosy vm1
 foretell "power off $lost"
-[[ -n $(foretold vm1 started) ]] || fail "not foretold: $(<"$WORK/foretold")"
+[[ $(foretold vm1 started) == "$rather" ]] || fail "not foretold: $(<"$WORK/foretold")"
 mark_ticks
 lab wait guest vm1
 lab power off "$lost"
 until_true 60 "vm1 is back" back vm1
+[[ $(vm_node vm1) == "$rather" ]] || fail "vm1 is on $(vm_node vm1), not on $rather"
 for vm in "${VMS[@]}"; do
     wanted=$([[ -n $(foretold "$vm" started) ]] && echo 1 || echo 0)
     [[ $(restarts "$vm") == "$wanted" ]] || fail "$vm: $(restarts "$vm") restarts, $wanted foretold"
 done
-say "a host's loss: one restart for each VM that was foretold one"
+expect 0 hactl group add default vm1
+expect 0 hactl group delete choosy
+say "a host's loss: one restart for each VM that was foretold one, vm1 on $rather as its group prefers"

@@ -86,6 +86,16 @@ static void add_history(GString *xml, const Sim *sim, const SimVm *vm, guint nod
     g_string_append(xml, "</lrm_resource>");
 }
 
+static void add_crashes(GString *xml, const SimVm *vm, guint node)
+{
+    const SimPlace *place = &vm->places[node];
+    if (place->crashes)
+        g_string_append_printf(xml,
+            "<nvpair id='f%u-%s' name='fail-count-%s#monitor_10000' value='%u'/>"
+            "<nvpair id='l%u-%s' name='last-failure-%s#monitor_10000' value='%" G_GINT64_FORMAT "'/>",
+            node, vm->name, vm->name, place->crashes, node, vm->name, vm->name, g_get_real_time() / G_USEC_PER_SEC);
+}
+
 static void add_state(GString *xml, const Sim *sim, guint index)
 {
     const SimNode *node = &sim->nodes[index];
@@ -94,7 +104,11 @@ static void add_state(GString *xml, const Sim *sim, guint index)
         g_string_append_printf(xml, "<lrm id='%u'><lrm_resources>", index + 1);
         for (guint i = 0; i < sim->n_vms; i++)
             add_history(xml, sim, &sim->vms[i], index);
-        g_string_append(xml, "</lrm_resources></lrm>");
+        g_string_append_printf(xml,
+            "</lrm_resources></lrm><transient_attributes id='%u'><instance_attributes id='t%u'>", index + 1, index);
+        for (guint i = 0; i < sim->n_vms; i++)
+            add_crashes(xml, &sim->vms[i], index);
+        g_string_append(xml, "</instance_attributes></transient_attributes>");
     }
     g_string_append(xml, "</node_state>");
 }

@@ -307,6 +307,14 @@ static void preferred(Sim *sim)
     g_ptr_array_add(policy->prefer, g_strdup("node2"));
     put(sim, 0, policy);
 }
+static void crashed(Sim *sim)
+{
+    sim->vms[0].places[0].crashes = 2; /* as often as its group lets it */
+}
+static void crashed_too_often(Sim *sim)
+{
+    sim->vms[0].places[0].crashes = 3;
+}
 /* vm3 joins vm2, on node2. */
 static void share_a_node(Sim *sim)
 {
@@ -392,6 +400,8 @@ static void named(void **state)
         {"only on another host", only_elsewhere, "migrate from node1 to node2"},
         {"only on its host, which is in standby", only_where_it_is, "stop on node1"},
         {"recovered where it prefers to be", preferred, "start on node2"},
+        {"its guest crashed twice", crashed, "nothing"},
+        {"its guest crashed three times", crashed_too_often, "migrate from node1 to node3"},
         {"two of its group share a node, hard apart", share_a_node, "nothing"},
         {"recovered, hard apart, and no node is free", apart_and_none_free, NULL},
         {"recovered, soft apart", apart_softly, NULL},
@@ -458,6 +468,8 @@ static void draw_vm(Sim *sim, guint index)
     guint failed_to = (node + 1) % sim->n_nodes; /* with that host off, the order among equals is another */
     if (here && sim->nodes[failed_to].state == HA_NODE_ONLINE && sim_chance(sim, 100))
         vm->places[node] = (SimPlace){.known = TRUE, .active = TRUE, .failed_migrate_to = TRUE, .failed_to = failed_to};
+    if (here && sim_chance(sim, 150))
+        vm->places[node].crashes = (guint)sim_draw(sim, 1, 4);
     if (sim->groups->len > 1 && sim_chance(sim, 700))
         sim_rules_join(sim, index, draw_group(sim)->policy->name);
     if (sim_chance(sim, 200))
