@@ -226,6 +226,7 @@ void sim_check_effect(Sim *sim, guint node, gboolean quorate, const HaEffect *ef
     if (!quorate && is_act(effect->kind))
         sim_fail(sim, SIM_INQUORATE_WRITE, "%s has no quorum and acts (effect %d)", sim_node_name(sim, node),
             (int)effect->kind);
+    sim_law_effect(sim, node, effect);
     if (effect->kind == HA_EFFECT_ANSWER) {
         if (effect->answer == HA_ANSWER_OK)
             sim_trace(sim, "answer: %s", effect->text);
@@ -277,7 +278,7 @@ void sim_check_changes(Sim *sim, guint node, const GPtrArray *changes)
 {
     gboolean wave = FALSE;
     check_reasons(sim, node, changes);
-    sim_law_pins(sim, node, changes);
+    sim_law_pins(sim, changes);
     for (guint i = 0; sim->check->plan && i < changes->len; i++) {
         const HaChange *change = changes->pdata[i];
         if (change->kind != HA_CHANGE_PIN_SET)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "tests/sim/sim_rules.h"
+#include "tests/sim/sim_schedule.h"
 
 struct SimColoc {
     const Sim *sim;
@@ -135,6 +136,14 @@ typedef struct {
     const GPtrArray *next; /* whom the chain is followed to: coloc->with or ->followers */
 } Chain;
 
+/* Does @vm ask those that follow it? */
+static gboolean asks(const Chain *chain, guint vm)
+{
+    const SimColoc *coloc = chain->coloc;
+    const SimVm *self = &coloc->sim->vms[vm];
+    return chain->next == coloc->with || !self->group->aloof || sim_schedule_active_on(coloc->sim, self) == SIM_NOBODY;
+}
+
 /* @work: the scores so far; @other's wishes are added, and those of the VMs further on in the chain. */
 static void add_wishes(const Chain *chain, guint other, gfloat factor, gint *work)
 {
@@ -148,7 +157,7 @@ static void add_wishes(const Chain *chain, guint other, gfloat factor, gint *wor
     if (any_available(coloc, sum)) {
         const GArray *further = chain->next->pdata[other];
         gfloat step = (factor < 0 ? -1.0f : 1.0f) * (gfloat)coloc->sim->vms[other].group->pair / (gfloat)SIM_INFINITY;
-        for (guint i = 0; i < further->len; i++)
+        for (guint i = 0; asks(chain, other) && i < further->len; i++)
             add_wishes(chain, g_array_index(further, guint, i), step, sum);
         memcpy(work, sum, coloc->sim->n_nodes * sizeof *work);
     }
@@ -159,7 +168,7 @@ static void add_all(const Chain *chain, guint vm, gint *work)
 {
     const GArray *others = chain->next->pdata[vm];
     gfloat factor = (gfloat)chain->coloc->sim->vms[vm].group->pair / (gfloat)SIM_INFINITY;
-    for (guint i = 0; i < others->len; i++)
+    for (guint i = 0; asks(chain, vm) && i < others->len; i++)
         add_wishes(chain, g_array_index(others, guint, i), factor, work);
 }
 

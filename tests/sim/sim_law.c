@@ -75,18 +75,25 @@ static void check_balance(Sim *sim, guint leader, const SimVm *vm)
     }
 }
 
-void sim_law_pins(Sim *sim, guint leader, const GPtrArray *changes)
+void sim_law_pins(Sim *sim, const GPtrArray *changes)
 {
     for (guint i = 0; i < changes->len; i++) {
         const HaChange *change = changes->pdata[i];
+        if (change->kind == HA_CHANGE_PIN_SET)
+            check_pin(sim, &sim->vms[sim_find_vm(sim, change->vm)], sim_find_node(sim, change->node));
+    }
+}
+
+void sim_law_effect(Sim *sim, guint node, const HaEffect *effect)
+{
+    for (guint i = 0; effect->kind == HA_EFFECT_CHANGE && i < effect->changes->len; i++) {
+        const HaChange *change = effect->changes->pdata[i];
+        HaConfigVm parsed = {0};
         if (change->kind != HA_CHANGE_PIN_SET)
             continue;
-        const SimVm *vm = &sim->vms[sim_find_vm(sim, change->vm)];
-        HaConfigVm parsed = {0};
-        check_pin(sim, vm, sim_find_node(sim, change->node));
         ha_move_note_parse(change->value, &parsed);
         if (parsed.pin_reason == HA_REASON_BALANCE)
-            check_balance(sim, leader, vm);
+            check_balance(sim, node, &sim->vms[sim_find_vm(sim, change->vm)]);
         g_free(parsed.pin_by);
     }
 }

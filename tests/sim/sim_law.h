@@ -10,8 +10,10 @@
 
 #include "tests/sim/sim_world.h"
 
-/** sim_law_pins - a transaction of @node's hactld is in the CIB. @changes: HaChange*. */
-void sim_law_pins(Sim *sim, guint node, const GPtrArray *changes);
+/** sim_law_pins - a transaction of hactl's is in the CIB. @changes: HaChange*. */
+void sim_law_pins(Sim *sim, const GPtrArray *changes);
+/** sim_law_effect - the core of @node has just decided it. */
+void sim_law_effect(Sim *sim, guint node, const HaEffect *effect);
 /** sim_law_start - Pacemaker begins to start @vm. */
 void sim_law_start(Sim *sim, guint vm);
 /** sim_law_migrate - Pacemaker begins to move @vm, which runs on @from. */

@@ -2,6 +2,7 @@
 #include "tests/sim/sim_rules.h"
 
 #define TIER_STEP 10u
+#define INFLUENCE_VMS_MAX 6
 #define HEAVY 100 /* of the planted bug */
 
 static void group_free(SimGroup *group)
@@ -45,15 +46,21 @@ static void write_apart(const Sim *sim, SimGroup *group, gint n_vms, gint factor
     }
 }
 
+static gboolean policy_is_apart(const SimGroup *group)
+{
+    return group->policy->affinity == HA_AFFINITY_APART;
+}
+
 static void write_affinity(const Sim *sim, SimGroup *group, gint n_vms, gint factor)
 {
     group->pair = group->floor = 0;
+    group->aloof = policy_is_apart(group) && n_vms > INFLUENCE_VMS_MAX;
     if (n_vms < 2)
         return;
     if (group->policy->affinity == HA_AFFINITY_TOGETHER)
         group->pair =
             group->policy->affinity_strength == HA_RULE_HARD ? HA_SCORE_TOGETHER_HARD : HA_SCORE_AFFINITY * factor;
-    else if (group->policy->affinity == HA_AFFINITY_APART)
+    else if (policy_is_apart(group))
         write_apart(sim, group, n_vms, factor);
 }
 
