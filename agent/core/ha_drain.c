@@ -188,6 +188,19 @@ static gboolean wave_has_companion(const HaCore *core, const Wave *wave, const H
     return FALSE;
 }
 
+/* Each wish was planned by itself: does the move still fit beside those of the others? */
+static gboolean wave_suits(const HaCore *core, const Wave *wave, const HaPlanMove *move)
+{
+    g_autoptr(HaPromises) promises = ha_promises_new();
+    ha_promises_obey(promises, core->view);
+    for (guint i = 0; i < wave->notes->len; i++) {
+        const HaNote *begun = wave->notes->pdata[i];
+        ha_promises_add(promises, begun->to, ha_view_vm_mem_mib(core->view, begun->vm));
+        ha_promises_move(promises, begun->vm, begun->to);
+    }
+    return ha_place_check(core->view, move->vm, move->to, promises, NULL, NULL) == HA_BLOCK_NONE;
+}
+
 /* Where Pacemaker has a migration-limit it keeps to it at both ends by itself. */
 static gboolean wave_has_room(const HaCore *core, const Wave *wave, const HaPlanMove *move)
 {
@@ -196,7 +209,7 @@ static gboolean wave_has_room(const HaCore *core, const Wave *wave, const HaPlan
         return FALSE;
     if (wave_has_companion(core, wave, move))
         return TRUE;
-    if (wave->moves >= wave->moves_max)
+    if (wave->moves >= wave->moves_max || (wave->lanes > 1 && !wave_suits(core, wave, move)))
         return FALSE;
     return core->view->config->moves_per_node ||
            (moves_at(wave, move->from) < limit && moves_at(wave, move->to) < limit);

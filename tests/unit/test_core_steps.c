@@ -488,6 +488,32 @@ static void marks_go_with_what_they_mark(void **state)
     bench_free(&bench);
 }
 
+/* Each drain is planned by itself; what they begin together must suit together. */
+static void two_drains_heed_each_other(void **state)
+{
+    Bench bench = bench_leading();
+    HaGroup *apart = ha_group_new("apart");
+    apart->affinity = HA_AFFINITY_APART;
+    apart->affinity_strength = HA_RULE_HARD;
+    ha_sorted_put(bench.world->config->groups, apart);
+    fixture_add(bench.world, "vm9", "node2", 512)->group = g_strdup("apart");
+    HaConfigVm *vm1 = fixture_vm(bench.world, "vm1");
+    g_free(vm1->group);
+    vm1->group = g_strdup("apart");
+    fixture_node(bench.world, "node1")->wish = (HaWish){.kind = HA_WISH_DRAIN, .since_s = 1};
+    fixture_node(bench.world, "node2")->wish = (HaWish){.kind = HA_WISH_DRAIN, .since_s = 1};
+    give_report(&bench, "node2");
+    give_config(&bench);
+    const HaEffect *write = effect(&bench, HA_EFFECT_CHANGE);
+    guint pinned = 0;
+    for (guint i = 0; i < write->changes->len; i++) {
+        const HaChange *change = write->changes->pdata[i];
+        pinned += change->kind == HA_CHANGE_PIN_SET && (!strcmp(change->vm, "vm1") || !strcmp(change->vm, "vm9"));
+    }
+    assert_int_equal(pinned, 1); /* there is only node3 for both */
+    bench_free(&bench);
+}
+
 /* One of its group was recovered where it landed, and they are hard apart: the pin keeps nobody where he belongs. */
 static void a_pin_yields_to_a_hard_rule(void **state)
 {
@@ -544,6 +570,7 @@ int main(void)
         cmocka_unit_test(a_dead_hosts_vms_hold_up_the_standby),
         cmocka_unit_test(a_drain_is_done_when_its_last_pin_has_gone),
         cmocka_unit_test(a_pin_yields_to_a_hard_rule),
+        cmocka_unit_test(two_drains_heed_each_other),
         cmocka_unit_test(a_move_found_under_way_is_said_to_have_begun),
         cmocka_unit_test(an_end_that_nobody_said_is_said),
         cmocka_unit_test(a_newcomer_hears_what_was_said_even_before_the_term),
