@@ -496,10 +496,13 @@ static void two_drains_heed_each_other(void **state)
     apart->affinity = HA_AFFINITY_APART;
     apart->affinity_strength = HA_RULE_HARD;
     ha_sorted_put(bench.world->config->groups, apart);
-    fixture_add(bench.world, "vm9", "node2", 512)->group = g_strdup("apart");
-    HaConfigVm *vm1 = fixture_vm(bench.world, "vm1");
+    HaConfigVm *vm1 = fixture_vm(bench.world, "vm1"), *vm9 = fixture_add(bench.world, "vm9", "node2", 512);
     g_free(vm1->group);
+    g_free(vm9->definition);
     vm1->group = g_strdup("apart");
+    vm9->group = g_strdup("apart");
+    vm9->definition = g_strdup(vm1->definition);     /* which the core has */
+    fixture_vm(bench.world, "vm2")->managed = FALSE; /* it stays, and takes no one's turn */
     fixture_node(bench.world, "node1")->wish = (HaWish){.kind = HA_WISH_DRAIN, .since_s = 1};
     fixture_node(bench.world, "node2")->wish = (HaWish){.kind = HA_WISH_DRAIN, .since_s = 1};
     give_report(&bench, "node2");
