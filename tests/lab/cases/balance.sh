@@ -1,10 +1,10 @@
 #!/bin/bash
 # Two hosts with busy guests, one idle: balance says what it would move, moves just that, and then nothing more; a group that forbids it, and load that is even,
-# move nothing. HACTL_BALANCE_QUIET_S: how long nothing more may move (in CI short).
+# move nothing. HACTL_BALANCE_QUIET_S: how long nothing more may move.
 source "$(dirname "$0")/lib.sh"
 
 VMS=(busy1 busy2 busy3 busy4 busy5 busy6)
-QUIET_S=${HACTL_BALANCE_QUIET_S:-75}
+QUIET_S=${HACTL_BALANCE_QUIET_S:-600}
 
 property() { on node1 crm_attribute -n "$1" "${@:2}" >/dev/null; }
 plan_of() { jq -c '[.moves[] | {vm, from, to}] | sort' "$1"; }
