@@ -53,7 +53,7 @@ gboolean ra_aim_read(const char *vm, const char *target, gint64 timeout_ms, RaAi
 {
     if (strpbrk(vm, "'\"") || strpbrk(target, "'\""))
         return FALSE;
-    xmlDoc *cib = ra_cib_read(timeout_ms);
+    xmlDoc *cib = ra_cib_read(NULL, timeout_ms);
     if (cib == NULL)
         return FALSE;
     ra_aim_parse(cib, vm, target, ret_aim);

@@ -5,10 +5,10 @@
 #include <libxml/xpath.h>
 #include <string.h>
 
-xmlDoc *ra_cib_read(gint64 timeout_ms)
+xmlDoc *ra_cib_read(const char *scope, gint64 timeout_ms)
 {
     g_autofree char *timeout = g_strdup_printf("%" G_GINT64_FORMAT, MAX(timeout_ms / 1000, 1));
-    const char *argv[] = {"timeout", timeout, "cibadmin", "--query", "--local", NULL};
+    const char *argv[] = {"timeout", timeout, "cibadmin", "--query", "--local", scope ? "--scope" : NULL, scope, NULL};
     g_autofree char *text = NULL;
     int status = 0;
 
@@ -34,4 +34,21 @@ gboolean ra_cib_has_migration(xmlDoc *cib, const char *vm, const char *node)
     xmlXPathFreeObject(found);
     xmlXPathFreeContext(context);
     return has;
+}
+
+guint64 ra_cib_node_memory(xmlDoc *nodes, const char *node)
+{
+    g_autofree char *path =
+        g_strdup_printf("string(/nodes/node[@uname='%s']/utilization/nvpair[@name='memory']/@value)", node);
+    guint64 mib = 0;
+
+    if (strpbrk(node, "'\""))
+        return 0;
+    xmlXPathContext *context = xmlXPathNewContext(nodes);
+    xmlXPathObject *found = context ? xmlXPathEval(BAD_CAST path, context) : NULL;
+    if (found && found->stringval)
+        g_ascii_string_to_unsigned((const char *)found->stringval, 10, 0, G_MAXUINT32, &mib, NULL);
+    xmlXPathFreeObject(found);
+    xmlXPathFreeContext(context);
+    return mib;
 }

@@ -11,6 +11,7 @@
 #define TIMEOUT_DEFAULT_MS 20000 /* Pacemaker's own default for an operation */
 #define TIMEOUT_MAX_MS (24 * 3600 * 1000)
 #define VM_NAME_MAX 200
+#define RESERVE_MAX_MIB (1u << 24)
 
 static const char *variable(const char *name, const char *fallback)
 {
@@ -98,7 +99,7 @@ static void read_migration_policy(RaEnv *env)
     env->auto_converge = policy->auto_converge;
 }
 
-static void read_migration(RaEnv *env)
+static void read_config(RaEnv *env)
 {
     const char *path = variable("HACTL_CONFIG", "/etc/hactl/hactl.conf");
     g_autoptr(GKeyFile) file = g_key_file_new();
@@ -118,6 +119,7 @@ static void read_migration(RaEnv *env)
     gint downtime_ms = g_key_file_get_integer(file, "migration", "downtime_ms", NULL);
     env->downtime_ms = downtime_ms > 0 ? MIN((guint)downtime_ms, MIG_DOWNTIME_MAX_MS) : MIG_DOWNTIME_START_MS;
     env->bandwidth_mibps = g_key_file_get_uint64(file, "migration", "bandwidth_mibps", NULL);
+    env->reserve_mib = MIN(g_key_file_get_uint64(file, "host", "reserve_mib", NULL), RESERVE_MAX_MIB);
     read_migration_policy(env);
 }
 
@@ -141,6 +143,7 @@ gboolean ra_env_read(RaEnv *env, gint64 now_us, GError **error)
     env->check_level = (guint)number("OCF_CHECK_LEVEL", 0, 100);
     env->migrate_target = g_strdup(variable("OCF_RESKEY_CRM_meta_migrate_target", NULL));
     env->migrate_source = g_strdup(variable("OCF_RESKEY_CRM_meta_migrate_source", NULL));
+    env->node = g_strdup(variable("OCF_RESKEY_CRM_meta_on_node", NULL));
     env->ready = g_strdup(variable("OCF_RESKEY_CRM_meta_hactl_ready", NULL));
     env->end_us = now_us + (gint64)number("OCF_RESKEY_CRM_meta_timeout", TIMEOUT_DEFAULT_MS, TIMEOUT_MAX_MS) * 1000;
     env->libvirt_uri = g_strdup(variable("HACTL_LIBVIRT_URI", "qemu:///system"));
@@ -148,7 +151,7 @@ gboolean ra_env_read(RaEnv *env, gint64 now_us, GError **error)
     env->run_dir = g_strdup(variable("HACTL_RUN_DIR", "/run/hactl"));
     env->proc_dir = g_strdup(variable("HACTL_PROC_DIR", "/proc"));
     env->peers = g_strdup(g_getenv("HACTL_PEERS"));
-    read_migration(env);
+    read_config(env);
     return TRUE;
 }
 
@@ -159,6 +162,7 @@ void ra_env_clear(RaEnv *env)
     g_free(env->problem);
     g_free(env->migrate_target);
     g_free(env->migrate_source);
+    g_free(env->node);
     g_free(env->ready);
     g_free(env->libvirt_uri);
     g_free(env->definitions_dir);

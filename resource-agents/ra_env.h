@@ -13,7 +13,7 @@ typedef enum {
     RA_ERR_ARGS = 2,          /* hard: not on this node with these parameters */
     RA_ERR_UNIMPLEMENTED = 3, /* no such action */
     RA_ERR_PERM = 4,          /* hard: not on this node */
-    RA_ERR_INSTALLED = 5,     /* hard: something is missing on this node; others may have it */
+    RA_ERR_INSTALLED = 5,     /* hard: something (a definition, memory) is missing on this node; others may have it */
     /* 6, OCF_ERR_CONFIGURED, would bar the VM from the whole cluster: never used */
     RA_NOT_RUNNING = 7 /* certainly not running here; "unknown" is never this one */
 } RaExit;
@@ -34,16 +34,18 @@ typedef struct {
     char *migrate_target;
     char *migrate_source;
     guint check_level;
-    char *ready; /* hactl-ready of a start (ra_ready.h); NULL if not given */
-    gint64 end_us; /* monotonic: Pacemaker kills us then */
+    char *node;          /* this one, in the cluster's words; NULL if not given */
+    guint64 reserve_mib; /* memory kept for the host itself; 0: the default */
+    char *ready;         /* hactl-ready of a start (ra_ready.h); NULL if not given */
+    gint64 end_us;       /* monotonic: Pacemaker kills us then */
 
     /* how to reach things */
     char *libvirt_uri;
     char *definitions_dir;
     char *run_dir;
     char *proc_dir;
-    char *peers;         /* the other hosts: "node2 node3-", a minus marks a lost one; NULL: ask corosync */
-    char *migration_uri; /* template with one %s for the target's node name */
+    char *peers;             /* the other hosts: "node2 node3-", a minus marks a lost one; NULL: ask corosync */
+    char *migration_uri;     /* template with one %s for the target's node name */
     guint downtime_ms;       /* the interruption permitted at first */
     guint downtime_max_ms;   /* and at the end; not below downtime_ms */
     guint64 deadline_ms;     /* a migration is given up after it; 0: when the operation's time is over */

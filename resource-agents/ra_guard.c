@@ -131,7 +131,7 @@ static void ask_all(const RaEnv *env, const char *uuid, GPtrArray *peers, gint64
 /* Where the history can't be read, it may hold anything. */
 static void read_record(const RaEnv *env, GPtrArray *peers)
 {
-    xmlDoc *cib = ra_cib_read(RECORD_MS);
+    xmlDoc *cib = ra_cib_read(NULL, RECORD_MS);
 
     for (guint i = 0; i < peers->len; i++) {
         RaGuardPeer *peer = g_ptr_array_index(peers, i);

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "resource-agents/ra_actions.h"
 
+#include "agent/io/io_definition.h"
 #include "resource-agents/ra_guard.h"
 #include "resource-agents/ra_local.h"
 #include "resource-agents/ra_proc.h"
 #include "resource-agents/ra_ready.h"
+#include "resource-agents/ra_room.h"
 #include "resource-agents/ra_state.h"
+
+#include <string.h>
 
 #define RESERVE_MS 3000
 #define DEFINITION_WAIT_MS 10000
@@ -46,12 +50,36 @@ static RaExit ask_others(const RaEnv *env, const char *uuid)
     return RA_ERR_GENERIC;
 }
 
+static gboolean nothing_is_asked(const char *path G_GNUC_UNUSED)
+{
+    return TRUE;
+}
+
+/* A definition whose size can't be read is libvirt's to refuse. */
+static guint64 mem_mib(const char *xml)
+{
+    g_autoptr(HaNeeds) needs = io_definition_parse(xml, strlen(xml), nothing_is_asked, NULL);
+
+    return needs ? needs->mem_mib : 0;
+}
+
+static RaExit claim_room(const RaEnv *env, MigHost *host, const char *xml, RaRoomClaim **ret_claim)
+{
+    g_autofree char *why = NULL;
+    RaExit code = ra_room_claim(env, host, mem_mib(xml), ret_claim, &why);
+
+    if (code != RA_OK)
+        ra_exit_reason("%s", why);
+    return code;
+}
+
 static RaExit create(const RaEnv *env, MigHost *host)
 {
     gint64 now_us = g_get_monotonic_time();
     gint64 until_us = MIN(now_us + DEFINITION_WAIT_MS * 1000, now_us + (env->end_us - now_us) / 2);
     g_autofree char *xml = NULL;
     g_autoptr(MigDomain) domain = NULL;
+    g_autoptr(RaRoomClaim) claim = NULL;
     g_autoptr(GError) error = NULL;
     RaExit code = ra_local_definition(env, until_us, &xml, &domain);
     pid_t pid = 0;
@@ -62,6 +90,9 @@ static RaExit create(const RaEnv *env, MigHost *host)
         ra_exit_reason("its QEMU process %d is alive although libvirt does not know of it", (int)pid);
         return RA_ERR_GENERIC;
     }
+    code = claim_room(env, host, xml, &claim);
+    if (code != RA_OK)
+        return code;
     if (ask_others(env, domain->uuid) != RA_OK)
         return RA_ERR_GENERIC;
     if (!mig_host_create(host, xml, ra_env_left_ms(env->end_us - RESERVE_MS * 1000), &error)) {

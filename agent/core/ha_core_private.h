@@ -44,6 +44,8 @@ typedef struct {
     guint held; /* how often in a row its pin's removal would have moved it */
     gint64 held_until_ms;
     char *refresh_node;      /* landed there: its history is to be refreshed once nothing moves */
+    guint room_tries;        /* starts asked for anew since it ran (ha_room.c) */
+    gint64 room_next_ms;     /* not before; 0: it was not refused */
     gint64 partial_since_ms; /* nodes: nothing more can move, since; 0 not */
     gint64 wish_since_s;     /* nodes: the wish that this is about */
     HaFenceGap fence_gap;    /* nodes: last spoken of */
@@ -128,6 +130,10 @@ void ha_fence_confirm_done(HaCore *core, const HaEvent *event, GPtrArray *effect
 /* ---- ha_group_request.c ---- */
 /** ha_group_request_do - @request: of a HA_REQUEST_GROUP_ kind. */
 void ha_group_request_do(HaCore *core, const HaRequest *request, GPtrArray *effects);
+/** ha_group_admits - may the new @vm be in @group: it exists, its rules can hold, nothing of it moves? Else @request is
+ * answered. */
+gboolean ha_group_admits(
+    HaCore *core, const HaRequest *request, const char *vm, const char *group, GPtrArray *effects);
 
 /* ---- ha_request.c ---- */
 void ha_request_do(HaCore *core, const HaRequest *request, GPtrArray *effects);

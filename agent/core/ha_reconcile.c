@@ -9,6 +9,7 @@
 
 #include "agent/core/ha_group_request.h"
 #include "agent/core/ha_move.h"
+#include "agent/core/ha_room.h"
 #include "agent/core/ha_sorted.h"
 
 #define CANCELLED_PREFIX "cancelled" /* how the agent's exit reason begins when it ended a migration on our word */
@@ -488,8 +489,10 @@ void ha_reconcile(HaCore *core, GPtrArray *effects)
     write_what_is_due(&pass);
     if (!pass.in_flight && ha_write_ready(core))
         ha_define_settle(core, effects);
-    if (!pass.in_flight && !core->write_id)
+    if (!pass.in_flight && !core->write_id) {
         refresh_one(&pass);
+        ha_room_reconcile(core, effects);
+    }
     g_clear_pointer(&pass.revoke, g_ptr_array_unref);
     g_clear_pointer(&pass.revoke_notes, g_ptr_array_unref);
     g_clear_pointer(&pass.landed, g_ptr_array_unref);

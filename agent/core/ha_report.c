@@ -3,6 +3,8 @@
 
 #include "agent/core/ha_sorted.h"
 
+#define GIB (1ull << 30)
+
 HaReportVm *ha_report_vm_new(const char *name)
 {
     HaReportVm *vm = g_new0(HaReportVm, 1);
@@ -85,4 +87,9 @@ gboolean ha_report_has_bridge(const HaReport *report, const char *bridge)
 const HaReportStorage *ha_report_find_storage(const HaReport *report, const char *key)
 {
     return ha_sorted_find(report->storage, key);
+}
+
+guint64 ha_report_reserve_default(guint64 total_bytes)
+{
+    return MIN(MAX(2 * GIB, total_bytes / 20), total_bytes / 4);
 }

@@ -86,4 +86,11 @@ gboolean ha_report_has_bridge(const HaReport *report, const char *bridge);
 /** ha_report_find_storage - Returns: borrowed, NULL when the key was never probed there. */
 const HaReportStorage *ha_report_find_storage(const HaReport *report, const char *key);
 
+/**
+ * ha_report_reserve_default - max(2 GiB, 5 %), at most a quarter of the total.
+ * 2 GiB: what a host with corosync, Pacemaker, libvirt, its page cache and the QEMU overhead of a few VMs takes. 5 %:
+ * that overhead grows with the VMs, thus with the memory. A quarter: small hosts stay usable.
+ */
+guint64 ha_report_reserve_default(guint64 total_bytes);
+
 #endif

@@ -95,11 +95,6 @@ static guint64 meminfo_bytes(const char *text, const char *key)
     return line ? g_ascii_strtoull(line + strlen(key), NULL, 10) * 1024 : 0;
 }
 
-guint64 io_host_reserve_default(guint64 total_bytes)
-{
-    return MIN(MAX(2 * GIB, total_bytes / 20), total_bytes / 4);
-}
-
 static gboolean fill_memory(IoHost *host, HaReport *report, GError **error)
 {
     char text[2048];
@@ -113,7 +108,7 @@ static gboolean fill_memory(IoHost *host, HaReport *report, GError **error)
     }
     report->mem_total_bytes = total;
     report->mem_available_bytes = meminfo_bytes(text, "\nMemAvailable:");
-    report->mem_reserve_bytes = host->reserve_bytes ? MIN(host->reserve_bytes, total) : io_host_reserve_default(total);
+    report->mem_reserve_bytes = host->reserve_bytes ? MIN(host->reserve_bytes, total) : ha_report_reserve_default(total);
     return TRUE;
 }
 

@@ -11,7 +11,7 @@ typedef struct IoHost IoHost;
 
 /**
  * io_host_new - @root: "" for the real /proc and /sys, a directory that holds proc/ and sys/ in tests. Copied.
- * @reserve_bytes: memory kept for the host itself; 0 = io_host_reserve_default.
+ * @reserve_bytes: memory kept for the host itself; 0 = ha_report_reserve_default.
  */
 IoHost *io_host_new(const char *root, guint64 reserve_bytes);
 /** io_host_free - @host: nullable. */
@@ -29,12 +29,5 @@ gboolean io_host_fill(IoHost *host, HaReport *report, GError **error);
 /** io_host_ipc_buffer - PCMK_ipc_buffer of /etc/default/pacemaker or /etc/sysconfig/pacemaker, in bytes; 0 when it is
  * not set there. @root: as for io_host_new. */
 guint64 io_host_ipc_buffer(const char *root);
-
-/**
- * io_host_reserve_default - max(2 GiB, 5 %), at most a quarter of the total.
- * 2 GiB: what a host with corosync, Pacemaker, libvirt, its page cache and the QEMU overhead of a few VMs takes. 5 %:
- * that overhead grows with the VMs, thus with the memory. A quarter: small hosts stay usable.
- */
-guint64 io_host_reserve_default(guint64 total_bytes);
 
 #endif

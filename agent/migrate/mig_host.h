@@ -36,6 +36,12 @@ typedef struct {
     MigJob job;
 } MigLook;
 
+/** A domain that runs, arrives or is paused: its memory is in use. */
+typedef struct {
+    char *name;
+    guint64 mem_mib; /* the most it may take */
+} MigHostDomain;
+
 /** How a migration is to be run. Strings are borrowed until the call began. */
 typedef struct {
     const char *target_uri;  /* libvirt of the target */
@@ -74,6 +80,10 @@ char *mig_host_xml(MigHost *host, const char *vm, gint timeout_ms, GError **erro
 
 /** mig_host_sample - the numbers of the running migration; fails when there is none. */
 gboolean mig_host_sample(MigHost *host, const char *vm, MigSample *ret_sample, gint timeout_ms, GError **error);
+
+/** mig_host_domains - every active domain. Returns: (transfer full) MigHostDomain*; NULL and @error. */
+GPtrArray *mig_host_domains(MigHost *host, gint timeout_ms, GError **error);
+void mig_host_domain_free(MigHostDomain *domain);
 
 /** mig_host_create - define and start a transient domain. */
 gboolean mig_host_create(MigHost *host, const char *xml, gint timeout_ms, GError **error);

@@ -2,7 +2,7 @@
 ha_unit_test(core_rules ha_core)
 ha_unit_test(core_group_request ha_core)
 ha_unit_test(core_plan_groups ha_core)
-foreach(module types config group recommended view solve balance plan move memory steps define cluster round failover capacity spare)
+foreach(module types config group recommended view solve balance plan move memory steps define cluster round failover capacity spare room)
     ha_unit_test(core_${module} ha_core)
 endforeach()
 ha_unit_test(core_keep ha_core)

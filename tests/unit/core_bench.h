@@ -81,6 +81,7 @@ static inline HaConfigVm *copy_vm(const HaConfigVm *vm)
         new->active = place->active;
         new->pending = place->pending;
         new->failed_migrate_to = place->failed_migrate_to;
+        new->failed = place->failed;
         new->exit_reason = g_strdup(place->exit_reason);
         g_ptr_array_add(copy->places, new);
     }

@@ -173,7 +173,7 @@ static void test_reserve(void **state)
         {200 * GIB, 10 * GIB}, {4000 * GIB, 200 * GIB}};
 
     for (guint i = 0; i < G_N_ELEMENTS(table); i++)
-        assert_int_equal(io_host_reserve_default(table[i].total), table[i].reserve);
+        assert_int_equal(ha_report_reserve_default(table[i].total), table[i].reserve);
 }
 
 static void test_reserve_set(void **state)

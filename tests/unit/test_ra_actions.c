@@ -3,8 +3,10 @@
 #include "resource-agents/ra_actions.h"
 #include "resource-agents/ra_local.h"
 
+#include <fcntl.h>
 #include <glib/gstdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include <setjmp.h>
@@ -183,6 +185,66 @@ static void start_never_makes_a_second(void **state)
     assert_int_equal(ra_start(&env), RA_ERR_GENERIC);
 }
 
+static void write_meminfo(const World *world, guint64 mib)
+{
+    g_autofree char *path = g_build_filename(world->proc, "meminfo", NULL);
+    g_autofree char *text = g_strdup_printf("MemTotal:       %" G_GUINT64_FORMAT " kB\nMemFree: 1 kB\n", mib * 1024);
+
+    g_file_set_contents(path, text, -1, NULL);
+}
+
+static char *store_web1(const World *world)
+{
+    return store(world, "<domain type='test'><name>web1</name><uuid>00000000-0000-0000-0000-000000000001</uuid>"
+                        "<memory unit='MiB'>1024</memory><vcpu>1</vcpu><os><type>hvm</type></os></domain>");
+}
+
+/* The test driver's `test` takes 8 GiB; a host of more than 8 GiB keeps 2 for itself, or 5 %. */
+static void start_needs_memory(void **state)
+{
+    g_autofree char *id = store_web1(*state);
+    const struct {
+        guint64 host_mib, reserve_mib;
+        RaExit want;
+    } rows[] = {
+        {16384, 0, RA_OK},
+        {11264, 0, RA_OK},
+        {11263, 0, RA_ERR_INSTALLED},
+        {11263, 2047, RA_OK},
+        {11264, 2049, RA_ERR_INSTALLED},
+    };
+
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_auto(RaEnv) env = env_for(*state, "test:///default", "web1", id);
+
+        write_meminfo(*state, rows[i].host_mib);
+        env.reserve_mib = rows[i].reserve_mib;
+        assert_int_equal(ra_start(&env), rows[i].want);
+    }
+}
+
+/* Of a start that goes on by its lock; what an agent that was killed left behind counts for nothing. */
+static void start_counts_other_starts(void **state)
+{
+    g_autofree char *id = store_web1(*state);
+    g_autofree char *dir = g_build_filename(((World *)*state)->dir, "starts", NULL);
+    g_autofree char *claim = g_build_filename(dir, "web2", NULL);
+    g_autofree char *own = g_build_filename(dir, "web1", NULL);
+    g_auto(RaEnv) env = env_for(*state, "test:///default", "web1", id);
+
+    write_meminfo(*state, 11264 + 500);
+    g_mkdir_with_parents(dir, 0700);
+    g_file_set_contents(claim, "501\n", -1, NULL);
+    int fd = open(claim, O_RDONLY);
+    assert_int_equal(flock(fd, LOCK_EX), 0);
+    assert_int_equal(ra_start(&env), RA_ERR_INSTALLED);
+    assert_false(g_file_test(own, G_FILE_TEST_EXISTS));
+    close(fd);
+    assert_int_equal(ra_start(&env), RA_OK);
+    assert_false(g_file_test(claim, G_FILE_TEST_EXISTS));
+    assert_false(g_file_test(own, G_FILE_TEST_EXISTS));
+}
+
 /* The test driver's "default" is a host that runs the domain `test` and no other. */
 static void start_asks_the_other_hosts(void **state)
 {
@@ -322,6 +384,8 @@ int main(void)
         WORLD_TEST(start_of_what_runs_is_success),
         WORLD_TEST(start_refuses),
         WORLD_TEST(start_never_makes_a_second),
+        WORLD_TEST(start_needs_memory),
+        WORLD_TEST(start_counts_other_starts),
         WORLD_TEST(start_asks_the_other_hosts),
         WORLD_TEST(a_late_definition_is_waited_for_and_marked),
         WORLD_TEST(migrate_to_refuses),

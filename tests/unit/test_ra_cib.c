@@ -36,9 +36,26 @@ static void migrations_on_record(void **state G_GNUC_UNUSED)
     xmlFreeDoc(cib);
 }
 
+static void memory_by_an_admins_word(void **state G_GNUC_UNUSED)
+{
+    static const char nodes[] =
+        "<nodes><node id='1' uname='node1'><utilization id='u'><nvpair id='u1' name='vcpu' "
+        "value='4'/><nvpair id='u2' name='memory' value='65536'/></utilization></node><node id='2' uname='node2'/>"
+        "<node id='3' uname='node3'><utilization id='v'><nvpair id='v1' name='memory' value='much'/></utilization>"
+        "</node></nodes>";
+    xmlDoc *cib = xmlReadMemory(nodes, (int)strlen(nodes), "cib", NULL, 0);
+
+    assert_int_equal(ra_cib_node_memory(cib, "node1"), 65536);
+    assert_int_equal(ra_cib_node_memory(cib, "node2"), 0);
+    assert_int_equal(ra_cib_node_memory(cib, "node3"), 0);
+    assert_int_equal(ra_cib_node_memory(cib, "node'1"), 0);
+    xmlFreeDoc(cib);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(migrations_on_record)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(migrations_on_record), cmocka_unit_test(memory_by_an_admins_word)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
