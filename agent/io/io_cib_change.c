@@ -6,6 +6,7 @@
 #include "agent/io/io_cib_fence.h"
 #include "agent/io/io_cib_build.h"
 #include "agent/io/io_cib_change_group.h"
+#include "agent/io/io_cib_foreign.h"
 #include "agent/io/io_cib_forget.h"
 #include "agent/io/io_cib_group.h"
 #include "agent/io/io_cib_policy.h"
@@ -325,6 +326,8 @@ static gboolean vm_define(const IoCibBuild *build, const HaChange *change, GErro
 
 static gboolean vm_remove(const IoCibBuild *build, const HaChange *change, GError **error)
 {
+    if (!io_cib_foreign_free(build->cib, change->vm, error))
+        return FALSE;
     g_autofree char *vm = io_xml_quote(change->vm);
     io_cib_build_remove(build,
         "constraints/*[starts-with(@id, 'hactl-') and (@rsc=%s or @with-rsc=%s or @first=%s or @then=%s)]", vm, vm, vm,

@@ -246,6 +246,42 @@ static void test_vm_remove(void **state)
     assert_int_equal(carry_out(lab, nothing), pcmk_ok);
 }
 
+/* An administrator's own constraints and tags are never removed: who named the VM is told, with what removes it. */
+static void test_vm_remove_named(void **state)
+{
+    static const struct {
+        const char *section, *xml, *says;
+    } rows[] = {
+        {"constraints", "<rsc_location id='loc-1' rsc='vm1' node='node1' score='5'/>", "pcs constraint delete loc-1'"},
+        {"constraints", "<rsc_colocation id='col-1' rsc='vm2' with-rsc='vm1' score='5'/>", "delete col-1"},
+        {"constraints",
+            "<rsc_order id='ord-1'><resource_set id='s'><resource_ref id='vm2'/><resource_ref id='vm1'/></resource_set>"
+            "</rsc_order>",
+            "delete ord-1"},
+        {"tags", "<tag id='shop'><obj_ref id='vm1'/></tag>", "pcs tag update shop remove vm1"},
+        {"constraints", "<rsc_location id='loc-2' rsc='vm2' node='node1' score='5'/>", NULL},
+        {"constraints", "<rsc_location id='hactl-pin-vm1' rsc='vm1' node='node1' score='INFINITY'/>", NULL},
+    };
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        g_autofree char *text = g_strdup_printf(
+            "<cib><configuration><crm_config/><resources/><%s>%s</%s></configuration><status/></cib>", rows[i].section,
+            rows[i].xml, rows[i].section);
+        xmlDoc *doc = xmlReadMemory(text, (int)strlen(text), NULL, NULL, 0);
+        g_autoptr(GPtrArray) changes = ha_change_list_new();
+        g_ptr_array_add(changes, ha_change_new(HA_CHANGE_VM_REMOVE, "vm1", NULL, NULL));
+        g_autoptr(GError) error = NULL;
+        g_autoptr(IoCibWrite) write = io_cib_write_changes(xmlDocGetRootElement(doc), 4, changes, &error);
+        if (!rows[i].says) {
+            assert_non_null(write);
+        } else {
+            assert_null(write);
+            assert_true(g_error_matches(error, IO_CIB_CHANGE_ERROR, IO_CIB_CHANGE_IMPOSSIBLE));
+            assert_non_null(strstr(error->message, rows[i].says));
+        }
+        xmlFreeDoc(doc);
+    }
+}
+
 static void test_role(void **state)
 {
     Lab *lab = *state;
@@ -525,6 +561,7 @@ int main(void)
         CASE(test_vm_add_twice),
         CASE(test_vm_add_id_taken),
         CASE(test_vm_remove),
+        CASE(test_vm_remove_named),
         CASE(test_role),
         CASE(test_settings),
         CASE(test_vm_define),
