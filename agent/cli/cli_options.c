@@ -39,6 +39,8 @@ static const OptionRow rows[] = {
     {CLI_OPTION_STOPPED, "stopped", 0, G_OPTION_ARG_NONE, RAW(options.stopped), NULL, "Add it without starting it"},
     {CLI_OPTION_ALLOW_LOCAL_DISK, "allow-local-disk", 0, G_OPTION_ARG_NONE, RAW(options.allow_local), NULL,
         "Accept a disk that only one host has: such a VM can't be moved or recovered"},
+    {CLI_OPTION_GROUP, "group", 0, G_OPTION_ARG_STRING, RAW(options.group), "GROUP",
+        "The group whose policy it gets (default: default)"},
     {CLI_OPTION_NAME, "name", 0, G_OPTION_ARG_STRING, RAW(options.name), "NAME", "The cluster's name (default: hactl)"},
     {CLI_OPTION_TO, "to", 0, G_OPTION_ARG_STRING, RAW(options.to), "NODE", "The target; without it hactl picks one"},
     {CLI_OPTION_NODE, "node", 0, G_OPTION_ARG_STRING, RAW(options.node), "NODE", "On this node: why, or why not"},
@@ -90,6 +92,7 @@ void cli_options_clear(CliOptions *options)
     g_clear_pointer(&options->from_libvirt, g_free);
     g_clear_pointer(&options->to, g_free);
     g_clear_pointer(&options->name, g_free);
+    g_clear_pointer(&options->group, g_free);
     g_clear_pointer(&options->agent, g_free);
     g_clear_pointer(&options->hosts, g_strfreev);
     g_clear_pointer(&options->node, g_free);
@@ -176,7 +179,7 @@ static gboolean check_values(Raw *raw, GError **error)
     }
     return check_duration("deadline", raw->deadline, &options->deadline_s, error) &&
            check_duration("timeout", raw->timeout, &options->timeout_s, error) &&
-           check_name("to", options->to, error) && check_name("node", options->node, error) && check_name("from-libvirt", options->from_libvirt, error);
+           check_name("to", options->to, error) && check_name("group", options->group, error) && check_name("node", options->node, error) && check_name("from-libvirt", options->from_libvirt, error);
 }
 
 /* What is left after the options: the arguments, without the program's name and a "--" that ended the options. */

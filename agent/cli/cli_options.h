@@ -53,7 +53,7 @@ typedef struct {
     guint64 mem_mib;               /* 0: not given */
     guint32 vcpus;                 /* 0: not given */
     char *xml, *from_libvirt, *to; /* nullable */
-    char *name;                    /* nullable */
+    char *name, *group;            /* nullable */
     char *agent;                   /* nullable */
     char **hosts;                  /* nullable, NULL-terminated */
     gboolean yes, force, force_with_vms, strict;

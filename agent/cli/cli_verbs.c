@@ -55,11 +55,12 @@ static const CliVerb verbs[] = {
     {.name = "vm add",
         .arguments = "",
         .options =
-            WAIT_OPTIONS | CLI_OPTION_XML | CLI_OPTION_FROM_LIBVIRT | CLI_OPTION_STOPPED | CLI_OPTION_ALLOW_LOCAL_DISK | CLI_OPTION_STRICT,
+            WAIT_OPTIONS | CLI_OPTION_XML | CLI_OPTION_FROM_LIBVIRT | CLI_OPTION_STOPPED | CLI_OPTION_ALLOW_LOCAL_DISK | CLI_OPTION_GROUP | CLI_OPTION_STRICT,
         .summary = "Hand a VM to the cluster",
         .about = "The definition is copied to every host. Give one of --xml and --from-libvirt.",
         .examples = "hactl vm add --xml web1.xml           # define and start it\n"
                     "hactl vm add --from-libvirt web1      # take over a domain of this host, running or not\n"
+                    "hactl vm add --xml web1.xml --group web # with the tier and the rules of group web\n"
                     "hactl vm add --xml web1.xml --stopped # define it only\n",
         .run = cmd_vm_add},
     {.name = "vm remove",

@@ -95,6 +95,7 @@ static gboolean add(const CliOptions *options, GBytes *xml, const char *title, G
     request.running = !options->stopped;
     request.has_allow_local = TRUE;
     request.allow_local = options->allow_local;
+    request.group_name = options->group;
     request.has_strict = request.strict = options->strict;
     return cli_client_request(&request, xml, title, error);
 }

@@ -127,7 +127,7 @@ typedef enum {
     HA_REQUEST_DRAIN,         /* node, restart, deadline_s, by */
     HA_REQUEST_UNDRAIN,       /* node, returning, by */
     HA_REQUEST_MIGRATE,       /* vm, node (nullable), by */
-    HA_REQUEST_VM_ADD,        /* needs (its XML was stored everywhere before), running, allow_local */
+    HA_REQUEST_VM_ADD,        /* needs (its XML was stored everywhere before), running, allow_local, group_name */
     HA_REQUEST_VM_REMOVE,     /* vm */
     HA_REQUEST_VM_START,      /* vm */
     HA_REQUEST_VM_STOP,       /* vm */
@@ -156,7 +156,7 @@ typedef struct {
     HaFenceSpec *fence; /* nullable */
     gboolean force;
     HaGroup *group;                /* nullable */
-    char *group_name, *from_group; /* nullable */
+    char *group_name, *from_group; /* nullable; VM_ADD: the group it is put in, default without */
     GPtrArray *vms;                /* nullable: char* */
     gboolean creating;
     gboolean strict; /* VM_START, VM_ADD, GROUP_SET, GROUP_VMS: refused when it would cost the spare capacity */

@@ -195,7 +195,15 @@ static void do_vms(const Task *task)
         write_it(task, g_steal_pointer(&changes), g_strdup_printf("%s put into group %s", moved->str, name));
 }
 
-void ha_group_request_do(HaCore *core, const HaRequest *request, GPtrArray *effects)
+static char *names_of(const GPtrArray *groups)
+{
+    GString *names = g_string_new(NULL);
+    for (guint i = 0; i < groups->len; i++)
+        g_string_append_printf(names, "%s%s", i ? ", " : "", ((const HaGroup *)groups->pdata[i])->name);
+    return g_string_free(names, FALSE);
+}
+
+static Task task_new(HaCore *core, const HaRequest *request, GPtrArray *effects)
 {
     Task task = {
         .core = core,
@@ -206,12 +214,38 @@ void ha_group_request_do(HaCore *core, const HaRequest *request, GPtrArray *effe
     };
     for (guint i = 0; i < core->view->config->groups->len; i++)
         g_ptr_array_add(task.groups, ha_group_copy(core->view->config->groups->pdata[i]));
+    return task;
+}
+
+static void task_clear(Task *task)
+{
+    g_ptr_array_unref(task->groups);
+    g_ptr_array_unref(task->members);
+}
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC(Task, task_clear)
+
+gboolean ha_group_admits(HaCore *core, const HaRequest *request, const char *vm, const char *group, GPtrArray *effects)
+{
+    g_auto(Task) task = task_new(core, request, effects);
+    if (!ha_sorted_find(task.groups, group)) {
+        g_autofree char *names = names_of(task.groups);
+        ha_answer(core, effects, request->id, HA_ANSWER_UNKNOWN,
+            "no group %s; there are: %s. Make it first: hactl group create %s", group, names, group);
+        return FALSE;
+    }
+    if (!group_at_rest(&task, group))
+        return FALSE;
+    ha_sorted_put(task.members, ha_rules_member_new(vm, group, ha_view_where(core->view, vm).node));
+    return sound(&task, group);
+}
+
+void ha_group_request_do(HaCore *core, const HaRequest *request, GPtrArray *effects)
+{
+    g_auto(Task) task = task_new(core, request, effects);
     if (request->kind == HA_REQUEST_GROUP_SET)
         do_set(&task);
     else if (request->kind == HA_REQUEST_GROUP_DELETE)
         do_delete(&task);
     else
         do_vms(&task);
-    g_ptr_array_unref(task.groups);
-    g_ptr_array_unref(task.members);
 }

@@ -154,6 +154,7 @@ static void do_add(HaCore *core, const HaRequest *request, GPtrArray *effects)
 {
     const HaNeeds *needs = request->needs;
     const HaConfigVm *twin = find_uuid(core->view, needs->uuid);
+    const char *group = request->group_name ? request->group_name : HA_GROUP_DEFAULT;
     if (ha_config_find_vm(core->view->config, needs->name)) {
         ha_answer(core, effects, request->id, HA_ANSWER_REFUSED,
             "VM %s exists already; remove it first, or give the new one another name", needs->name);
@@ -166,16 +167,17 @@ static void do_add(HaCore *core, const HaRequest *request, GPtrArray *effects)
             "move or be recovered "
             "elsewhere with --allow-local-disk",
             needs->name, needs->local_disk);
-    } else if (!request->running || spares_start(core, request, needs->name, HA_GROUP_DEFAULT, effects)) {
+    } else if ((!request->group_name || ha_group_admits(core, request, needs->name, group, effects)) &&
+               (!request->running || spares_start(core, request, needs->name, group, effects))) {
         GPtrArray *changes = ha_change_list_new();
         HaChange *change = ha_change_new(HA_CHANGE_VM_ADD, needs->name, NULL, needs->hash);
         change->mem_mib = needs->mem_mib;
         change->vcpus = needs->vcpus;
-        change->group = g_strdup("default");
+        change->group = g_strdup(group);
         change->running = request->running;
         g_ptr_array_add(changes, change);
         ha_write(core, effects, changes, FALSE, note_list(vm_note(HA_NOTE_VM_ADDED, needs->name)), request->id,
-            g_strdup_printf("VM %s added", needs->name));
+            g_strdup_printf("VM %s added to group %s", needs->name, group));
     }
 }
 

@@ -20,7 +20,7 @@
  *   DRAIN                           node         restart, deadline_s, by
  *   UNDRAIN                         node         returning, by
  *   MIGRATE                         vm           node (the target), by
- *   VM_ADD                          xml, or vm   running, allow_local, by   (vm: a domain that this host's libvirt has)
+ *   VM_ADD                          xml, or vm   running, allow_local, group_name, strict, by (vm: a domain that this host's libvirt has)
  *   VM_REMOVE, VM_START, VM_STOP    vm           by
  *   BALANCE                                      by
  *   `id` and `hash` are hactld's to give. `by` is "user@host", without spaces.

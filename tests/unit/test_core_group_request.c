@@ -178,6 +178,54 @@ static void a_group_in_use_stays(void **state)
     bench_free(&bench);
 }
 
+static void add(Bench *bench, const char *vm, const char *group)
+{
+    HaRequest *wish = ha_request_new(HA_REQUEST_VM_ADD, 7);
+    wish->needs = ha_needs_new();
+    wish->needs->name = g_strdup(vm);
+    wish->needs->uuid = g_strdup_printf("uuid-of-%s", vm);
+    wish->needs->hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, vm, -1);
+    wish->needs->mem_mib = 512;
+    wish->group_name = g_strdup(group);
+    request(bench, wish);
+}
+
+static void a_new_vm_goes_into_its_group(void **state)
+{
+    Bench bench = bench_groups();
+    add(&bench, "vm3", "db");
+    assert_string_equal(only_change(&bench, HA_CHANGE_VM_ADD)->group, "db");
+    bench_free(&bench);
+    bench = bench_groups();
+    add(&bench, "vm3", NULL);
+    assert_string_equal(only_change(&bench, HA_CHANGE_VM_ADD)->group, HA_GROUP_DEFAULT);
+    bench_free(&bench);
+}
+
+static void a_new_vm_of_no_group_is_refused(void **state)
+{
+    Bench bench = bench_groups();
+    add(&bench, "vm3", "dbs");
+    assert_answer(&bench, HA_ANSWER_UNKNOWN, "no group dbs; there are: db, default. Make it first");
+    bench_free(&bench);
+}
+
+/* Three nodes, three VMs hard apart: a fourth has no node. */
+static void a_new_vm_that_breaks_its_groups_rule_is_refused(void **state)
+{
+    Bench bench = bench_groups();
+    ha_sorted_put(bench.world->config->groups, apart("db"));
+    for (guint i = 3; i <= 5; i++) {
+        g_autofree char *vm = g_strdup_printf("vm%u", i);
+        fixture_add(bench.world, vm, NULL, 512)->wanted_running = FALSE;
+        fixture_vm(bench.world, vm)->group = g_strdup("db");
+    }
+    give_config(&bench);
+    add(&bench, "vm6", "db");
+    assert_answer(&bench, HA_ANSWER_REFUSED, "db");
+    bench_free(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -186,6 +234,9 @@ int main(void)
         cmocka_unit_test(a_hard_rule_waits_for_the_vms_to_obey_it),
         cmocka_unit_test(vms_join_when_the_rules_allow),
         cmocka_unit_test(nothing_changes_for_a_vm_on_its_way),
+        cmocka_unit_test(a_new_vm_goes_into_its_group),
+        cmocka_unit_test(a_new_vm_of_no_group_is_refused),
+        cmocka_unit_test(a_new_vm_that_breaks_its_groups_rule_is_refused),
         cmocka_unit_test(a_group_in_use_stays),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -59,6 +59,7 @@ static void serve_request(Film *film, int fd, const WireCall *call)
     film->request->expected = g_strdup(call->request->expected);
     g_clear_pointer(&film->xml, g_bytes_unref);
     film->xml = call->xml ? g_bytes_ref(call->xml) : NULL;
+    film->request->group_name = g_strdup(call->request->group_name);
     film->request->strict = call->request->strict;
     g_autoptr(GBytes) frame = wire_answer_build(1, film->answer, film->answer_text, film->warning);
     send_frame(fd, frame);
