@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /*
- * ha_room - VMs that run nowhere because a host refused to start them: it has not the memory (ra_room.h). Pacemaker
- * bars that host for the VM; when there is room, somewhere, the failure is cleaned up, and Pacemaker tries again.
+ * ha_room - VMs that a host refused to start: it has not the memory (ra_room.h). Pacemaker bars that host for the VM.
+ * When there is room the failure is cleaned up, so that Pacemaker starts a VM that runs nowhere, and one that runs
+ * elsewhere may go there again.
  */
 #ifndef HA_ROOM_H
 #define HA_ROOM_H

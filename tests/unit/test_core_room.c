@@ -73,11 +73,25 @@ static void other_failures_are_left_alone(void **state)
     bench_free(&bench);
 }
 
-static void what_runs_is_left_alone(void **state)
+/* It runs on node3; node1 and node2 refused it. */
+static void a_bar_goes_when_the_host_could_take_it(void **state)
+{
+    Bench bench = bench_refused(16000, HA_ROOM_REFUSAL "needs 512 MiB");
+    HaConfigPlace *place = fixture_place(bench.world, "vm1", "node3");
+    fixture_says(bench.world, "node3", "stranger", HA_VM_RUNNING, 100);
+    fixture_says(bench.world, "node3", "vm1", HA_VM_RUNNING, 512);
+    place->active = TRUE;
+    place->failed = FALSE;
+    assert_int_equal(live(&bench, 60), 0); /* node1 and node2 are as full as they were */
+    fixture_says(bench.world, "node2", "stranger", HA_VM_RUNNING, 1000);
+    assert_int_equal(live(&bench, 8), 1);
+    bench_free(&bench);
+}
+
+static void what_is_being_started_is_left_alone(void **state)
 {
     Bench bench = bench_refused(1000, HA_ROOM_REFUSAL "needs 512 MiB");
-    fixture_says(bench.world, "node3", "vm1", HA_VM_RUNNING, 512);
-    fixture_place(bench.world, "vm1", "node3")->active = TRUE;
+    fixture_place(bench.world, "vm1", "node2")->pending = HA_OP_START;
     assert_int_equal(live(&bench, 60), 0);
     bench_free(&bench);
 }
@@ -96,7 +110,8 @@ int main(void)
         cmocka_unit_test(it_waits_for_room),
         cmocka_unit_test(the_delay_grows),
         cmocka_unit_test(other_failures_are_left_alone),
-        cmocka_unit_test(what_runs_is_left_alone),
+        cmocka_unit_test(a_bar_goes_when_the_host_could_take_it),
+        cmocka_unit_test(what_is_being_started_is_left_alone),
         cmocka_unit_test(what_is_stopped_is_left_alone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
