@@ -10,7 +10,8 @@ struct HaSuppose {
     HaConfig config;
     GPtrArray *vms;    /* HaConfigVm*: the view's, or one of ours */
     GPtrArray *needs;  /* HaNeeds*: the view's, and what was added */
-    GPtrArray *copies; /* HaConfigVm*: shallow */
+    GPtrArray *copies; /* HaConfigVm*, HaNeeds*: shallow */
+    GPtrArray *keys;   /* GPtrArray*: of needs that we copied */
     GPtrArray *added;  /* HaConfigVm*: whole */
 };
 
@@ -31,6 +32,7 @@ HaSuppose *ha_suppose_new(const HaView *view)
     suppose->vms = suppose->config.vms = borrow_all(view->config->vms);
     suppose->needs = suppose->view.needs = borrow_all(view->needs);
     suppose->copies = g_ptr_array_new_with_free_func(g_free);
+    suppose->keys = g_ptr_array_new_with_free_func((GDestroyNotify)g_ptr_array_unref);
     suppose->added = g_ptr_array_new_with_free_func((GDestroyNotify)ha_config_vm_free);
     return suppose;
 }
@@ -42,6 +44,7 @@ void ha_suppose_free(HaSuppose *suppose)
     g_ptr_array_unref(suppose->vms);
     g_ptr_array_unref(suppose->needs);
     g_ptr_array_unref(suppose->copies);
+    g_ptr_array_unref(suppose->keys);
     g_ptr_array_unref(suppose->added);
     g_free(suppose);
 }
@@ -73,6 +76,29 @@ void ha_suppose_member(HaSuppose *suppose, const char *vm, const char *group)
     own_vm(suppose, vm)->group = (char *)group;
 }
 
+static gboolean probed_anywhere(const HaView *view, const char *key)
+{
+    for (guint i = 0; i < view->config->nodes->len; i++) {
+        const HaReport *report = ha_view_report(view, ((const HaConfigNode *)view->config->nodes->pdata[i])->node);
+        if (report && ha_report_find_storage(report, key))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* Storage is probed once a VM needs it: of the first one's nothing is known, which speaks against no host. */
+static void add_needs(HaSuppose *suppose, const HaNeeds *needs)
+{
+    HaNeeds *copy = g_memdup2(needs, sizeof *needs);
+    copy->storage = g_ptr_array_new();
+    for (guint i = 0; i < needs->storage->len; i++)
+        if (probed_anywhere(&suppose->view, needs->storage->pdata[i]))
+            g_ptr_array_add(copy->storage, needs->storage->pdata[i]);
+    g_ptr_array_add(suppose->keys, copy->storage);
+    g_ptr_array_add(suppose->copies, copy);
+    ha_sorted_put(suppose->needs, copy);
+}
+
 void ha_suppose_add(HaSuppose *suppose, const HaNeeds *needs, const char *group)
 {
     HaConfigVm *vm = ha_config_vm_new(needs->name);
@@ -83,8 +109,7 @@ void ha_suppose_add(HaSuppose *suppose, const HaNeeds *needs, const char *group)
     vm->managed = vm->live = TRUE;
     g_ptr_array_add(suppose->added, vm);
     ha_sorted_put(suppose->vms, vm);
-    if (!ha_view_needs(&suppose->view, needs->hash))
-        ha_sorted_put(suppose->needs, (HaNeeds *)needs);
+    add_needs(suppose, needs);
 }
 
 gboolean ha_suppose_start(HaSuppose *suppose, const char *name)

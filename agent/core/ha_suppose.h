@@ -21,7 +21,8 @@ const HaView *ha_suppose_view(const HaSuppose *suppose);
 void ha_suppose_groups(HaSuppose *suppose, const GPtrArray *groups);
 /** ha_suppose_member - @vm, which exists, is in @group (borrowed). */
 void ha_suppose_member(HaSuppose *suppose, const char *vm, const char *group);
-/** ha_suppose_add - a VM that did not exist is there, not wanted running. @needs, @group: borrowed. */
+/** ha_suppose_add - a VM that did not exist is there, not wanted running. @needs, @group: borrowed. Storage that no
+ * host has probed yet counts for nothing. */
 void ha_suppose_add(HaSuppose *suppose, const HaNeeds *needs, const char *group);
 /**
  * ha_suppose_start - @vm, which exists, is wanted running; if it runs nowhere it goes where the planner would put it.

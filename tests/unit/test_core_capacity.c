@@ -264,6 +264,30 @@ static void a_start_is_supposed_where_there_is_room(void **state)
     ha_view_free(view);
 }
 
+/* Of the first VM on a storage no host has a word about it yet; of later ones it has. */
+static void a_new_vm_may_bring_new_storage(void **state)
+{
+    HaView *view = half_full();
+    HaNeeds *needs = ha_needs_new();
+    needs->hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, "vm7", -1);
+    needs->name = g_strdup("vm7");
+    needs->mem_mib = 1024;
+    g_ptr_array_add(needs->storage, g_strdup("iscsi://10.0.0.9:3260"));
+    g_autoptr(HaSuppose) unknown = ha_suppose_new(view);
+    ha_suppose_add(unknown, needs, HA_GROUP_DEFAULT);
+    assert_true(ha_suppose_start(unknown, "vm7"));
+    assert_null(ha_spare_breach(view, ha_suppose_view(unknown), NULL));
+
+    g_ptr_array_add(fixture_report(view, "node1")->storage, ha_report_storage_new("iscsi://10.0.0.9:3260", TRUE, NULL));
+    g_autoptr(HaSuppose) one_host = ha_suppose_new(view);
+    ha_suppose_add(one_host, needs, HA_GROUP_DEFAULT);
+    assert_true(ha_suppose_start(one_host, "vm7"));
+    g_autofree char *breach = ha_spare_breach(view, ha_suppose_view(one_host), NULL);
+    assert_non_null(strstr(breach, "the loss of node1"));
+    ha_needs_free(needs);
+    ha_view_free(view);
+}
+
 static void what_is_short_already_is_not_warned_of_again(void **state)
 {
     HaView *view = half_full();
@@ -343,6 +367,7 @@ int main(void)
         cmocka_unit_test(a_move_is_counted_once),
         cmocka_unit_test(what_matters_changes_the_fingerprint),
         cmocka_unit_test(a_start_is_supposed_where_there_is_room),
+        cmocka_unit_test(a_new_vm_may_bring_new_storage),
         cmocka_unit_test(what_is_short_already_is_not_warned_of_again),
         cmocka_unit_test(a_vm_that_fits_nowhere_is_named),
         cmocka_unit_test(the_setting_is_read),
