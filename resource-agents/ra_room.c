@@ -189,7 +189,7 @@ RaExit ra_room_claim(const RaEnv *env, MigHost *host, guint64 needed_mib, RaRoom
     ra_room_count(&room, env->vm, uses, starting);
     room.permitted_mib = permitted_mib(env);
     if (!ra_room_fits(&room, needed_mib)) {
-        *ret_why = ra_room_reason(&room, needed_mib, env->node);
+        *ret_why = ra_room_reason(&room, needed_mib);
         return RA_ERR_INSTALLED;
     }
     *ret_claim = g_steal_pointer(&claim);

@@ -58,24 +58,13 @@ gboolean ra_room_fits(const RaRoom *room, guint64 needed_mib)
            room->running_mib + room->starting_mib + needed_mib <= capacity_mib(room);
 }
 
-static char *capacity_text(const RaRoom *room)
+char *ra_room_reason(const RaRoom *room, guint64 needed_mib)
 {
-    if (room->permitted_mib)
-        return g_strdup_printf("%" G_GUINT64_FORMAT " MiB that its utilization permits", room->permitted_mib);
-    return g_strdup_printf("%" G_GUINT64_FORMAT " MiB for VMs (%" G_GUINT64_FORMAT " less %" G_GUINT64_FORMAT
-                           " for the host)",
-        capacity_mib(room), room->total_mib, room->reserve_mib);
-}
+    guint64 capacity = capacity_mib(room), used = room->running_mib + room->starting_mib;
 
-char *ra_room_reason(const RaRoom *room, guint64 needed_mib, const char *node)
-{
-    g_autofree char *capacity = capacity_text(room);
-
-    return g_strdup_printf(HA_ROOM_REFUSAL "needs %" G_GUINT64_FORMAT
-                                           " MiB; of the %s %u that run take %" G_GUINT64_FORMAT
-                                           ", %u being started %" G_GUINT64_FORMAT
-                                           "; stop or move VMs, add memory, or permit more: crm_attribute --node %s "
-                                           "--utilization --name memory --update MIB",
-        needed_mib, capacity, room->n_running, room->running_mib, room->n_starting, room->starting_mib,
-        node ? node : "NODE");
+    return g_strdup_printf(HA_ROOM_REFUSAL
+        "needs %" G_GUINT64_FORMAT " MiB, %" G_GUINT64_FORMAT " free of %" G_GUINT64_FORMAT
+        " (%u VMs %" G_GUINT64_FORMAT ", %u starting %" G_GUINT64_FORMAT "); stop VMs, or raise utilization memory",
+        needed_mib, capacity > used ? capacity - used : 0, capacity, room->n_running, room->running_mib,
+        room->n_starting, room->starting_mib);
 }

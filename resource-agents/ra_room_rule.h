@@ -36,5 +36,6 @@ void ra_room_count(RaRoom *room, const char *vm, const GPtrArray *running, const
 /** ra_room_fits - @needed_mib more? What is not known refuses nobody. */
 gboolean ra_room_fits(const RaRoom *room, guint64 needed_mib);
 
-/** ra_room_reason - why it does not fit, with the numbers and the remedy; owned by the caller. @node: nullable. */
-char *ra_room_reason(const RaRoom *room, guint64 needed_mib, const char *node);
+/** ra_room_reason - why it does not fit, with the numbers and the remedy; owned by the caller. Pacemaker keeps 127 bytes
+ * of it. */
+char *ra_room_reason(const RaRoom *room, guint64 needed_mib);

@@ -147,12 +147,9 @@ static void set_detail(char **ret_detail, char *detail)
 }
 
 /* @in_service: what only keeps new work off the node (a drain, a standby) is about to end, and does not count. */
-static HaBlock check_node(
+static HaBlock check_service(
     const HaView *view, const HaConfigVm *vm, const HaConfigNode *node, const GPtrArray *tried, gboolean in_service)
 {
-    HaWhere where = ha_view_where(view, vm->name);
-    if (g_strcmp0(where.node, node->node) == 0)
-        return HA_BLOCK_NODE_SELF;
     if (node->state != HA_NODE_ONLINE)
         return HA_BLOCK_NODE_OFFLINE;
     if (node->wish.kind == HA_WISH_DRAIN && !in_service)
@@ -171,6 +168,14 @@ static HaBlock check_node(
     if (tried && ha_strings_find(tried, node->node))
         return HA_BLOCK_NODE_TRIED;
     return HA_BLOCK_NONE;
+}
+
+static HaBlock check_node(
+    const HaView *view, const HaConfigVm *vm, const HaConfigNode *node, const GPtrArray *tried, gboolean in_service)
+{
+    if (g_strcmp0(ha_view_where(view, vm->name).node, node->node) == 0)
+        return HA_BLOCK_NODE_SELF;
+    return check_service(view, vm, node, tried, in_service);
 }
 
 static HaBlock check_storage(const HaReport *report, const HaNeeds *needs, char **ret_detail)
@@ -277,7 +282,7 @@ HaBlock ha_place_check_fixed(const HaView *view, const char *vm, const char *nod
     const HaReport *report = ha_view_report(view, node);
     if (!known || !target || !needs)
         return HA_BLOCK_UNKNOWN;
-    HaBlock block = check_node(view, known, target, NULL, FALSE);
+    HaBlock block = check_service(view, known, target, NULL, FALSE);
     if (block == HA_BLOCK_NONE)
         block = check_storage(report, needs, ret_detail);
     if (block == HA_BLOCK_NONE)

@@ -89,7 +89,8 @@ gint64 ha_promises_get(const HaPromises *promises, const char *node);
 HaBlock ha_place_check(const HaView *view, const char *vm, const char *node, const HaPromises *promises,
     const GPtrArray *tried, char **ret_detail);
 
-/** ha_place_check_fixed - the same without memory and without what failed there: what stays so when hosts are lost. */
+/** ha_place_check_fixed - the same without memory, rules, what failed there, and where the VM is: what stays so when
+ * hosts are lost. Cheap: asks no other host. */
 HaBlock ha_place_check_fixed(const HaView *view, const char *vm, const char *node, char **ret_detail);
 
 /** ha_place_check_home - the same for a node that is being put back into service: its drain and its standby do not

@@ -11,7 +11,7 @@ said() { # short|enough: the last word about the capacity
     events_since "$FIRST_EVENT" | jq -e --arg word "$1" '[.[] | select(.kind == "capacity")] | last | (.value > 0) == ($word == "short")'
 }
 words() { events_since "$FIRST_EVENT" | jq '[.[] | select(.kind == "capacity")] | length'; }
-refused_by() { on node1 crm_mon -1rf | grep -c "vm7_start_0 on node[123].*no room"; }
+refused_by() { on node1 crm_mon -1rf | grep -c "vm7 start on node[123] returned .*no room"; }
 refused_everywhere() { [[ $(refused_by) == 3 ]]; }
 
 calm() { hactl events --json | jq -e '[.events[] | select(.kind == "capacity")] | last | (.value // 0) == 0'; }
