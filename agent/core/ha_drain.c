@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/core/ha_move.h"
+#include "agent/core/ha_yield.h"
 #include "agent/core/ha_sorted.h"
 
 static const char *const words[HA_DRAIN_STATES] = {
@@ -471,6 +472,8 @@ static HaBlock queued_block(const HaCore *core, const char *vm, const HaAttempts
 {
     if (attempts && attempts->attempts >= core->settings.attempts)
         return HA_BLOCK_FAILED;
+    if (ha_yield_to(core, NULL))
+        return HA_BLOCK_RECOVERY;
     HaBlock block = ha_plan_movable(core->view, vm, NULL);
     const HaConfigVm *known = ha_config_find_vm(core->view->config, vm);
     const HaGroup *group = known ? ha_config_find_group(core->view->config, known->group) : NULL;

@@ -108,7 +108,8 @@ char *ha_note_sentence(const HaNote *note)
     case HA_NOTE_MOVE_LOST:
         return g_strdup_printf("move of %s to %s has no end: %s", vm, to, text);
     case HA_NOTE_MOVE_CANCELLED:
-        return g_strdup_printf("move of %s from %s to %s cancelled, it stays where it runs", vm, from, to);
+        return g_strdup_printf("move of %s from %s to %s cancelled, it stays where it runs%s%s", vm, from, to,
+            note->text ? ": " : "", note->text ? note->text : "");
     case HA_NOTE_VM_ADDED:
         return g_strdup_printf("VM %s added", vm);
     case HA_NOTE_VM_REMOVED:

@@ -11,6 +11,7 @@
 #include "agent/core/ha_move.h"
 #include "agent/core/ha_room.h"
 #include "agent/core/ha_sorted.h"
+#include "agent/core/ha_yield.h"
 
 #define CANCELLED_PREFIX "cancelled" /* how the agent's exit reason begins when it ended a migration on our word */
 
@@ -119,10 +120,17 @@ static gboolean may_leave(const HaConfigVm *vm, const char *node)
     return FALSE;
 }
 
+/* The recovery of a lost host would wait for its end. */
+static gboolean gives_way(const HaCore *core, const HaConfigVm *vm)
+{
+    return ha_yield_to(core, NULL) && ha_yield_may_end(core->view, vm);
+}
+
 static void cancel_unwanted(const Pass *pass, const HaConfigVm *vm, HaMark *mark)
 {
     const char *source = ha_move_source(pass->core->view, vm);
-    if (vm->pin && unwanted(pass->core->view, vm) && may_leave(vm, source))
+    gboolean ends = vm->pin && (unwanted(pass->core->view, vm) || gives_way(pass->core, vm));
+    if (ends && may_leave(vm, source))
         cancel(pass, vm->name, source, mark);
 }
 
@@ -176,9 +184,12 @@ static void on_blocked(Pass *pass, const HaConfigVm *vm, HaMark *mark)
         note->value = move_ms(pass->core, mark, vm);
         g_ptr_array_add(pass->revoke, ha_change_new(HA_CHANGE_PIN_CLEAR, vm->name, NULL, NULL));
         g_ptr_array_add(pass->revoke_notes, note);
+    } else if (!g_str_has_prefix(error, CANCELLED_PREFIX)) {
+        revoke_pin(pass, vm, HA_NOTE_MOVE_FAILED, error);
     } else {
-        revoke_pin(
-            pass, vm, g_str_has_prefix(error, CANCELLED_PREFIX) ? HA_NOTE_MOVE_CANCELLED : HA_NOTE_MOVE_FAILED, error);
+        const char *lost = unwanted(pass->core->view, vm) ? NULL : ha_yield_to(pass->core, NULL);
+        g_autofree char *why = lost ? g_strdup_printf("the VMs of %s are recovered first", lost) : NULL;
+        revoke_pin(pass, vm, HA_NOTE_MOVE_CANCELLED, why);
     }
 }
 
@@ -462,11 +473,15 @@ static void write_what_is_due(Pass *pass)
 {
     if (!ha_write_ready(pass->core))
         return;
+    gint64 until_ms = 0;
+    gboolean yields = ha_yield_to(pass->core, &until_ms) != NULL;
+    if (yields)
+        ha_wake_at(pass->core, until_ms);
     if (pass->revoke->len)
         write_list(pass, &pass->revoke, &pass->revoke_notes, FALSE);
     else if (pass->landed->len && !pass->in_flight)
         write_list(pass, &pass->landed, &pass->landed_notes, TRUE);
-    else if (!pass->in_flight) {
+    else if (!pass->in_flight && !yields) {
         ha_drain_reconcile(pass->core, pass->effects);
         if (!pass->core->write_id)
             ha_balance_reconcile(pass->core, pass->effects);

@@ -4,6 +4,7 @@
 
 #include "agent/core/ha_apply.h"
 #include "agent/core/ha_move.h"
+#include "agent/core/ha_yield.h"
 #include "agent/core/ha_recommended.h"
 #include "agent/core/ha_sorted.h"
 #include "agent/core/ha_spare.h"
@@ -108,6 +109,14 @@ static void do_migrate(HaCore *core, const HaRequest *request, const HaConfigVm 
         ha_answer(core, effects, request->id, HA_ANSWER_REFUSED,
             "%s is being moved already (%s); wait until 'hactl vm show %s' shows no move", vm->name,
             ha_move_state_word(state), vm->name);
+        return;
+    }
+    const char *lost = ha_yield_to(core, NULL);
+    if (lost) {
+        ha_answer(core, effects, request->id, HA_ANSWER_REFUSED,
+            "the VMs of %s are being recovered, which would wait for the end of this migration; try again when "
+            "'hactl failover list' shows it done",
+            lost);
         return;
     }
     ha_memory_forget(core->memory, vm->name);

@@ -90,6 +90,7 @@ static const struct {
         "move it with 'hactl migrate', shut it down, or change the mode with 'hactl group set'"},
     [HA_BLOCK_TOGETHER] = {"together", "its group moves as one, and not all of it can",
         "remove what blocks the other, or make the rule soft with 'hactl group set'"},
+    [HA_BLOCK_RECOVERY] = {"recovery", "the VMs of a lost host are recovered first", "wait, see 'hactl failover list'"},
 };
 
 const char *ha_block_word(HaBlock block)

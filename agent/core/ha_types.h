@@ -87,6 +87,7 @@ typedef enum {
     HA_BLOCK_NODE_RULE,   /* a hard rule of its group forbids it there */
     HA_BLOCK_EVACUATION,  /* its group's evacuation mode is never */
     HA_BLOCK_TOGETHER,    /* its group moves as one, and another of it can't */
+    HA_BLOCK_RECOVERY,    /* the VMs of a lost host are recovered first */
     HA_BLOCKS
 } HaBlock;
 
