@@ -81,6 +81,8 @@ static const OptionRow rows[] = {
         "Remove groups, policies and stopped VMs that the manifest does not name"},
     {CLI_OPTION_STOP, "stop", 0, G_OPTION_ARG_NONE, RAW(options.stop), NULL,
         "Shut down running VMs that the manifest wants stopped"},
+    {CLI_OPTION_MOVES, "moves", 0, G_OPTION_ARG_NONE, RAW(options.moves), NULL,
+        "The VM's moves, running and past, with the numbers that decided each"},
     {CLI_OPTION_DEFINITIONS, "definitions", 0, G_OPTION_ARG_FILENAME, RAW(options.definitions), "DIRECTORY",
         "Write each VM's libvirt XML to a file there, and name the files"},
     {0, "help", 'h', G_OPTION_ARG_NONE, RAW(options.help), NULL, "This help"},
@@ -179,7 +181,8 @@ static gboolean check_values(Raw *raw, GError **error)
     }
     return check_duration("deadline", raw->deadline, &options->deadline_s, error) &&
            check_duration("timeout", raw->timeout, &options->timeout_s, error) &&
-           check_name("to", options->to, error) && check_name("group", options->group, error) && check_name("node", options->node, error) && check_name("from-libvirt", options->from_libvirt, error);
+           check_name("to", options->to, error) && check_name("group", options->group, error) &&
+           check_name("node", options->node, error) && check_name("from-libvirt", options->from_libvirt, error);
 }
 
 /* What is left after the options: the arguments, without the program's name and a "--" that ended the options. */

@@ -35,6 +35,7 @@ typedef guint64 CliOptionSet;
 #define CLI_OPTION_MEMORY CLI_OPTION_BIT(50)
 #define CLI_OPTION_VCPU CLI_OPTION_BIT(51)
 #define CLI_OPTION_NODE CLI_OPTION_BIT(52)
+#define CLI_OPTION_MOVES CLI_OPTION_BIT(53)
 #define CLI_OPTION_FILE CLI_OPTION_BIT(60)
 #define CLI_OPTION_PRUNE CLI_OPTION_BIT(61)
 #define CLI_OPTION_STOP CLI_OPTION_BIT(62)
@@ -58,7 +59,7 @@ typedef struct {
     char **hosts;                  /* nullable, NULL-terminated */
     gboolean yes, force, force_with_vms, strict;
     char *node;                    /* nullable */
-    gboolean prune, stop;
+    gboolean prune, stop, moves;
     char *file, *definitions; /* nullable */
     char **args;              /* NULL-terminated */
     guint n_args;

@@ -302,10 +302,11 @@ static const CliVerb verbs[] = {
         .arguments = "VM|NODE",
         .args_min = 1,
         .args_max = 1,
-        .options = CLI_OPTION_NODE | CLI_OPTION_JSON,
-        .summary = "Why it is so: a VM's place and last move, a node's load, or why a VM is not on a node",
+        .options = CLI_OPTION_NODE | CLI_OPTION_MOVES | CLI_OPTION_JSON,
+        .summary = "Why it is so: a VM's place and moves, a node's load, or why a VM is not on a node",
         .examples = "hactl explain web1                # why is it there, and which other node could take it?\n"
                     "hactl explain web1 --node node2   # why not there?\n"
+                    "hactl explain web1 --moves        # each move of it: when, why, and how it ended\n"
                     "hactl explain node2\n",
         .run = cmd_explain},
     {.name = "apply",

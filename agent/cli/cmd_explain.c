@@ -39,17 +39,22 @@ static void print_lines(const Hactl__Explanation *explanation)
     }
 }
 
-/* A name is a node's if there is one, else a VM's. */
+/* A name is a node's if there is one, else a VM's; only VMs have moves. */
 CliExit cmd_explain(CliRun *run, GError **error)
 {
     const char *name = run->options.args[0];
     Hactl__Call call = HACTL__CALL__INIT;
     call.kind = HACTL__CALL_KIND__CALL_EXPLAIN;
     call.node = run->options.node;
+    if (run->options.moves && call.node) {
+        g_set_error(error, CLI_ERROR, CLI_EXIT_USAGE, "--moves and --node ask for different things; give one of them");
+        return CLI_EXIT_FAILED;
+    }
     g_autoptr(WireResult) view = cli_client_view("explain", error);
     if (!view)
         return CLI_EXIT_FAILED;
-    if (!call.node && is_node(view->view, name))
+    call.has_moves = call.moves = run->options.moves;
+    if (!call.node && !call.moves && is_node(view->view, name))
         call.node = (char *)name;
     else
         call.vm = (char *)name;

@@ -9,7 +9,7 @@ void ha_balance_hold(HaCluster *cluster, HaBalanceBy by, GHashTable *resting)
 {
     for (guint32 i = 0; i < cluster->vms->len; i++) {
         const HaConfigVm *vm = cluster->vms->pdata[i];
-        const HaGroup *group = ha_config_find_group(cluster->view->config, vm->group ? vm->group : HA_GROUP_DEFAULT);
+        const HaGroup *group = ha_config_group_of(cluster->view->config, vm);
         HaBalance policy = group ? group->balance : HA_BALANCE_AUTO;
         if (policy == HA_BALANCE_NEVER || (policy == HA_BALANCE_SUGGEST && by == HA_BALANCE_BY_ITSELF) ||
             (resting && g_hash_table_contains(resting, vm->name)))

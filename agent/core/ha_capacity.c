@@ -78,7 +78,7 @@ static void add_guest(Model *model, const HaConfigVm *vm)
         .mem_mib = ha_view_vm_mem_mib(view, vm->name),
         .at = vm->pin ? node_index(view->config, vm->pin) : here,
         .ruled = has_hard_rule(ha_config_find_group(view->config, vm->group)),
-        .bound = ha_rules_bound(model->rules, vm->group)};
+        .bound = ha_rules_bound(ha_config_find_group(view->config, vm->group))};
     ha_rules_put(model->rules, vm->name, vm->group, vm->pin ? vm->pin : where);
     if (here != NOWHERE && guest.at != here) /* ha_view_node_mem has it on both */
         model->nodes[here].used_mib -= MIN(guest.mem_mib, model->nodes[here].used_mib);

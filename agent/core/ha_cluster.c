@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/core/ha_load.h"
+#include "agent/core/ha_rules.h"
 #include "agent/core/ha_sorted.h"
 
 #define LOAD_BITS 4u /* of a load that count: a plan made a moment later is the same plan */
@@ -55,21 +56,10 @@ static void add_strings(GString *text, const GPtrArray *strings)
     g_string_append_c(text, '\t');
 }
 
-static const HaGroup *group_of(const HaView *view, const HaConfigVm *vm)
-{
-    return ha_config_find_group(view->config, vm->group ? vm->group : HA_GROUP_DEFAULT);
-}
-
-/* A soft wish for certain nodes is kept too: no plan of ours breaks it. */
-static gboolean group_allows(const HaGroup *group, const char *node)
-{
-    return !group || !group->only_on->len || ha_strings_find(group->only_on, node);
-}
-
 static guint32 set_for(Builder *builder, const HaConfigVm *vm, const HaNeeds *needs)
 {
     const HaView *view = builder->cluster->view;
-    const HaGroup *group = group_of(view, vm);
+    const HaGroup *group = ha_config_group_of(view->config, vm);
     g_autoptr(GString) key = g_string_new(group ? group->name : "");
     g_string_append_c(key, '\t');
     add_strings(key, needs->storage);
@@ -81,7 +71,8 @@ static guint32 set_for(Builder *builder, const HaConfigVm *vm, const HaNeeds *ne
     guint32 set = ha_problem_add_set(builder->cluster->problem);
     for (guint32 node = 0; node < view->config->nodes->len; node++) {
         const char *name = ha_cluster_node(builder->cluster, node);
-        if (group_allows(group, name) && ha_place_allows(view, vm->name, name))
+        if (ha_rules_wants(group, name) && /* a soft wish for certain nodes is kept too: no plan of ours breaks it */
+            ha_place_allows(view, vm->name, name))
             ha_problem_allow(builder->cluster->problem, set, node);
     }
     g_hash_table_insert(builder->sets, g_strdup(key->str), GUINT_TO_POINTER(set + 1));
@@ -90,7 +81,7 @@ static guint32 set_for(Builder *builder, const HaConfigVm *vm, const HaNeeds *ne
 
 static guint32 apart_for(Builder *builder, const HaConfigVm *vm)
 {
-    const HaGroup *group = group_of(builder->cluster->view, vm);
+    const HaGroup *group = ha_config_group_of(builder->cluster->view->config, vm);
     if (!group || group->affinity != HA_AFFINITY_APART)
         return HA_SOLVE_NONE;
     guint known = GPOINTER_TO_UINT(g_hash_table_lookup(builder->apart, group->name));
@@ -103,7 +94,7 @@ static guint32 apart_for(Builder *builder, const HaConfigVm *vm)
 
 static gboolean held_together(const HaView *view, const HaConfigVm *vm)
 {
-    const HaGroup *group = group_of(view, vm);
+    const HaGroup *group = ha_config_group_of(view->config, vm);
     return group && (group->affinity == HA_AFFINITY_TOGETHER || group->evacuation == HA_EVACUATE_NEVER);
 }
 

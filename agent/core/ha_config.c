@@ -146,6 +146,11 @@ const HaGroup *ha_config_find_group(const HaConfig *config, const char *name)
     return config ? ha_sorted_find(config->groups, name) : NULL;
 }
 
+const HaGroup *ha_config_group_of(const HaConfig *config, const HaConfigVm *vm)
+{
+    return ha_config_find_group(config, vm->group ? vm->group : HA_GROUP_DEFAULT);
+}
+
 /* ---- notes that hactl leaves as text: "word word key=value ..." ---- */
 
 /* The value of KEY= in @words, or NULL. Borrowed from @words. */

@@ -129,6 +129,8 @@ const char *ha_config_find_setting(const GPtrArray *settings, const char *name);
 void ha_config_add_setting(GPtrArray *settings, const char *name, const char *value);
 /** ha_config_find_group - Returns: borrowed; NULL when there is none of that name. */
 const HaGroup *ha_config_find_group(const HaConfig *config, const char *name);
+/** ha_config_group_of - the policy that counts for @vm: its group's, or "default"'s. Returns: borrowed, nullable. */
+const HaGroup *ha_config_group_of(const HaConfig *config, const HaConfigVm *vm);
 
 /**
  * ha_wish_parse - read a hactl-drain attribute: "drain|return since=S by=WHO [restart=1] [deadline=S]".

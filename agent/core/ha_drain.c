@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/core/ha_move.h"
+#include "agent/core/ha_rules.h"
 #include "agent/core/ha_yield.h"
 #include "agent/core/ha_sorted.h"
 
@@ -178,8 +179,7 @@ static gboolean wave_has_companion(const HaCore *core, const Wave *wave, const H
 {
     const HaConfig *config = core->view->config;
     const char *group = ha_config_find_vm(config, move->vm)->group;
-    const HaGroup *policy = ha_config_find_group(config, group);
-    if (!policy || policy->affinity != HA_AFFINITY_TOGETHER || policy->affinity_strength != HA_RULE_HARD)
+    if (!ha_rules_bound(ha_config_find_group(config, group)))
         return FALSE;
     for (guint i = 0; i < wave->notes->len; i++) {
         const HaConfigVm *other = ha_config_find_vm(config, ((const HaNote *)wave->notes->pdata[i])->vm);

@@ -76,7 +76,7 @@ static void say_last_move(const HaCore *core, const HaConfigVm *vm, GPtrArray *l
 
 static void say_policy(const HaConfig *config, const HaConfigVm *vm, GPtrArray *lines)
 {
-    const HaGroup *group = ha_config_find_group(config, vm->group ? vm->group : HA_GROUP_DEFAULT);
+    const HaGroup *group = ha_config_group_of(config, vm);
     if (group)
         say(lines, "its group %s: tier %u, evacuation %s, balance %s%s%s", group->name, group->tier,
             ha_evacuation_word(group->evacuation), ha_balance_word(group->balance),

@@ -3,12 +3,13 @@
 
 #include <string.h>
 
+#include "agent/core/ha_rules.h"
+
 const HaGroup *ha_plan_bound(const HaView *view, const char *vm)
 {
     const HaConfigVm *known = ha_config_find_vm(view->config, vm);
     const HaGroup *group = known ? ha_config_find_group(view->config, known->group) : NULL;
-    gboolean bound = group && group->affinity == HA_AFFINITY_TOGETHER && group->affinity_strength == HA_RULE_HARD;
-    return bound ? group : NULL;
+    return ha_rules_bound(group) ? group : NULL;
 }
 
 /* Small ones first: they never wait behind a big one. Blocked ones last. */

@@ -77,7 +77,12 @@ typedef struct {
 
 HaRulesCost ha_rules_cost(const HaRules *rules, const char *vm, const char *group, const char *node);
 
-/** ha_rules_bound - must @group's VMs move as one? (hard together) @group: nullable. */
-gboolean ha_rules_bound(const HaRules *rules, const char *group);
+/* ---- a group's rules by themselves, wherever its VMs are; @group: nullable, then it has none ---- */
+
+/** ha_rules_bound - must its VMs move as one? (hard together) */
+gboolean ha_rules_bound(const HaGroup *group);
+
+/** ha_rules_wants - does its only_on, hard or soft, leave @node to its VMs? */
+gboolean ha_rules_wants(const HaGroup *group, const char *node);
 
 #endif

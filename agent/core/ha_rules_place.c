@@ -114,7 +114,7 @@ static char *only_on_text(const HaGroup *group)
 /* Returns: (transfer full) the rule, NULL when none forbids it. */
 static char *forbidding(const HaRules *rules, const char *vm, const HaGroup *group, const char *node)
 {
-    if (group->only_on->len && group->only_on_strength == HA_RULE_HARD && !ha_strings_find(group->only_on, node))
+    if (group->only_on_strength == HA_RULE_HARD && !ha_rules_wants(group, node))
         return only_on_text(group);
     if (group->affinity == HA_AFFINITY_NONE || group->affinity_strength != HA_RULE_HARD)
         return NULL;
@@ -141,7 +141,7 @@ HaRulesCost ha_rules_cost(const HaRules *rules, const char *vm, const char *grou
     const HaGroup *policy = group_of(rules, group);
     if (!policy)
         return cost;
-    if (policy->only_on->len && !ha_strings_find(policy->only_on, node))
+    if (!ha_rules_wants(policy, node))
         cost.soft += HA_SCORE_ONLY_ON;
     gboolean disliked = policy->prefer->len && !ha_strings_find(policy->prefer, node);
     if (disliked && policy->prefer_strength == HA_RULE_HARD)
@@ -156,8 +156,14 @@ HaRulesCost ha_rules_cost(const HaRules *rules, const char *vm, const char *grou
     return cost;
 }
 
-gboolean ha_rules_bound(const HaRules *rules, const char *group)
+/* ---- a group's rules by themselves ---- */
+
+gboolean ha_rules_bound(const HaGroup *group)
 {
-    const HaGroup *policy = group_of(rules, group);
-    return policy && policy->affinity == HA_AFFINITY_TOGETHER && policy->affinity_strength == HA_RULE_HARD;
+    return group && group->affinity == HA_AFFINITY_TOGETHER && group->affinity_strength == HA_RULE_HARD;
+}
+
+gboolean ha_rules_wants(const HaGroup *group, const char *node)
+{
+    return !group || !group->only_on->len || ha_strings_find(group->only_on, node);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "agent/core/ha_explain.h"
+#include "agent/core/ha_explain_move.h"
 #include "agent/core/ha_spare.h"
 #include "agent/io/io_mount.h"
 
@@ -433,7 +434,8 @@ static void call_definition(HdDaemon *daemon, IoControlClient *client, const Wir
 /* Any member can answer: all of them know what the leader knows. */
 static void call_explain(HdDaemon *daemon, IoControlClient *client, const WireCall *call)
 {
-    g_autoptr(GPtrArray) lines = ha_explain(daemon->core, call->vm, call->node);
+    g_autoptr(GPtrArray) lines =
+        call->moves ? ha_explain_moves(daemon->core, call->vm) : ha_explain(daemon->core, call->vm, call->node);
     if (!lines)
         answer_now(client, HA_ANSWER_UNKNOWN,
             call->node && call->vm ? "no such VM or node; 'hactl vm list' and 'hactl node list' name them"

@@ -86,12 +86,15 @@ static gboolean take_explain(const Hactl__Call *message, WireCall *call, GError 
 {
     if (message->vm == NULL && message->node == NULL)
         return mismatch(error, "call.vm and call.node are missing: what is to be explained?");
+    if (message->moves && (message->vm == NULL || message->node != NULL))
+        return mismatch(error, "call.moves is given, and only a VM, without a node, has moves to explain");
     if (message->vm && !wire_text_label("call.vm", message->vm, WIRE_LABEL_MAX, error))
         return FALSE;
     if (message->node && !wire_text_label("call.node", message->node, WIRE_LABEL_MAX, error))
         return FALSE;
     call->vm = g_strdup(message->vm);
     call->node = g_strdup(message->node);
+    call->moves = message->moves;
     return TRUE;
 }
 
@@ -101,6 +104,8 @@ static gboolean take_vm(const Hactl__Call *message, WireCall *call, GError **err
         return take_explain(message, call, error);
     if (message->node != NULL)
         return mismatch(error, "call.node is given, and only a call for an explanation has one");
+    if (message->moves)
+        return mismatch(error, "call.moves is given, and only a call for an explanation has it");
     if (message->kind != HACTL__CALL_KIND__CALL_DEFINITION)
         return message->vm == NULL || mismatch(error, "call.vm is given, and only a call for a definition has one");
     if (message->vm == NULL)

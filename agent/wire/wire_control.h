@@ -11,10 +11,10 @@
  *
  *   call             its fields                         Results
  *   CALL_VIEW        watch                              view; with watch: again on every change, at most twice a
- * second, no last CALL_PLAN        request: DRAIN (node, restart), UNDRAIN (node, returning), MIGRATE (vm, node), BALANCE    plan
- *   CALL_REQUEST     request; VM_ADD: xml               answer: from the leader, after the CIB has taken the change
- *   CALL_EVENTS      watch                              notes, oldest first (may be none); with watch: new ones as they
- * come, no last CALL_DEFINITION  vm                                 definition
+ * second, no last CALL_PLAN        request: DRAIN (node, restart), UNDRAIN (node, returning), MIGRATE (vm, node),
+ * BALANCE    plan CALL_REQUEST     request; VM_ADD: xml               answer: from the leader, after the CIB has taken
+ * the change CALL_EVENTS      watch                              notes, oldest first (may be none); with watch: new
+ * ones as they come, no last CALL_DEFINITION  vm                                 definition
  *
  *   request kinds (HaRequestKind)   needed       optional
  *   DRAIN                           node         restart, deadline_s, by
@@ -45,6 +45,7 @@ typedef struct {
     char *vm;               /* DEFINITION; EXPLAIN: nullable when node is given */
     gboolean running;       /* DEFINITION: the one it was started with */
     char *node;             /* EXPLAIN: nullable when vm is given */
+    gboolean moves;         /* EXPLAIN: vm is given, node is not */
     GPtrArray *definitions; /* STORE: WireDefinition* */
     gboolean keep;          /* STORE */
     guint lose;             /* CAPACITY: 0 for the cluster's own */

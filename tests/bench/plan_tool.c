@@ -45,6 +45,15 @@ static guint32 permille(const char *target)
     return (guint32)lround(g_ascii_strtod(target, NULL) * 1000);
 }
 
+/* CPU time, so far: what others do on the machine is not the plan's. */
+static gint64 cpu_us(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * G_USEC_PER_SEC + usage.ru_utime.tv_usec +
+           usage.ru_stime.tv_usec;
+}
+
 /* ---- judging ---- */
 
 typedef struct {
@@ -139,18 +148,18 @@ static void do_generate(char **arg)
 static void do_level(char **arg)
 {
     g_autoptr(PlanCase) it = load(arg[0]);
-    gint64 begun = g_get_monotonic_time();
+    gint64 begun = cpu_us();
     g_autoptr(HaSolution) solution =
         ha_solve_level(it->problem, permille(arg[1]), arg[2] ? g_ascii_strtoull(arg[2], NULL, 10) : 0);
-    show(it, solution, g_ascii_strtod(arg[1], NULL), (double)(g_get_monotonic_time() - begun) / 1000);
+    show(it, solution, g_ascii_strtod(arg[1], NULL), (double)(cpu_us() - begun) / 1000);
 }
 
 static void do_spread(char **arg)
 {
     g_autoptr(PlanCase) it = load(arg[0]);
-    gint64 begun = g_get_monotonic_time();
+    gint64 begun = cpu_us();
     g_autoptr(HaSolution) solution = ha_solve_spread(it->problem, &even);
-    show(it, solution, 1.2, (double)(g_get_monotonic_time() - begun) / 1000);
+    show(it, solution, 1.2, (double)(cpu_us() - begun) / 1000);
 }
 
 static void carry_out_all(HaProblem *problem, const HaSolution *solution)
@@ -170,9 +179,9 @@ static void do_replan(char **arg)
     for (guint i = 0; i < it->problem->n_vms; i++)
         if (it->problem->vms[i].node == 0)
             it->problem->vms[i].load *= 2;
-    gint64 begun = g_get_monotonic_time();
+    gint64 begun = cpu_us();
     g_autoptr(HaSolution) again = ha_solve_level(it->problem, permille(arg[1]), 0);
-    show(it, again, g_ascii_strtod(arg[1], NULL), (double)(g_get_monotonic_time() - begun) / 1000);
+    show(it, again, g_ascii_strtod(arg[1], NULL), (double)(cpu_us() - begun) / 1000);
 }
 
 static guint32 number_of(char **names, const char *name)

@@ -194,6 +194,7 @@ static void all_json_obeys_its_schema(void **state)
         {"plan.json", {"balance", "--json"}},
         {"explain.json", {"explain", "vm1", "--json"}},
         {"explain.json", {"explain", "node2", "--json"}},
+        {"explain.json", {"explain", "vm1", "--moves", "--json"}},
         {"job.json", {"drain", "node3", "--wait=no", "--json"}},
         {"job.json", {"undrain", "node3", "--json"}},
     };
@@ -267,6 +268,10 @@ static void explain_tells_nodes_from_vms(void **state)
     assert_string_equal(vm.out, "vm1 on -\n");
     g_auto(Run) pair = HACTL(server, "explain", "vm1", "--node", "node2");
     assert_string_equal(pair.out, "vm1 on node2\n");
+    g_auto(Run) moves = HACTL(server, "explain", "vm1", "--moves");
+    assert_string_equal(moves.out, "vm1 on its moves\n");
+    g_auto(Run) both = HACTL(server, "explain", "vm1", "--moves", "--node", "node2");
+    run_assert_error(&both, CLI_EXIT_USAGE, "--moves and --node ask for different things");
 }
 
 static void unknown_names(void **state)

@@ -214,6 +214,65 @@ static void evacuation_modes(void **state)
     }
 }
 
+/* node1 to node3, of 16 GiB; a VM of 8 on node1 fits nowhere until one of node2's makes room. */
+static HaView *view_full(void)
+{
+    HaView *view = fixture_new(3);
+    fixture_add(view, "big", "node1", 8192);
+    fixture_add(view, "db1", "node2", 5120);
+    fixture_add(view, "db2", "node2", 4096);
+    fixture_add(view, "other", "node3", 10240);
+    return view;
+}
+
+static HaGroup *join(HaView *view, const char *name, const char *const *vms)
+{
+    HaGroup *group = ha_group_new(name);
+    ha_sorted_put(view->config->groups, group);
+    for (guint i = 0; vms[i]; i++)
+        fixture_vm(view, vms[i])->group = g_strdup(name);
+    return group;
+}
+
+static const HaPlanMove *first_of(const HaPlan *plan)
+{
+    assert_int_not_equal(plan->moves->len, 0);
+    return plan->moves->pdata[0];
+}
+
+static void room_is_made_within_the_rules(void **state)
+{
+    HaView *view = view_full();
+    g_autoptr(HaPlan) free_to = drain(view);
+    assert_string_equal(first_of(free_to)->vm, "db2"); /* the cheapest that helps */
+    assert_string_equal(first_of(free_to)->to, "node3");
+    assert_string_equal(move_of(free_to, "big")->to, "node2");
+    assert_true(first_of(free_to)->wave < move_of(free_to, "big")->wave);
+
+    HaGroup *db = join(view, "db", (const char *const[]){"db2", "other", NULL});
+    db->affinity = HA_AFFINITY_APART;
+    db->affinity_strength = HA_RULE_HARD;
+    g_autoptr(HaPlan) apart = drain(view);
+    assert_string_equal(first_of(apart)->vm, "db1"); /* db2 may not lie with other */
+    assert_string_equal(move_of(apart, "big")->to, "node2");
+
+    g_ptr_array_add(join(view, "bound", (const char *const[]){"db1", NULL})->only_on, g_strdup("node2"));
+    g_autoptr(HaPlan) stuck = drain(view); /* and db1 may not leave: nobody can make room */
+    assert_int_equal(stuck->moves->len, 1);
+    assert_int_equal(move_of(stuck, "big")->block, HA_BLOCK_NO_TARGET);
+    ha_view_free(view);
+}
+
+static void who_is_never_balanced_makes_no_room(void **state)
+{
+    HaView *view = view_full();
+    join(view, "still", (const char *const[]){"db2", NULL})->balance = HA_BALANCE_NEVER;
+    g_autoptr(HaPlan) plan = drain(view);
+    assert_string_equal(first_of(plan)->vm, "db1");
+    assert_string_equal(move_of(plan, "big")->to, "node2");
+    ha_view_free(view);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -226,6 +285,8 @@ int main(void)
         cmocka_unit_test(hard_together_moves_as_one),
         cmocka_unit_test(hard_together_is_not_parted),
         cmocka_unit_test(evacuation_modes),
+        cmocka_unit_test(room_is_made_within_the_rules),
+        cmocka_unit_test(who_is_never_balanced_makes_no_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Balancing by the leader: when it acts, when it holds its hands still, and that it does what the plan said. */
 #include "agent/core/ha_explain.h"
+#include "agent/core/ha_explain_move.h"
 
 #include <string.h>
 
@@ -168,6 +169,48 @@ static void everything_can_be_explained(void **state)
     bench_free(&bench);
 }
 
+static void said(Bench *bench, HaNoteKind kind, const char *text, guint64 value)
+{
+    static guint64 id = (guint64)1 << 40; /* later than anything the bench said */
+    HaNote *note = ha_note_new(kind);
+    note->id = ++id;
+    note->time_s = bench->now_ms / 1000;
+    note->vm = g_strdup("vm1");
+    note->from = g_strdup("node1");
+    note->to = g_strdup("node2");
+    note->reason = HA_REASON_DRAIN;
+    note->text = g_strdup(text);
+    note->value = value;
+    assert_true(ha_memory_learn(bench->core->memory, note, bench->now_ms));
+    ha_note_free(note);
+}
+
+static void a_move_is_explained_by_what_was_noted(void **state)
+{
+    Bench bench = lopsided();
+    g_autoptr(GPtrArray) none = ha_explain_moves(bench.core, "vm1");
+    assert_int_equal(none->len, 1);
+    assert_non_null(strstr(none->pdata[0], "hactl did not move vm1 in living memory"));
+    said(&bench, HA_NOTE_MOVE_BEGUN, "the least full that fits", 0);
+    said(&bench, HA_NOTE_MOVE_FAILED, "no route to host", 0);
+    said(&bench, HA_NOTE_MOVE_BEGUN, "the only node that fits", 0);
+    said(&bench, HA_NOTE_MOVE_LANDED, NULL, 2340);
+    said(&bench, HA_NOTE_MOVE_BEGUN, "its home", 0);
+    g_autoptr(GPtrArray) moves = ha_explain_moves(bench.core, "vm1");
+    assert_int_equal(moves->len, 4);
+    assert_non_null(strstr(moves->pdata[0], "vm1 was moved by hactl 3 times"));
+    assert_non_null(strstr(moves->pdata[1], "0 s ago from node1 to node2, reason drain: its home; nobody said how"));
+    assert_non_null(strstr(moves->pdata[2], "the only node that fits; it landed after 2.3 s"));
+    assert_non_null(
+        strstr(moves->pdata[3], "the least full that fits; it failed, and the VM ran on where it was: no route"));
+    fixture_vm(bench.world, "vm1")->pin = g_strdup("node2");
+    give_config(&bench);
+    g_autoptr(GPtrArray) under_way = ha_explain_moves(bench.core, "vm1");
+    assert_non_null(strstr(under_way->pdata[1], "its home; it is under way: pinned"));
+    assert_null(ha_explain_moves(bench.core, "vm9"));
+    bench_free(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -178,6 +221,7 @@ int main(void)
         cmocka_unit_test(what_was_planned_is_what_is_done),
         cmocka_unit_test(level_load_is_answered_with_its_numbers),
         cmocka_unit_test(everything_can_be_explained),
+        cmocka_unit_test(a_move_is_explained_by_what_was_noted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -268,9 +268,9 @@ static void hard_together_follows_the_others(void **state)
     group(world, "web")->affinity = HA_AFFINITY_TOGETHER;
     group(world, "web")->affinity_strength = HA_RULE_HARD;
     g_autoptr(HaRules) rules = ha_rules_new(world->groups);
-    assert_true(ha_rules_bound(rules, "web"));
-    assert_false(ha_rules_bound(rules, "db"));
-    assert_false(ha_rules_bound(rules, NULL));
+    assert_true(ha_rules_bound(group(world, "web")));
+    assert_false(ha_rules_bound(group(world, "db")));
+    assert_false(ha_rules_bound(NULL));
     assert_false(ha_rules_forbid(rules, "web1", "web", "node4", NULL)); /* the first chooses */
     ha_rules_put(rules, "web1", "web", "node4");
     assert_true(ha_rules_forbid(rules, "web2", "web", "node3", NULL));

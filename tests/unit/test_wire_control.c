@@ -144,6 +144,9 @@ CASE(lose_too_many, ask(p, HACTL__CALL_KIND__CALL_CAPACITY, HA_REQUEST_DRAIN); p
      p->call.has_lose = TRUE; p->call.lose = 4)
 CASE(definition_no_vm, ask(p, HACTL__CALL_KIND__CALL_DEFINITION, HA_REQUEST_DRAIN); p->call.request = NULL)
 CASE(definition_empty_vm, definition_no_vm(p); p->call.vm = (char *)"")
+CASE(moves_no_vm, ask(p, HACTL__CALL_KIND__CALL_EXPLAIN, HA_REQUEST_DRAIN); p->call.request = NULL;
+     p->call.node = (char *)"n"; p->call.has_moves = p->call.moves = TRUE)
+CASE(definition_moves, definition_no_vm(p); p->call.vm = (char *)"a"; p->call.has_moves = p->call.moves = TRUE)
 CASE(by_with_space, ask(p, REQUEST, HA_REQUEST_DRAIN); p->request.node = (char *)"n"; p->request.by = (char *)"a b")
 
 static const struct {
@@ -180,6 +183,8 @@ static const struct {
     {lose_too_many, WIRE_ERROR_RANGE, "call.lose"},
     {definition_no_vm, WIRE_ERROR_MISMATCH, "call.vm is missing"},
     {definition_empty_vm, WIRE_ERROR_TEXT, "call.vm has 0 bytes"},
+    {moves_no_vm, WIRE_ERROR_MISMATCH, "call.moves is given, and only a VM"},
+    {definition_moves, WIRE_ERROR_MISMATCH, "call.moves is given, and only a call for an explanation"},
     {by_with_space, WIRE_ERROR_TEXT, "request.by has white space"},
 };
 

@@ -120,7 +120,7 @@ void film_play(CliServer *server, int fd, const WireCall *call, gpointer data)
         cli_server_send_notes(fd, film->cluster, TRUE);
         break;
     case HACTL__CALL_KIND__CALL_EXPLAIN:
-        cli_server_send_explanation(fd, call->vm, call->node);
+        cli_server_send_explanation(fd, call->vm, call->moves ? "its moves" : call->node);
         break;
     case HACTL__CALL_KIND__CALL_DEFINITION:
         serve_definition(film, fd, call);
