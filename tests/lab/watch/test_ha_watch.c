@@ -55,8 +55,8 @@ static void test_second_start_is_a_double(void **state)
 
     (void)state;
     assert_false(is_double(a, b));
-    ha_watch_ran(watch, b, 4 * MS, 480, 500);
-    ha_watch_ran(watch, c, 4 * MS, 480, 500);
+    ha_watch_ran(watch, b, 20 * MS, 480, 500);
+    ha_watch_ran(watch, c, 20 * MS, 480, 500);
     assert_true(is_double(a, b));
     assert_false(is_double(a, c));
     ha_watch_died(watch, a, 520);
@@ -86,8 +86,8 @@ static void test_migration_is_no_double(void **state)
     ha_watch_ran(watch, b, 2 * MS, 200, 220); /* set up, not executing */
     assert_false(is_double(a, b));
     ha_watch_ran(watch, a, 90 * MS, 300, 320);
-    ha_watch_ran(watch, b, 5 * MS, 300, 320);
-    ha_watch_ran(watch, b, 9 * MS, 320, 340);
+    ha_watch_ran(watch, b, 25 * MS, 300, 320);
+    ha_watch_ran(watch, b, 29 * MS, 320, 340);
     ha_watch_died(watch, a, 400);
     assert_false(is_double(a, b));
 }
@@ -98,7 +98,7 @@ static void test_source_that_executes_after_its_target_is_a_double(void **state)
     int b = ha_watch_born(watch, "vm1", "node2", 20, INCOMING, 200);
 
     (void)state;
-    ha_watch_ran(watch, b, 4 * MS, 300, 320);
+    ha_watch_ran(watch, b, 20 * MS, 300, 320);
     ha_watch_ran(watch, a, 90 * MS, 320, 340);
     assert_true(is_double(a, b));
 }
@@ -124,11 +124,11 @@ static void test_an_end_is_no_execution(void **state)
 
     (void)state;
     ha_watch_ran(watch, a, 50 * MS, 480, 500);
-    ha_watch_ran(watch, b, 9 * MS, 500, 520);
+    ha_watch_ran(watch, b, 29 * MS, 500, 520);
     assert_true(is_double(a, b));
     ha_watch_died(watch, b, 540); /* its lock was refused, and that was its end */
     assert_false(is_double(a, b));
-    ha_watch_ran(watch, c, 9 * MS, 700, 720);
+    ha_watch_ran(watch, c, 29 * MS, 700, 720);
     ha_watch_ran(watch, a, 60 * MS, 900, 920);
     assert_true(is_double(a, c));
     ha_watch_died(watch, a, 930); /* the source is cleared away */
@@ -167,7 +167,7 @@ static void test_json_report(void **state)
     int a = ha_watch_born(watch, "vm\"1", "node1", 10, COLD, 100);
 
     (void)state;
-    ha_watch_ran(watch, a, 5 * MS, 100, 120);
+    ha_watch_ran(watch, a, 25 * MS, 100, 120);
     ha_watch_born(watch, "vm\"1", "node2", 20, INCOMING, 110);
     ha_watch_died(watch, a, 900);
     ha_watch_print_json(watch, 1000, to);
