@@ -142,6 +142,7 @@ restore() {
     stray_remove naive
     {
         on node1 crm_attribute -n stonith-enabled -v true
+        on node1 cibadmin --delete-all --force --xpath "//constraints/*[starts-with(@id, 'test-')]"
         on node1 cibadmin --modify --xml-text '<op id="hactl-op-migrate_to.default" timeout="1800s"/>' --scope resources
         for host in $(seq -f 'node%g' "$HOSTS"); do
             on node1 crm_attribute -z -N "$host" -n memory -D
