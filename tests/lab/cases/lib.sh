@@ -114,7 +114,10 @@ hactl_ready() {
 add_vms() {
     local vm
     for vm in "${VMS[@]}"; do
-        ! vm_json --arg vm "$vm" 'any(.vms[]; .name == $vm and .managed)' >/dev/null || continue
+        if vm_json --arg vm "$vm" 'any(.vms[]; .name == $vm and .managed)' >/dev/null; then
+            hactl vm start "$vm" --wait=no >/dev/null
+            continue
+        fi
         lab guest xml "$vm" | on "$ADMIN" sh -c "cat >/tmp/$vm.xml"
         hactl vm add --xml "/tmp/$vm.xml" --wait=no >/dev/null
     done
