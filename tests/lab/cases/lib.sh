@@ -133,6 +133,15 @@ drop_vms() {
     done
 }
 
+drop_groups() {
+    local vm group
+    for vm in $(hactl vm list --json | jq -r '.vms[] | select(.managed and .group != "default") | .name'); do expect 0 hactl group add default "$vm"; done
+    # One that others wait for goes after them.
+    for _ in 1 2 3; do
+        for group in $(hactl group list --json | jq -r '.groups[] | select(.name != "default") | .name'); do hactl group delete "$group" >/dev/null 2>&1 || true; done
+    done
+}
+
 # stray_remove NAME: a resource that a case made itself, if it is there.
 stray_remove() {
     on node1 crm_resource --clear -r "$1" >/dev/null 2>&1 || true
@@ -166,6 +175,7 @@ begin() {
     restore
     for host in $(seq -f 'node%g' "$HOSTS"); do expect 0 hactl undrain "$host"; done # fence devices need hosts in service
     lab wait cluster --timeout 120
+    drop_groups
     drop_vms
     add_vms
     until_true 180 "all VMs run" all_run
