@@ -34,6 +34,7 @@ void ha_config_place_free(HaConfigPlace *place)
         return;
     g_free(place->node);
     g_free(place->exit_reason);
+    g_free(place->start_refusal);
     g_free(place);
 }
 

@@ -58,6 +58,8 @@ typedef struct {
     gboolean failed_migrate_to; /* its newest migrate_to on this node failed and is not cleaned up */
     gboolean failed;            /* some other action failed and is not cleaned up */
     char *exit_reason;          /* nullable: of the failure */
+    char *start_refusal;        /* nullable: why its last start there failed; stands after the stop that follows, as
+                                   Pacemaker's bar does */
 } HaConfigPlace;
 
 typedef struct {

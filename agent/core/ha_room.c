@@ -10,7 +10,7 @@
 
 static gboolean refused_by(const HaConfigPlace *place)
 {
-    return place->failed && place->exit_reason && g_str_has_prefix(place->exit_reason, HA_ROOM_REFUSAL);
+    return place->start_refusal && g_str_has_prefix(place->start_refusal, HA_ROOM_REFUSAL);
 }
 
 static gboolean is_refused(const HaConfigVm *vm)

@@ -132,6 +132,7 @@ static gboolean active_after(const Record *record, gboolean before)
 typedef struct {
     const Record *migrate_to;
     const Record *other;
+    const Record *start; /* stands longer: until it is started there, or the failure is cleaned up */
 } Failures;
 
 static void failures_add(Failures *failures, const Record *record)
@@ -141,13 +142,17 @@ static void failures_add(Failures *failures, const Record *record)
             failures->migrate_to = record;
         else
             failures->other = record;
+        if (record->op == HA_OP_START)
+            failures->start = record;
         return;
     }
     switch (record->op) {
     case HA_OP_START:
-    case HA_OP_STOP:
     case HA_OP_MIGRATE_FROM:
         *failures = (Failures){0};
+        break;
+    case HA_OP_STOP:
+        *failures = (Failures){.start = failures->start};
         break;
     case HA_OP_MIGRATE_TO:
         failures->migrate_to = NULL;
@@ -236,6 +241,7 @@ gboolean io_cib_history_read(const xmlNode *resource, const char *node, IoCibHis
     history.place->failed = failures.other != NULL;
     const Record *failure = failures.migrate_to ? failures.migrate_to : failures.other;
     history.place->exit_reason = failure ? g_strdup(failure->exit_reason) : NULL;
+    history.place->start_refusal = failures.start ? g_strdup(failures.start->exit_reason) : NULL;
     *ret_history = history;
     return TRUE;
 }

@@ -83,6 +83,7 @@ static inline HaConfigVm *copy_vm(const HaConfigVm *vm)
         new->failed_migrate_to = place->failed_migrate_to;
         new->failed = place->failed;
         new->exit_reason = g_strdup(place->exit_reason);
+        new->start_refusal = g_strdup(place->start_refusal);
         g_ptr_array_add(copy->places, new);
     }
     return copy;

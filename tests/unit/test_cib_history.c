@@ -62,6 +62,7 @@ typedef struct {
     const char *exit_reason;
     const char *arrived_from;
     gboolean presumed;
+    const char *start_refusal;
 } Case;
 
 static const Case cases[] = {
@@ -84,6 +85,12 @@ static const Case cases[] = {
     {"stop timed out", {FAILURE("stop", 11, 1, 2, 0, NULL)}, .active = TRUE, .failed = TRUE},
     {"start timed out", {FAILURE("start", 11, 1, 2, 0, NULL)}, .active = TRUE, .failed = TRUE},
     {"start says not running", {FAILURE("start", 11, 7, 0, 0, NULL)}, .failed = TRUE},
+    {"start refused", {PROBE(5, 7), FAILURE("start", 11, 5, 0, 0, "no room")}, .failed = TRUE, .exit_reason = "no room",
+        .start_refusal = "no room"},
+    {"start refused, then stopped: Pacemaker still bars the node", {FAILURE("start", 11, 5, 0, 0, "no room"), STOP(12)},
+        .start_refusal = "no room"},
+    {"start refused once, started since", {FAILURE("start", 11, 5, 0, 0, "no room"), STOP(12), START(14)},
+        .active = TRUE},
     {"monitor finds it gone", {START(8), {"v_monitor_10000", "monitor", 9, 7, 0, 0, 10000, NULL, NULL}},
         .failed = TRUE},
     {"monitor timed out", {START(8), FAILURE("monitor", 9, 1, 2, 10000, NULL)}, .active = TRUE, .failed = TRUE},
@@ -155,6 +162,8 @@ static void check_case(const Case *one, const IoCibHistory *history)
             place->pending, history->presumed, place->failed, place->failed_migrate_to);
     if (g_strcmp0(place->exit_reason, one->exit_reason) != 0)
         fail_msg("%s: exit reason %s", one->name, place->exit_reason);
+    if (g_strcmp0(place->start_refusal, one->start_refusal) != 0)
+        fail_msg("%s: start refused: %s", one->name, place->start_refusal);
     if (g_strcmp0(history->arrived_from, one->arrived_from) != 0)
         fail_msg("%s: arrived from %s", one->name, history->arrived_from);
 }

@@ -14,8 +14,7 @@ static Bench bench_refused(guint64 mem_mib, const char *reason)
         g_autofree char *node = g_strdup_printf("node%u", i);
         HaConfigPlace *place = fixture_place(bench.world, "vm1", node);
         place->active = FALSE;
-        place->failed = TRUE;
-        place->exit_reason = g_strdup(reason);
+        place->start_refusal = g_strdup(reason);
         fixture_says(bench.world, node, "stranger", HA_VM_RUNNING, mem_mib);
     }
     return bench;
