@@ -68,3 +68,6 @@ assert_once
 assert_no_restart vm1
 forget
 until_true 60 "vm1 is at rest" runs_here node2
+# Pacemaker never started this one: other cases want one that it did.
+expect 0 hactl vm stop vm1
+expect 0 hactl vm remove vm1
