@@ -2,7 +2,7 @@
 # Groups by command: a drain obeys apart, never and stop; an order under it stays live; only the rules are left over, while they last.
 source "$(dirname "$0")/lib.sh"
 
-only_rules() { ! on "$ADMIN" cibadmin -Q -o constraints | grep 'id="hactl-' | grep -v 'id="hactl-rule'; }
+only_rules() { ! on "$ADMIN" cibadmin -Q -o constraints | grep 'id="hactl-' | grep -v 'id="hactl-rule\|<resource_ref '; }
 
 begin node3
 
