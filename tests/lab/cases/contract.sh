@@ -9,7 +9,6 @@ foretell() { # COMMAND: what the simulator says of it, from the cluster's own ac
     on "$ADMIN" sh -c "hactl status --json | hactl-sim whatif --from - '$1'" >"$WORK/foretold" || fail "hactl-sim: $(<"$WORK/foretold")"
 }
 foretold() { sed -n "s/^  $1: from .* to \(node[0-9]*\), $2.*/\1/p" "$WORK/foretold"; } # VM live|started
-other_than() { printf '%s\n' node1 node2 node3 | grep -vx "$1" | head -1; }
 empty() { [[ -z $(vms_on "$1") ]]; }
 back() { # VM: it was restarted once, and ticks
     [[ $(restarts "$1") == 1 ]] && lab wait guest "$1" --timeout 2

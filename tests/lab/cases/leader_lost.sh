@@ -2,8 +2,6 @@
 # The leader's host loses power: idle, then in the middle of a drain.
 source "$(dirname "$0")/lib.sh"
 
-other_than() { printf '%s\n' node1 node2 node3 | grep -vx "$1" | head -n 1; }
-
 begin
 old=$(leader)
 ADMIN=$(other_than "$old")

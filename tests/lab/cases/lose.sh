@@ -2,9 +2,6 @@
 # What the cases that lose hosts share: who is who, and what must be so afterwards.
 source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/lib.sh"
 
-hosts() { seq -f 'node%g' "$HOSTS"; }
-other_than() { hosts | grep -vxF "$(printf '%s\n' "$@")" | head -n 1; }
-
 leads() { [[ $(leader) == "$1" ]]; }
 leads_not() { [[ -n $(leader) && $(leader) != "$1" ]]; }
 # The oldest hactld leads, so it can be chosen without touching Pacemaker: the others become younger.
