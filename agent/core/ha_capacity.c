@@ -48,13 +48,6 @@ static guint node_index(const HaConfig *config, const char *node)
     return node && ha_sorted_index(config->nodes, node, &index) ? index : NOWHERE;
 }
 
-static gboolean takes_vms(const HaView *view, const HaConfigNode *node)
-{
-    const HaReport *report = ha_view_report(view, node->node);
-    return node->state == HA_NODE_ONLINE && !node->standby && !node->maintenance && node->wish.kind != HA_WISH_DRAIN &&
-           report && report->libvirt == HA_LIBVIRT_OK;
-}
-
 static gint by_size(gconstpointer a, gconstpointer b)
 {
     const Guest *x = a, *y = b;
@@ -97,7 +90,7 @@ static Model model_new(const HaView *view)
     for (guint i = 0; i < model.n_nodes; i++) {
         const HaConfigNode *node = config->nodes->pdata[i];
         model.nodes[i].name = node->node;
-        model.nodes[i].takes = takes_vms(view, node);
+        model.nodes[i].takes = ha_place_in_service(view, node);
         ha_view_node_mem(view, node->node, &model.nodes[i].capacity_mib, &model.nodes[i].used_mib);
     }
     for (guint i = 0; i < config->vms->len; i++)

@@ -147,8 +147,7 @@ static void set_detail(char **ret_detail, char *detail)
 }
 
 /* @in_service: what only keeps new work off the node (a drain, a standby) is about to end, and does not count. */
-static HaBlock check_service(
-    const HaView *view, const HaConfigVm *vm, const HaConfigNode *node, const GPtrArray *tried, gboolean in_service)
+static HaBlock check_state(const HaConfigNode *node, gboolean in_service)
 {
     if (node->state != HA_NODE_ONLINE)
         return HA_BLOCK_NODE_OFFLINE;
@@ -158,13 +157,33 @@ static HaBlock check_service(
         return HA_BLOCK_NODE_STANDBY;
     if (node->maintenance)
         return HA_BLOCK_NODE_MAINTENANCE;
-    if (ha_strings_find(vm->banned, node->node))
-        return HA_BLOCK_NODE_BANNED;
+    return HA_BLOCK_NONE;
+}
+
+static HaBlock check_agent(const HaView *view, const HaConfigNode *node)
+{
     const HaReport *report = ha_view_report(view, node->node);
     if (!report)
         return HA_BLOCK_NODE_NO_AGENT;
-    if (report->libvirt != HA_LIBVIRT_OK)
-        return HA_BLOCK_NODE_LIBVIRT;
+    return report->libvirt == HA_LIBVIRT_OK ? HA_BLOCK_NONE : HA_BLOCK_NODE_LIBVIRT;
+}
+
+gboolean ha_place_in_service(const HaView *view, const HaConfigNode *node)
+{
+    return check_state(node, FALSE) == HA_BLOCK_NONE && check_agent(view, node) == HA_BLOCK_NONE;
+}
+
+static HaBlock check_service(
+    const HaView *view, const HaConfigVm *vm, const HaConfigNode *node, const GPtrArray *tried, gboolean in_service)
+{
+    HaBlock block = check_state(node, in_service);
+    if (block != HA_BLOCK_NONE)
+        return block;
+    if (ha_strings_find(vm->banned, node->node))
+        return HA_BLOCK_NODE_BANNED;
+    block = check_agent(view, node);
+    if (block != HA_BLOCK_NONE)
+        return block;
     if (tried && ha_strings_find(tried, node->node))
         return HA_BLOCK_NODE_TRIED;
     return HA_BLOCK_NONE;

@@ -89,6 +89,10 @@ gint64 ha_promises_get(const HaPromises *promises, const char *node);
 HaBlock ha_place_check(const HaView *view, const char *vm, const char *node, const HaPromises *promises,
     const GPtrArray *tried, char **ret_detail);
 
+/** ha_place_in_service - does this node take any VM at all: online, neither draining nor in standby or maintenance,
+ * with its hactld and libvirt? */
+gboolean ha_place_in_service(const HaView *view, const HaConfigNode *node);
+
 /** ha_place_check_fixed - the same without memory, rules, what failed there, and where the VM is: what stays so when
  * hosts are lost. Cheap: asks no other host. */
 HaBlock ha_place_check_fixed(const HaView *view, const char *vm, const char *node, char **ret_detail);
