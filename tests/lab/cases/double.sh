@@ -15,7 +15,7 @@ forget() {
 } >/dev/null 2>&1
 refused() { on node1 crm_mon -1rf | grep -q "$1"; } # a failed action's reason holds this
 runs_here() { vm_json --arg node "$1" 'any(.vms[]; .name == "vm1" and .node == $node and .state == "running" and .move.state == "none")'; }
-trap 'forget || true; rm -rf "$WORK"' EXIT
+cleanup() { forget; }
 
 # ---- libvirt's locks ----
 begin

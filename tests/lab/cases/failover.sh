@@ -25,7 +25,7 @@ no_tiers() {
     on "$ADMIN" cibadmin --delete --force --xpath "//rsc_order[starts-with(@id,'test-order-')]"
     on "$ADMIN" cibadmin --delete --force --xpath "//meta_attributes[starts-with(@id,'test-tier-')]"
 } >/dev/null 2>&1
-trap 'no_tiers || true; rm -rf "$WORK"' EXIT
+cleanup() { no_tiers; }
 
 born() { jq --arg vm "$1" --argjson since "$SINCE" 'first(.qemus[] | select(.vm == $vm and .born_ms >= $since) | .born_ms)' "$WORK/watch"; }
 assert_order() {

@@ -2,7 +2,7 @@
 # Three plain hosts become a cluster: init on one, invite and join for the others, hactl's settings at the end.
 HACTL_LAB_PREFIX=${HACTL_LAB_PREFIX:-init}
 source "$(dirname "$0")/lib.sh"
-trap 'lab down >/dev/null; rm -rf "$WORK"' EXIT
+cleanup() { lab down >/dev/null; }
 
 NODES=(node1=10.71.0.1 node2=10.71.0.2 node3=10.71.0.3)
 conf() { on "$1" cat /etc/corosync/corosync.conf; }

@@ -10,7 +10,18 @@ HOSTS=3
 VMS=(vm1 vm2 vm3 vm4 vm5 vm6)
 WORK=$(mktemp -d)
 ADMIN=node1 # the host on which hactl is typed
-trap 'rm -rf "$WORK"' EXIT
+# The lab that a case which passed hands on; any other is made anew.
+WHOLE=${HACTL_LAB_STATE:-/var/tmp/hactl-lab}/$HACTL_LAB_PREFIX/whole
+BEGUN=
+trap leave EXIT
+
+cleanup() { :; } # a case's own
+leave() {
+    local status=$?
+    cleanup || true
+    rm -rf "$WORK"
+    if ((status == 0)) && [[ -d ${WHOLE%/*} ]]; then touch "$WHOLE"; fi
+}
 
 lab() { "$CASES/../lab" "$@"; }
 on() { lab exec "$@"; }
@@ -159,6 +170,8 @@ stray_remove() {
 restore() {
     local host
     stray_remove naive
+    until_true 60 "Pacemaker has stopped what is not configured" eval '! on node1 crm_mon -1r | grep -q ORPHANED'
+    for host in $(hosts); do on "$host" virsh -q destroy naive >/dev/null 2>&1 || true; done # a second copy, that nobody manages
     {
         on node1 crm_attribute -n stonith-enabled -v true
         on node1 cibadmin --delete-all --force --xpath "//constraints/*[starts-with(@id, 'test-')]"
@@ -173,6 +186,12 @@ restore() {
 # begin [NODE]: everything on, whole and in service, six VMs running and ticking (all of them on NODE), no trace of a case before.
 begin() {
     local node host
+    if [[ -z $BEGUN && ! -e $WHOLE ]]; then
+        lab down
+        lab_up
+    fi
+    BEGUN=yes
+    rm -f "$WHOLE"
     lab heal
     for host in $(hosts); do lab power on "$host"; done
     for host in $(hosts); do

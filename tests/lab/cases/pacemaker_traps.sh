@@ -134,9 +134,10 @@ trap_standby() {
     start_at "$1" node1
     set_off "$1" node1 node2
     on "$ADMIN" crm_standby -N node2 -v on
-    verdict "$1" "standby of the target in flight"
-    on "$ADMIN" crm_standby -N node2 -D
+    lab heal
     settle "$1"
+    on "$ADMIN" crm_standby -N node2 -D # which may send it there again: a second chance to lose it
+    verdict "$1" "standby of the target in flight, and its end"
 }
 
 # An admin removes the constraint that moves the VM.
@@ -174,13 +175,17 @@ begin
 naive_install
 naive_add 300s
 until_true 90 "the naive guest runs" lab wait guest naive --timeout 2
-for trap_name in ${TRAPS:-write dc standby unpin timeout}; do
+read -ra traps <<<"${TRAPS:-write dc standby unpin timeout}"
+caught=0
+for trap_name in "${traps[@]}"; do
     # A trap is a race that Pacemaker has to lose: it may take more than one try to show that there is one.
-    for attempt in 1 2 3; do
+    for _ in 1 2 3; do
         "trap_$trap_name" naive
         [[ $CAUGHT == 0 ]] || break
-        ((attempt < 3)) || fail "$trap_name: the trap never caught the naive agent, so the case proves nothing"
     done
+    if [[ $CAUGHT == 0 ]]; then say "$trap_name: Pacemaker won three races, the naive agent was not caught this time"; else caught=$((caught + 1)); fi
     "trap_$trap_name" vm1
 done
 naive_remove
+# Which one a machine's pace lets it win, varies. That most of them catch it, does not, or the case has lost its point.
+((caught * 2 > ${#traps[@]})) || fail "only $caught of ${#traps[@]} traps caught the naive agent, so the case proves nothing"

@@ -5,7 +5,7 @@ source "$(dirname "$0")/lib.sh"
 begin
 # Without fencing here: the host that is cut off must live long enough to be asked.
 on node1 crm_attribute -n stonith-enabled -v false
-trap 'on node1 crm_attribute -n stonith-enabled -v true; rm -rf "$WORK"' EXIT
+cleanup() { on node1 crm_attribute -n stonith-enabled -v true; }
 lab cut node3 cluster
 ADMIN=node3
 inquorate() { hactl status --json | jq -e '.quorate | not'; }

@@ -5,10 +5,8 @@ source "$(dirname "$0")/lose.sh"
 
 HOSTS=5
 VMS=(vm1 vm2 vm3 vm4)
-trap 'lab down; rm -rf "$WORK"' EXIT
+cleanup() { lab down; }
 
-lab down
-lab_up
 begin
 first=$(dc)
 # Each of the two has a VM at least: the DC is given one, unless it has one or the only one of the other would be it.
