@@ -65,6 +65,8 @@ static guint32 set_for(Builder *builder, const HaConfigVm *vm, const HaNeeds *ne
     add_strings(key, needs->storage);
     add_strings(key, needs->bridges);
     add_strings(key, vm->banned);
+    const char *cpu = ha_place_cpu(view, vm->name);
+    g_string_append(key, cpu ? cpu : "");
     guint known = GPOINTER_TO_UINT(g_hash_table_lookup(builder->sets, key->str));
     if (known)
         return known - 1;

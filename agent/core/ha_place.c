@@ -19,6 +19,7 @@ struct HaPromises {
     const HaView *view; /* nullable: of the rules */
     HaRules *rules;     /* nullable */
     guint64 demand_mib;
+    gboolean started; /* what is picked next is stopped and started */
 };
 
 static void promise_free(Promise *promise)
@@ -129,6 +130,11 @@ void ha_promises_demand(HaPromises *promises, guint64 mem_mib)
     promises->demand_mib = mem_mib;
 }
 
+void ha_promises_start(HaPromises *promises, gboolean started)
+{
+    promises->started = started;
+}
+
 static HaBlock check_rules(const HaConfigVm *vm, const char *node, const HaPromises *promises, char **ret_detail)
 {
     if (promises->rules && ha_rules_forbid(promises->rules, vm->name, vm->group, node, ret_detail))
@@ -221,6 +227,24 @@ static HaBlock check_bridges(const HaReport *report, const HaNeeds *needs, char 
     return HA_BLOCK_NONE;
 }
 
+/* A processor that its own host says it lacks is one that can't be judged. */
+const char *ha_place_cpu(const HaView *view, const char *vm)
+{
+    HaWhere where = ha_view_where(view, vm);
+    const char *cpu = where.report ? where.report->cpu : NULL;
+    const HaReport *host = cpu ? ha_view_report(view, where.node) : NULL;
+    return host && !ha_report_find_cpu(host->cpu_lacks, cpu) ? cpu : NULL;
+}
+
+static HaBlock check_cpu(const HaReport *report, const char *cpu, char **ret_detail)
+{
+    const HaReportCpu *lack = cpu ? ha_report_find_cpu(report->cpu_lacks, cpu) : NULL;
+    if (!lack)
+        return HA_BLOCK_NONE;
+    set_detail(ret_detail, g_strdup(lack->text));
+    return HA_BLOCK_NODE_CPU;
+}
+
 static guint64 free_mib(const HaView *view, const char *node, const HaPromises *promises, guint64 *ret_capacity_mib)
 {
     guint64 used;
@@ -263,6 +287,8 @@ static HaBlock check(const HaView *view, const char *vm, const char *node, const
     block = check_storage(report, needs, ret_detail);
     if (block == HA_BLOCK_NONE)
         block = check_bridges(report, needs, ret_detail);
+    if (block == HA_BLOCK_NONE && !promises->started)
+        block = check_cpu(report, ha_place_cpu(view, vm), ret_detail);
     if (block == HA_BLOCK_NONE)
         block = check_memory(view, vm, node, promises, ret_detail);
     return block;
@@ -278,7 +304,8 @@ gboolean ha_place_allows(const HaView *view, const char *vm, const char *node)
         return FALSE;
     HaBlock block = check_node(view, known, target, NULL, FALSE);
     return (block == HA_BLOCK_NONE || block == HA_BLOCK_NODE_SELF) &&
-           check_storage(report, needs, NULL) == HA_BLOCK_NONE && check_bridges(report, needs, NULL) == HA_BLOCK_NONE;
+           check_storage(report, needs, NULL) == HA_BLOCK_NONE && check_bridges(report, needs, NULL) == HA_BLOCK_NONE &&
+           check_cpu(report, ha_place_cpu(view, vm), NULL) == HA_BLOCK_NONE;
 }
 
 HaBlock ha_place_check(const HaView *view, const char *vm, const char *node, const HaPromises *promises,

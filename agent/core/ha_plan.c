@@ -237,6 +237,29 @@ static const char *pick(const Builder *builder, HaPlanMove *move, const HaPromis
     return node;
 }
 
+/* Only a live move must find a processor like the last one. */
+static gboolean lacks_processor(const GPtrArray *candidates)
+{
+    for (guint i = 0; i < candidates->len; i++)
+        if (((const HaCandidate *)candidates->pdata[i])->block == HA_BLOCK_NODE_CPU)
+            return TRUE;
+    return FALSE;
+}
+
+static const char *pick_or_restart(const Builder *builder, HaPlanMove *move, HaPromises *promises)
+{
+    ha_promises_start(promises, move->mode == HA_MOVE_RESTART);
+    const char *node = pick(builder, move, promises);
+    if (!node && builder->reason == HA_REASON_DRAIN && lacks_processor(move->candidates) &&
+        ha_plan_may_restart(builder->view, move->vm, builder->restart)) {
+        ha_promises_start(promises, TRUE);
+        node = pick(builder, move, promises);
+        move->mode = node ? HA_MOVE_RESTART : move->mode;
+    }
+    ha_promises_start(promises, FALSE);
+    return node;
+}
+
 static void place_move(const Builder *builder, HaPlanMove *move, HaPromises *promises, const char *fixed)
 {
     const char *node = fixed;
@@ -252,7 +275,7 @@ static void place_move(const Builder *builder, HaPlanMove *move, HaPromises *pro
         g_free(detail);
         move->detail = g_strdup(builder->reason == HA_REASON_RETURN ? "its home" : "as asked");
     } else {
-        node = pick(builder, move, promises);
+        node = pick_or_restart(builder, move, promises);
         if (!node) {
             set_block(move, HA_BLOCK_NO_TARGET, candidates_sentence(move->candidates));
             return;

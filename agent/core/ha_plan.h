@@ -77,12 +77,14 @@ void ha_promises_obey(HaPromises *promises, const HaView *view);
 void ha_promises_move(HaPromises *promises, const char *vm, const char *node);
 /** ha_promises_demand - the next picks have to find room for so much more: VMs that have to follow. 0: none. */
 void ha_promises_demand(HaPromises *promises, guint64 mem_mib);
+/** ha_promises_start - the next picks are stopped and started anew, which needs no processor like the last one's. */
+void ha_promises_start(HaPromises *promises, gboolean started);
 gint64 ha_promises_get(const HaPromises *promises, const char *node);
 
 /**
  * ha_place_check - can this node take this VM now?
  * Hard limits in this order: self, offline, draining, standby, maintenance, banned, rules, no agent, libvirt, tried,
- * storage, bridge, memory.
+ * storage, bridge, processor, memory.
  * @tried: nullable, char*: nodes to pass over.
  * @ret_detail: nullable; (transfer full) on a refusal, may be NULL.
  */
@@ -93,8 +95,8 @@ HaBlock ha_place_check(const HaView *view, const char *vm, const char *node, con
  * with its hactld and libvirt? */
 gboolean ha_place_in_service(const HaView *view, const HaConfigNode *node);
 
-/** ha_place_check_fixed - the same without memory, rules, what failed there, and where the VM is: what stays so when
- * hosts are lost. Cheap: asks no other host. */
+/** ha_place_check_fixed - the same without memory, rules, what failed there, where the VM is and what processor it was
+ * given: what stays so when hosts are lost. Cheap: asks no other host. */
 HaBlock ha_place_check_fixed(const HaView *view, const char *vm, const char *node, char **ret_detail);
 
 /** ha_place_check_home - the same for a node that is being put back into service: its drain and its standby do not
@@ -102,7 +104,11 @@ HaBlock ha_place_check_fixed(const HaView *view, const char *vm, const char *nod
 HaBlock ha_place_check_home(
     const HaView *view, const char *vm, const char *node, const HaPromises *promises, char **ret_detail);
 
-/** ha_place_allows - could this node take this VM if it had the memory, and the VM were not there already? */
+/** ha_place_cpu - the key of the processor that @vm was given and a live move must find. Returns: borrowed; NULL: any
+ * will do, or nobody can tell. */
+const char *ha_place_cpu(const HaView *view, const char *vm);
+
+/** ha_place_allows - could this node take this VM live if it had the memory, and the VM were not there already? */
 gboolean ha_place_allows(const HaView *view, const char *vm, const char *node);
 
 /**

@@ -20,6 +20,7 @@ void ha_report_vm_free(HaReportVm *vm)
     g_free(vm->uuid);
     g_free(vm->failure);
     g_free(vm->definition);
+    g_free(vm->cpu);
     g_free(vm);
 }
 
@@ -41,6 +42,21 @@ void ha_report_storage_free(HaReportStorage *storage)
     g_free(storage);
 }
 
+HaReportCpu *ha_report_cpu_new(const char *key, const char *text)
+{
+    HaReportCpu *cpu = g_new0(HaReportCpu, 1);
+    cpu->key = g_strdup(key);
+    cpu->text = g_strdup(text);
+    return cpu;
+}
+
+void ha_report_cpu_free(HaReportCpu *cpu)
+{
+    g_free(cpu->key);
+    g_free(cpu->text);
+    g_free(cpu);
+}
+
 HaReport *ha_report_new(const char *node, guint32 node_id)
 {
     HaReport *report = g_new0(HaReport, 1);
@@ -50,6 +66,8 @@ HaReport *ha_report_new(const char *node, guint32 node_id)
     report->bridges = g_ptr_array_new_with_free_func(g_free);
     report->storage = g_ptr_array_new_with_free_func((GDestroyNotify)ha_report_storage_free);
     report->vms = g_ptr_array_new_with_free_func((GDestroyNotify)ha_report_vm_free);
+    report->cpus = g_ptr_array_new_with_free_func((GDestroyNotify)ha_report_cpu_free);
+    report->cpu_lacks = g_ptr_array_new_with_free_func((GDestroyNotify)ha_report_cpu_free);
     return report;
 }
 
@@ -64,6 +82,8 @@ void ha_report_free(HaReport *report)
     g_ptr_array_unref(report->bridges);
     g_ptr_array_unref(report->storage);
     g_ptr_array_unref(report->vms);
+    g_ptr_array_unref(report->cpus);
+    g_ptr_array_unref(report->cpu_lacks);
     g_free(report);
 }
 
@@ -72,6 +92,8 @@ void ha_report_sort(HaReport *report)
     ha_strings_sort(report->bridges);
     ha_sorted_sort(report->storage);
     ha_sorted_sort(report->vms);
+    ha_sorted_sort(report->cpus);
+    ha_sorted_sort(report->cpu_lacks);
 }
 
 const HaReportVm *ha_report_find_vm(const HaReport *report, const char *name)
@@ -87,6 +109,11 @@ gboolean ha_report_has_bridge(const HaReport *report, const char *bridge)
 const HaReportStorage *ha_report_find_storage(const HaReport *report, const char *key)
 {
     return ha_sorted_find(report->storage, key);
+}
+
+const HaReportCpu *ha_report_find_cpu(const GPtrArray *cpus, const char *key)
+{
+    return ha_sorted_find(cpus, key);
 }
 
 guint64 ha_report_reserve_default(guint64 total_bytes)

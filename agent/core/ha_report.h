@@ -34,7 +34,15 @@ typedef struct {
     char *failure; /* nullable: why its last migration away from here failed, for half a minute after (Pacemaker keeps
                       no reason) */
     char *definition; /* nullable: what it was started with, by its mark; NULL: nobody noted it */
+    char *cpu; /* nullable: key of the processor that it was given (HaReport.cpus); NULL: any will do, or unknown */
 } HaReportVm;
+
+/* A processor that a running VM was given. What it is made of is the adapter's affair (agent/io/io_cpu.h): the core
+ * compares keys. */
+typedef struct {
+    char *key;
+    char *text; /* in cpus: what it is; in cpu_lacks: why this host can't offer it */
+} HaReportCpu;
 
 /* A storage source (disk back end) that some VM of the cluster needs, as probed from this host. */
 typedef struct {
@@ -65,12 +73,17 @@ typedef struct {
     GPtrArray *bridges;          /* char*, ascending */
     GPtrArray *storage;          /* HaReportStorage*, ascending key */
     GPtrArray *vms;              /* HaReportVm*, ascending name */
+    GPtrArray *cpus;             /* HaReportCpu*, ascending key: what its VMs were given */
+    GPtrArray *cpu_lacks;        /* HaReportCpu*, ascending key: of those in the cluster, what it can't offer */
 } HaReport;
 
 HaReportVm *ha_report_vm_new(const char *name);
 void ha_report_vm_free(HaReportVm *vm);
 HaReportStorage *ha_report_storage_new(const char *key, gboolean ok, const char *reason);
 void ha_report_storage_free(HaReportStorage *storage);
+
+HaReportCpu *ha_report_cpu_new(const char *key, const char *text);
+void ha_report_cpu_free(HaReportCpu *cpu);
 
 /** ha_report_new - an empty report: libvirt AWAY, empty arrays that own their elements. @node: copied. */
 HaReport *ha_report_new(const char *node, guint32 node_id);
@@ -85,6 +98,9 @@ const HaReportVm *ha_report_find_vm(const HaReport *report, const char *name);
 gboolean ha_report_has_bridge(const HaReport *report, const char *bridge);
 /** ha_report_find_storage - Returns: borrowed, NULL when the key was never probed there. */
 const HaReportStorage *ha_report_find_storage(const HaReport *report, const char *key);
+
+/** ha_report_find_cpu - @cpus: cpus or cpu_lacks. Returns: borrowed, NULL when it is not there. */
+const HaReportCpu *ha_report_find_cpu(const GPtrArray *cpus, const char *key);
 
 /**
  * ha_report_reserve_default - max(2 GiB, 5 %), at most a quarter of the total.

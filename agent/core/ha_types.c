@@ -91,6 +91,8 @@ static const struct {
     [HA_BLOCK_TOGETHER] = {"together", "its group moves as one, and not all of it can",
         "remove what blocks the other, or make the rule soft with 'hactl group set'"},
     [HA_BLOCK_RECOVERY] = {"recovery", "the VMs of a lost host are recovered first", "wait, see 'hactl failover list'"},
+    [HA_BLOCK_NODE_CPU] = {"cpu", "its processor lacks what the running VM was given",
+        "give the VM a CPU model that every host has ('virsh hypervisor-cpu-baseline') and restart it"},
 };
 
 const char *ha_block_word(HaBlock block)

@@ -54,7 +54,7 @@ typedef enum {
 typedef enum {
     HA_REASON_ADMIN, /* hactl migrate */
     HA_REASON_DRAIN,
-    HA_REASON_RETURN, /* hactl undrain --return */
+    HA_REASON_RETURN,  /* hactl undrain --return */
     HA_REASON_BALANCE, /* hactl balance, or the leader by itself */
     HA_REASONS
 } HaReason;
@@ -88,6 +88,7 @@ typedef enum {
     HA_BLOCK_EVACUATION,  /* its group's evacuation mode is never */
     HA_BLOCK_TOGETHER,    /* its group moves as one, and another of it can't */
     HA_BLOCK_RECOVERY,    /* the VMs of a lost host are recovered first */
+    HA_BLOCK_NODE_CPU,    /* a candidate's: its processor lacks what the running VM was given */
     HA_BLOCKS
 } HaBlock;
 

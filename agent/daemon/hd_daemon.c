@@ -88,6 +88,7 @@ HdDaemon *hd_daemon_new(const HdSettings *settings, const IoCmap *cmap, GMainLoo
     daemon->viewers = g_ptr_array_new();
     daemon->listeners = g_ptr_array_new();
     daemon->owed = g_ptr_array_new_with_free_func(g_free);
+    daemon->cpus = hd_cpu_list_new();
     if (!open_local(daemon, error)) {
         hd_daemon_free(daemon);
         return NULL;
@@ -116,6 +117,7 @@ void hd_daemon_free(HdDaemon *daemon)
     io_storage_free(daemon->storage);
     io_host_free(daemon->host);
     io_libvirt_free(daemon->libvirt);
+    g_ptr_array_unref(daemon->cpus);
     g_clear_pointer(&daemon->store, io_definition_store_free);
     g_ptr_array_unref(daemon->owed);
     g_ptr_array_unref(daemon->listeners);

@@ -81,6 +81,8 @@ typedef struct {
     guint viewer_source;
     gint64 viewed_ms;
 
+    GPtrArray *cpus; /* hd_cpu.c's, ascending key */
+
     GPtrArray *owed; /* char*: hashes that a peer lacks and this host will send unless another is quicker */
     guint owed_source;
     gint64 wanted_ms; /* when this host last asked for definitions */
@@ -115,6 +117,14 @@ void hd_peer_free(HdPeer *peer);
 /** hd_report_soon - within HD_COALESCE_MS. */
 void hd_report_soon(HdDaemon *daemon);
 void hd_report_start(HdDaemon *daemon);
+
+/* ---- hd_cpu.c: processors that the cluster's running VMs were given ---- */
+/** hd_cpu_list_new - Returns: (transfer full) none are known yet. */
+GPtrArray *hd_cpu_list_new(void);
+/** hd_cpu_look - ask libvirt about those in the hosts' reports that it was not asked about, or long ago. */
+void hd_cpu_look(HdDaemon *daemon);
+/** hd_cpu_fill - what this host can't offer, into its report. */
+void hd_cpu_fill(const HdDaemon *daemon, HaReport *report);
 
 /* ---- hd_call.c: the control socket ---- */
 extern const IoControlHandler hd_control_handler;

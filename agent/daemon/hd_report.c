@@ -15,6 +15,7 @@ static void send_report(HdDaemon *daemon)
     io_libvirt_fill(daemon->libvirt, report);
     io_progress_fill(daemon->progress, report);
     io_storage_fill(daemon->storage, report);
+    hd_cpu_fill(daemon, report);
     ha_report_sort(report);
     g_clear_error(&error);
     GBytes *frame = wire_cast_report(report, io_cpg_joined(daemon->cpg), &error);
@@ -26,6 +27,7 @@ static void send_report(HdDaemon *daemon)
 static gboolean on_period(gpointer data)
 {
     send_report(data);
+    hd_cpu_look(data);
     hd_definitions_check(data); /* whoever had what is missing may only now be back */
     hd_definitions_sweep(data);
     return G_SOURCE_CONTINUE;

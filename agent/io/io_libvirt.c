@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "agent/io/io_libvirt.h"
 
+#include "agent/core/ha_sorted.h"
+#include "agent/io/io_cpu.h"
 #include "agent/io/io_libvirt_event.h"
 #include "agent/io/io_libvirt_private.h"
 #include "agent/io/io_libvirt_sample.h"
@@ -444,6 +446,7 @@ static HaReportVm *to_report(const IoLibvirtDomain *domain, HaVmState state)
     vm->vcpus = domain->facts.vcpus;
     vm->definition = *domain->facts.definition ? g_strdup(domain->facts.definition) : NULL;
     vm->cpu_permille = domain->cpu_permille;
+    vm->cpu = domain->facts.cpu ? io_cpu_key(domain->facts.cpu) : NULL;
     if (domain->job == IO_LIBVIRT_JOB_OUTGOING)
         vm->migration = domain->migration;
     return vm;
@@ -460,7 +463,11 @@ void io_libvirt_fill(const IoLibvirt *io, HaReport *report)
         const IoLibvirtDomain *domain = g_ptr_array_index(io->domains, i);
         HaVmState state = state_of(domain);
 
-        if (state != HA_VM_ABSENT)
-            g_ptr_array_add(report->vms, to_report(domain, state));
+        if (state == HA_VM_ABSENT)
+            continue;
+        HaReportVm *vm = to_report(domain, state);
+        g_ptr_array_add(report->vms, vm);
+        if (vm->cpu && !ha_report_find_cpu(report->cpus, vm->cpu))
+            ha_sorted_put(report->cpus, ha_report_cpu_new(vm->cpu, domain->facts.cpu));
     }
 }

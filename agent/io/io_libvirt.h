@@ -73,6 +73,13 @@ gboolean io_libvirt_uncancel(IoLibvirt *io, const char *vm, GError **error);
 void io_libvirt_check(IoLibvirt *io, const char *vm, const char *xml, IoLibvirtDone done, gpointer data);
 
 /**
+ * io_libvirt_check_cpu - could this host offer the processor that a running VM was given?
+ * @text: io_cpu.h. libvirt compares, as it would when the VM arrives. @done: exactly once; G_IO_ERROR_INVALID_DATA with
+ * libvirt's reason when it can't. Any other error says that nobody can tell.
+ */
+void io_libvirt_check_cpu(IoLibvirt *io, const char *text, IoLibvirtDone done, gpointer data);
+
+/**
  * io_libvirt_mark - note in a running domain that it runs by this definition (io_definition_mark.h).
  * For one that was started before it was handed over, and whose definition was read from it. @done: exactly once.
  */

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "agent/io/io_cpu.h"
 #include "agent/io/io_definition_mark.h"
 #include "agent/io/io_libvirt_private.h"
 
@@ -17,7 +18,7 @@
 typedef struct {
     char *uri;
     char *vm;
-    char *text; /* nullable: the hash of io_libvirt_mark, the XML of io_libvirt_check */
+    char *text; /* nullable: the hash of io_libvirt_mark, the XML of io_libvirt_check, or io_libvirt_check_cpu's */
 } Input;
 
 typedef struct {
@@ -156,6 +157,32 @@ static gpointer check_work(gpointer data)
     return output;
 }
 
+static gpointer check_cpu_work(gpointer data)
+{
+    const Input *input = data;
+    Output *output = g_new0(Output, 1);
+    g_autofree char *reason = NULL, *arch = NULL, *virt = NULL, *xml = NULL;
+
+    if (!io_cpu_question(input->text, &arch, &virt, &xml)) {
+        g_set_error(&output->error, G_IO_ERROR, G_IO_ERROR_NOT_SUPPORTED, "no processor is described by \"%.64s\"",
+            input->text);
+        return output;
+    }
+    virConnectPtr conn = io_libvirt_open(input->uri, &reason);
+    if (conn == NULL) {
+        g_set_error_literal(&output->error, G_IO_ERROR, G_IO_ERROR_NOT_CONNECTED, reason);
+        return output;
+    }
+    int result =
+        virConnectCompareHypervisorCPU(conn, NULL, arch, NULL, virt, xml, VIR_CONNECT_COMPARE_CPU_FAIL_INCOMPATIBLE);
+    if (result < 0 && virGetLastErrorCode() == VIR_ERR_CPU_INCOMPATIBLE)
+        g_set_error_literal(&output->error, G_IO_ERROR, G_IO_ERROR_INVALID_DATA, io_libvirt_why());
+    else if (result < 0)
+        fail(output, input, "comparing");
+    virConnectClose(conn);
+    return output;
+}
+
 /* ---- on the main thread ---- */
 
 typedef struct {
@@ -281,6 +308,11 @@ void io_libvirt_mark(IoLibvirt *io, const char *vm, const char *hash, IoLibvirtD
 void io_libvirt_check(IoLibvirt *io, const char *vm, const char *xml, IoLibvirtDone done, gpointer data)
 {
     begin(io, check_work, (Request){.what = "checking the definition of", .done = done, .data = data}, vm, xml);
+}
+
+void io_libvirt_check_cpu(IoLibvirt *io, const char *text, IoLibvirtDone done, gpointer data)
+{
+    begin(io, check_cpu_work, (Request){.what = "comparing", .done = done, .data = data}, "a VM's processor", text);
 }
 
 /* ---- the cancel mark ---- */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "agent/io/io_libvirt_sample.h"
 
+#include "agent/io/io_cpu.h"
 #include "agent/io/io_definition_mark.h"
 
 #include <libvirt/virterror.h>
@@ -46,6 +47,30 @@ static void ask_definition(virDomainPtr dom, IoLibvirtFacts *facts)
     free(element);
 }
 
+/* Asked for only when a VM was given it. */
+static const char *ask_host_cpu(IoLibvirtSession *session)
+{
+    if (session->host_cpu == NULL) {
+        char *xml = virConnectGetDomainCapabilities(session->conn, NULL, NULL, NULL, "kvm", 0);
+        g_autofree char *text = xml ? io_cpu_read_host(xml) : NULL;
+
+        session->host_cpu = g_intern_string(text);
+        free(xml);
+    }
+    return session->host_cpu;
+}
+
+/* Neither is this: libvirt keeps the XML up to date by itself. */
+static const char *ask_cpu(IoLibvirtSession *session, virDomainPtr dom)
+{
+    char *xml = virDomainGetXMLDesc(dom, VIR_DOMAIN_XML_MIGRATABLE);
+    g_autofree char *text = NULL;
+    IoCpuKind kind = xml ? io_cpu_read(xml, &text) : IO_CPU_ANY;
+
+    free(xml);
+    return kind == IO_CPU_HOST ? ask_host_cpu(session) : g_intern_string(text);
+}
+
 /* virDomainGetInfo takes no job and asks no monitor. */
 static gboolean ask_facts(IoLibvirtSession *session, virDomainPtr dom, IoLibvirtDomain *domain)
 {
@@ -57,6 +82,7 @@ static gboolean ask_facts(IoLibvirtSession *session, virDomainPtr dom, IoLibvirt
     *facts =
         (IoLibvirtFacts){.id = domain->facts.id, .mem_bytes = (guint64)info.maxMem * 1024, .vcpus = info.nrVirtCpu};
     ask_definition(dom, facts);
+    facts->cpu = ask_cpu(session, dom);
     domain->facts = *facts;
     g_hash_table_replace(session->facts, g_strdup(domain->uuid), facts);
     return TRUE;

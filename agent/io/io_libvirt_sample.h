@@ -25,12 +25,13 @@ void io_libvirt_hub_unref(gpointer hub);
  * io_libvirt_session_drop. */
 typedef struct {
     char *uri;
-    IoLibvirtHub *hub;  /* nullable: no events wanted */
-    virConnectPtr conn; /* the task's */
-    GArray *callbacks;  /* int, the task's */
-    gboolean no_bulk;   /* the driver has no bulk statistics */
-    GHashTable *facts;  /* uuid -> IoLibvirtFacts*, the task's */
-    guint refresh_at;   /* position of the domain whose facts are asked anew with this sample */
+    IoLibvirtHub *hub;    /* nullable: no events wanted */
+    virConnectPtr conn;   /* the task's */
+    GArray *callbacks;    /* int, the task's */
+    gboolean no_bulk;     /* the driver has no bulk statistics */
+    GHashTable *facts;    /* uuid -> IoLibvirtFacts*, the task's */
+    guint refresh_at;     /* position of the domain whose facts are asked anew with this sample */
+    const char *host_cpu; /* this host's own, interned; NULL: not asked for yet, or not described; the task's */
 } IoLibvirtSession;
 
 IoLibvirtSession *io_libvirt_session_new(const char *uri, IoLibvirtHub *hub);
@@ -54,6 +55,7 @@ typedef struct {
     guint64 mem_bytes;
     guint32 vcpus;
     char definition[HA_HASH_LEN + 1]; /* what it was started with (io_definition_mark.h); "" unknown */
+    const char *cpu; /* the processor that it was given (io_cpu.h), interned: there are few; nullable */
 } IoLibvirtFacts;
 
 typedef struct {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "agent/wire/wire_cast.h"
+#include "agent/wire/wire_cpu.h"
 #include "agent/wire/wire_fence.h"
 #include "agent/wire/wire_group.h"
 #include "agent/wire/wire_manifest.h"
@@ -58,6 +59,7 @@ static void put_vm(WireArena *arena, const HaReportVm *vm, char *name, Hactl__Re
     message->uuid = put_label(arena, vm->uuid, WIRE_LABEL_MAX);
     message->failure = vm->failure ? wire_item_prose(arena, vm->failure) : NULL;
     message->definition = vm->definition;
+    message->cpu = vm->cpu;
     message->state = vm->state;
     WIRE_SET(message, mem_bytes, bytes_clamp(vm->mem_bytes));
     WIRE_SET(message, rss_bytes, bytes_clamp(vm->rss_bytes));
@@ -145,8 +147,11 @@ void wire_item_put_report(
     WIRE_SET(ret_message, definitions_missing, report->definitions_missing);
     put_bridges(arena, report->bridges, ret_message);
     put_storage(arena, report->storage, ret_message);
-    if (with_vms)
-        put_vms(arena, report->vms, ret_message);
+    if (!with_vms)
+        return;
+    put_vms(arena, report->vms, ret_message);
+    ret_message->cpus = wire_cpu_put(arena, report->cpus, &ret_message->n_cpus);
+    ret_message->cpu_lacks = wire_cpu_put(arena, report->cpu_lacks, &ret_message->n_cpu_lacks);
 }
 
 void wire_item_put_note(WireArena *arena, const HaNote *note, Hactl__Note *ret_message)
@@ -251,6 +256,7 @@ static gboolean take_vm(const Hactl__ReportVm *message, HaReport *report, GError
     if (!wire_text_label("name", message->name, WIRE_LABEL_MAX, error) || !label_check("uuid", message->uuid, error) ||
         (message->failure != NULL && !wire_text_prose("failure", message->failure, error)) ||
         (message->definition != NULL && !wire_text_hash("definition", message->definition, error)) ||
+        !label_check("cpu", message->cpu, error) ||
         !wire_text_below("state", message->state, HA_VM_STATES, error) ||
         !wire_text_at_most("mem_bytes", message->mem_bytes, WIRE_BYTES_MAX, error) ||
         !wire_text_at_most("rss_bytes", message->rss_bytes, WIRE_BYTES_MAX, error))
@@ -261,6 +267,7 @@ static gboolean take_vm(const Hactl__ReportVm *message, HaReport *report, GError
     vm->uuid = g_strdup(message->uuid);
     vm->failure = g_strdup(message->failure);
     vm->definition = g_strdup(message->definition);
+    vm->cpu = g_strdup(message->cpu);
     vm->state = (HaVmState)message->state;
     vm->mem_bytes = message->mem_bytes;
     vm->rss_bytes = message->rss_bytes;
@@ -381,7 +388,9 @@ static HaReport *take_report(const Hactl__Report *message, GError **error)
     g_autoptr(HaReport) report = ha_report_new(message->node, message->node_id);
     take_host(message, report);
     if (!take_bridges(message, report, error) || !take_storage(message, report, error) ||
-        !take_vms(message, report, error))
+        !take_vms(message, report, error) ||
+        !wire_cpu_take("cpus", message->cpus, message->n_cpus, report->cpus, error) ||
+        !wire_cpu_take("cpu_lacks", message->cpu_lacks, message->n_cpu_lacks, report->cpu_lacks, error))
         return NULL;
     ha_report_sort(report);
     if (!no_doubles("bridges", report->bridges, bridge_name, error) ||

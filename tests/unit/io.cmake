@@ -2,6 +2,7 @@
 ha_unit_test(io_task ha_io)
 ha_unit_test(io_host ha_io)
 ha_unit_test(io_mount ha_io)
+ha_unit_test(io_cpu ha_io)
 ha_unit_test(io_definition ha_io)
 ha_unit_test(io_definition_store ha_definition)
 ha_unit_test(io_definition_mark ha_definition PkgConfig::LIBVIRT)

@@ -120,6 +120,45 @@ static void full(HaView *view)
     fixture_add(view, "vm2", "node2", 600);
 }
 
+static void given(HaView *view, const char *cpu)
+{
+    ((HaReportVm *)ha_report_find_vm(fixture_report(view, "node1"), "vm1"))->cpu = g_strdup(cpu);
+}
+
+static void lacks(HaView *view, const char *node, const char *cpu)
+{
+    g_ptr_array_add(fixture_report(view, node)->cpu_lacks, ha_report_cpu_new(cpu, "missing features: avx2"));
+}
+
+static void cpu_known_nowhere(HaView *view)
+{
+    given(view, "skylake");
+}
+
+static void cpu_not_given(HaView *view)
+{
+    lacks(view, "node2", "skylake");
+}
+
+static void cpu_lacking(HaView *view)
+{
+    given(view, "skylake");
+    lacks(view, "node2", "skylake");
+}
+
+static void another_cpu_lacking(HaView *view)
+{
+    given(view, "skylake");
+    lacks(view, "node2", "zen");
+}
+
+/* Where the host that runs it says that it can't offer it, what libvirt compares is worth nothing. */
+static void cpu_lacking_at_home_too(HaView *view)
+{
+    cpu_lacking(view);
+    lacks(view, "node1", "skylake");
+}
+
 static void no_definition(HaView *view)
 {
     g_ptr_array_set_size(view->needs, 0);
@@ -144,6 +183,11 @@ static void each_refusal_has_its_reason(void **state)
         {"storage bad", storage_bad, HA_BLOCK_NODE_STORAGE},
         {"storage good", storage_good, HA_BLOCK_NONE},
         {"bridge", no_bridge, HA_BLOCK_NODE_BRIDGE},
+        {"cpu known nowhere", cpu_known_nowhere, HA_BLOCK_NONE},
+        {"cpu not given", cpu_not_given, HA_BLOCK_NONE},
+        {"cpu", cpu_lacking, HA_BLOCK_NODE_CPU},
+        {"another cpu", another_cpu_lacking, HA_BLOCK_NONE},
+        {"cpu lacking at home too", cpu_lacking_at_home_too, HA_BLOCK_NONE},
         {"just fits", just_fits, HA_BLOCK_NONE},
         {"too small", too_small, HA_BLOCK_NODE_MEMORY},
         {"full", full, HA_BLOCK_NODE_MEMORY},
@@ -255,6 +299,25 @@ static void the_big_one_chooses_first(void **state)
     assert_string_equal(at(plan, 0)->vm, "small");
     assert_string_equal(at(plan, 0)->to, "node3");
     assert_string_equal(at(plan, 1)->to, "node2");
+    ha_view_free(view);
+}
+
+/* Pacemaker starts a VM anew with whatever the host has; only a live move needs what it was given. */
+static void a_processor_stands_in_the_way_of_live_moves_alone(void **state)
+{
+    HaView *view = fixture_new(2);
+    fixture_add(view, "vm1", "node1", 512);
+    cpu_lacking(view);
+    g_autoptr(HaPlan) live = ha_plan_drain(view, &limits, "node1", FALSE, NULL);
+    assert_int_equal(at(live, 0)->block, HA_BLOCK_NO_TARGET);
+    assert_non_null(strstr(at(live, 0)->detail, "node2: its processor lacks"));
+    assert_non_null(strstr(at(live, 0)->detail, "avx2"));
+    assert_false(ha_place_allows(view, "vm1", "node2"));
+    assert_int_equal(ha_place_check_fixed(view, "vm1", "node2", NULL), HA_BLOCK_NONE);
+    g_autoptr(HaPlan) restart = ha_plan_drain(view, &limits, "node1", TRUE, NULL);
+    assert_int_equal(at(restart, 0)->block, HA_BLOCK_NONE);
+    assert_int_equal(at(restart, 0)->mode, HA_MOVE_RESTART);
+    assert_string_equal(at(restart, 0)->to, "node2");
     ha_view_free(view);
 }
 
@@ -576,6 +639,7 @@ int main(void)
         cmocka_unit_test(ties_go_to_cpu_then_to_the_lowest_name),
         cmocka_unit_test(small_ones_go_first_in_waves_of_like_size),
         cmocka_unit_test(the_big_one_chooses_first),
+        cmocka_unit_test(a_processor_stands_in_the_way_of_live_moves_alone),
         cmocka_unit_test(a_plan_made_anew_is_the_rest_of_it),
         cmocka_unit_test(others_make_room_where_a_vm_fits_nowhere),
         cmocka_unit_test(nobody_makes_room_whose_group_is_never_balanced),

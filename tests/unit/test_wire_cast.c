@@ -44,6 +44,7 @@ static void assert_vm_equal(const HaReportVm *a, const HaReportVm *b)
     assert_int_equal(a->vcpus, b->vcpus);
     assert_int_equal(a->cpu_permille, b->cpu_permille);
     assert_int_equal(g_strcmp0(a->definition, b->definition), 0);
+    assert_int_equal(g_strcmp0(a->cpu, b->cpu), 0);
     assert_migration_equal(&a->migration, &b->migration);
 }
 
@@ -76,6 +77,9 @@ static void a_report_arrives_whole(void **state)
     assert_true(ha_report_find_storage(got, "file:/srv")->ok);
     assert_false(ha_report_find_storage(got, "iscsi://san:3260")->ok);
     assert_string_equal(ha_report_find_storage(got, "iscsi://san:3260")->reason, "connection refused");
+    assert_string_equal(
+        ha_report_find_cpu(got->cpus, "0123456789abcdef")->text, "x86_64 kvm Skylake-Client Intel +vmx");
+    assert_string_equal(ha_report_find_cpu(got->cpu_lacks, "fedcba9876543210")->text, "missing features: avx2");
     assert_int_equal(got->vms->len, 2);
     for (guint i = 0; i < 2; i++)
         assert_vm_equal(got->vms->pdata[i], sent->vms->pdata[i]);

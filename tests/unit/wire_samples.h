@@ -36,6 +36,8 @@ static inline HaReport *sample_report(void)
     g_ptr_array_add(report->bridges, g_strdup("br1"));
     g_ptr_array_add(report->storage, ha_report_storage_new("file:/srv", TRUE, NULL));
     g_ptr_array_add(report->storage, ha_report_storage_new("iscsi://san:3260", FALSE, "connection refused"));
+    g_ptr_array_add(report->cpus, ha_report_cpu_new("0123456789abcdef", "x86_64 kvm Skylake-Client Intel +vmx"));
+    g_ptr_array_add(report->cpu_lacks, ha_report_cpu_new("fedcba9876543210", "missing features: avx2"));
     HaReportVm *vm = ha_report_vm_new("db1");
     vm->uuid = g_strdup("11111111-2222-3333-4444-555555555555");
     vm->state = HA_VM_MIGRATING;
@@ -43,6 +45,7 @@ static inline HaReport *sample_report(void)
     vm->rss_bytes = 3ull << 30;
     vm->vcpus = 4;
     vm->definition = sample_hash(SAMPLE_XML);
+    vm->cpu = g_strdup("0123456789abcdef");
     vm->cpu_permille = 1700;
     vm->migration = (HaMigration){400, 300, 100, 50, 60, 70, 2, 900};
     g_ptr_array_add(report->vms, vm);
@@ -158,8 +161,8 @@ static inline GPtrArray *sample_calls(void)
     capacity.kind = HACTL__CALL_KIND__CALL_CAPACITY;
     capacity.has_lose = TRUE;
     capacity.lose = 2;
-    const Hactl__Call *all[] = {&view, &plan, &request, &events, &definition, &explain, &plan_apply, &store, &export,
-        &capacity};
+    const Hactl__Call *all[] = {
+        &view, &plan, &request, &events, &definition, &explain, &plan_apply, &store, &export, &capacity};
     for (guint i = 0; i < G_N_ELEMENTS(all); i++)
         g_ptr_array_add(calls, wire_call_encode(all[i], NULL));
     return calls;
