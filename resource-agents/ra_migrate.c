@@ -3,12 +3,14 @@
 
 #include "agent/migrate/mig_run.h"
 #include "resource-agents/ra_aim.h"
+#include "resource-agents/ra_gate.h"
 #include "resource-agents/ra_local.h"
 #include "resource-agents/ra_progress.h"
 #include "resource-agents/ra_state.h"
 
 #include <signal.h>
 #include <string.h>
+#include <unistd.h>
 
 /*
  * The operation's time, from its end:
@@ -21,6 +23,14 @@
 #define ABORT_MAX_MS 15000
 #define ANSWER_MAX_MS 5000
 #define AIM_MAX_MS 3000
+
+/*
+ * Short migrations of one host go one after the other, whatever number Pacemaker begins at once: two guests that are
+ * switched over in the same moment share its CPUs and its link, and each is interrupted for longer. One that takes
+ * longer is not waited for: the next begins beside it, and ends at another moment.
+ */
+#define TURN_MAX_MS 5000
+#define TURN_GATE ".migrates"
 
 static gint stop_asked;
 
@@ -106,24 +116,6 @@ static RaExit check_aim(const RaEnv *env, const RaAim *before)
     return RA_ERR_GENERIC;
 }
 
-static RaExit migrate(const RaEnv *env, RaProgress *progress)
-{
-    g_auto(RaAim) aim = {0};
-    const MigSample nothing = {0};
-    g_autofree char *uuid = ra_local_uuid(env);
-    g_autofree char *target_uri = ra_env_target_uri(env, env->migrate_target);
-    MigRequest request = request_for(env, uuid, target_uri, progress);
-    MigReport result = {0};
-
-    ra_progress_send(progress, "precheck", &nothing, NULL);
-    gboolean aimed = ra_aim_read(env->vm, env->migrate_target, AIM_MAX_MS, &aim);
-    mig_run(&request, &result);
-    RaExit code = report(env, &result, progress);
-    aim.standby &= result.begun; /* it was there before we asked: that standby came while it moved */
-    mig_report_clear(&result);
-    return code == RA_OK && aimed ? check_aim(env, &aim) : code;
-}
-
 /* Before it began: the VM is not touched. */
 static RaExit refuse_cancelled(RaProgress *progress)
 {
@@ -132,6 +124,40 @@ static RaExit refuse_cancelled(RaProgress *progress)
     ra_exit_reason("cancelled");
     ra_progress_send(progress, "failed", &nothing, "cancelled");
     return RA_ERR_GENERIC;
+}
+
+/* Returns: a descriptor, -1 when it goes on without. */
+static int await_turn(const RaEnv *env)
+{
+    gint64 wait_ms = MIN(TURN_MAX_MS, ra_env_left_ms(env->end_us) / 10);
+
+    return ra_gate_enter(env->run_dir, TURN_GATE, g_get_monotonic_time() + wait_ms * 1000, &stop_asked);
+}
+
+static RaExit migrate(const RaEnv *env, RaProgress *progress)
+{
+    g_auto(RaAim) aim = {0};
+    const MigSample nothing = {0};
+    g_autofree char *uuid = ra_local_uuid(env);
+    g_autofree char *target_uri = ra_env_target_uri(env, env->migrate_target);
+    MigReport result = {0};
+
+    ra_progress_send(progress, "precheck", &nothing, NULL);
+    gboolean aimed = ra_aim_read(env->vm, env->migrate_target, AIM_MAX_MS, &aim);
+    int turn = await_turn(env);
+    if (is_cancelled(env)) {
+        if (turn >= 0)
+            close(turn);
+        return refuse_cancelled(progress);
+    }
+    MigRequest request = request_for(env, uuid, target_uri, progress);
+    mig_run(&request, &result);
+    if (turn >= 0)
+        close(turn);
+    RaExit code = report(env, &result, progress);
+    aim.standby &= result.begun; /* it was there before we asked: that standby came while it moved */
+    mig_report_clear(&result);
+    return code == RA_OK && aimed ? check_aim(env, &aim) : code;
 }
 
 RaExit ra_migrate_to(const RaEnv *env)

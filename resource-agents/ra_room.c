@@ -3,9 +3,9 @@
 
 #include "agent/core/ha_report.h"
 #include "resource-agents/ra_cib.h"
+#include "resource-agents/ra_gate.h"
 #include "resource-agents/ra_room_rule.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <glib/gstdio.h>
 #include <libxml/tree.h>
@@ -16,7 +16,6 @@
 #define DIRECTORY "starts"
 #define GATE ".gate" /* held by whoever makes a claim; no VM's name begins with a dot */
 #define GATE_MS 5000
-#define STEP_US 10000
 #define CIB_MS 5000
 
 struct RaRoomClaim {
@@ -87,21 +86,6 @@ static guint64 permitted_mib(const RaEnv *env)
 
 /* ---- claims ---- */
 
-static int open_gate(const char *dir, gint64 until_us)
-{
-    g_autofree char *path = g_build_filename(dir, GATE, NULL);
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-
-    while (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0) {
-        if (errno != EWOULDBLOCK || g_get_monotonic_time() >= until_us) {
-            close(fd);
-            return -1;
-        }
-        g_usleep(STEP_US);
-    }
-    return fd;
-}
-
 /* Behind the gate. Returns: NULL for a claim that nobody holds: it is removed. */
 static RaRoomUse *read_claim(const char *dir, const char *vm)
 {
@@ -157,9 +141,7 @@ static GPtrArray *claim_behind_the_gate(const RaEnv *env, guint64 needed_mib, Ra
 {
     g_autofree char *dir = g_build_filename(env->run_dir, DIRECTORY, NULL);
 
-    if (g_mkdir_with_parents(dir, 0700) < 0)
-        return NULL;
-    int gate = open_gate(dir, MIN(g_get_monotonic_time() + GATE_MS * 1000, env->end_us));
+    int gate = ra_gate_enter(dir, GATE, MIN(g_get_monotonic_time() + GATE_MS * 1000, env->end_us), NULL);
     if (gate < 0)
         return NULL;
     GPtrArray *before = read_claims(dir);

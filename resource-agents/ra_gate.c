@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "resource-agents/ra_gate.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <glib/gstdio.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#define STEP_US 10000
+
+int ra_gate_enter(const char *dir, const char *name, gint64 until_us, const gint *stop)
+{
+    g_autofree char *path = g_build_filename(dir, name, NULL);
+
+    if (g_mkdir_with_parents(dir, 0700) < 0)
+        return -1;
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    while (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0) {
+        if (errno != EWOULDBLOCK || g_get_monotonic_time() >= until_us || (stop && g_atomic_int_get(stop))) {
+            close(fd);
+            return -1;
+        }
+        g_usleep(STEP_US);
+    }
+    return fd;
+}
