@@ -85,6 +85,12 @@ static xmlNode *put_colocation(const Wanted *wanted, const char *kind, const HaG
     return colocation;
 }
 
+/* Those that run are not moved by what the others wish for themselves. */
+static void mute(xmlNode *colocation)
+{
+    io_cib_build_prop(colocation, "influence", "false");
+}
+
 /*
  * For a VM that others have to keep away from, Pacemaker asks each of these about its own wishes, that one those that
  * keep away from it, and so on, along every path through the group's pairs: each VM more doubles the time of a
@@ -94,7 +100,7 @@ static xmlNode *put_colocation(const Wanted *wanted, const char *kind, const HaG
 static void bound_influence(xmlNode *colocation, guint n_vms)
 {
     if (n_vms > INFLUENCE_VMS_MAX)
-        io_cib_build_prop(colocation, "influence", "false");
+        mute(colocation);
 }
 
 /* A node whose score is negative is none for Pacemaker, and no VM is to stay stopped for this rule: the floor. */
@@ -117,17 +123,30 @@ static void put_apart_by_strength(const Wanted *wanted, const HaGroup *group, gu
         put_apart(wanted, group, n_vms, HA_SCORE_AFFINITY / (gint)n_vms, HA_SCORE_AFFINITY);
 }
 
+/*
+ * Hard: INFINITY would stop them all when one is stopped. Soft: each VM is with the one listed before it, so that the
+ * rule weighs its score once; but Pacemaker also asks those that follow, and theirs, and each that is barred from the
+ * node (by its failures there, by an admin's ban) or pinned elsewhere weighs as much again: two outweigh the stickiness
+ * of a node that is drained.
+ */
+static void put_together(const Wanted *wanted, const HaGroup *group)
+{
+    if (group->affinity_strength == HA_RULE_HARD)
+        put_colocation(wanted, "together", group, HA_SCORE_TOGETHER_HARD);
+    else
+        mute(put_colocation(wanted, "together", group, HA_SCORE_AFFINITY));
+}
+
 static void put_affinity(const Wanted *wanted, const HaGroup *group, guint n_vms)
 {
-    gboolean hard = group->affinity_strength == HA_RULE_HARD;
     if (n_vms < 2)
         return;
     switch (group->affinity) {
     case HA_AFFINITY_NONE:
     case HA_AFFINITIES:
         break;
-    case HA_AFFINITY_TOGETHER: /* INFINITY would stop them all when one is stopped */
-        put_colocation(wanted, "together", group, hard ? HA_SCORE_TOGETHER_HARD : HA_SCORE_AFFINITY);
+    case HA_AFFINITY_TOGETHER:
+        put_together(wanted, group);
         break;
     case HA_AFFINITY_APART:
         put_apart_by_strength(wanted, group, n_vms);

@@ -53,8 +53,9 @@ static gboolean policy_is_apart(const SimGroup *group)
 
 static void write_affinity(const Sim *sim, SimGroup *group, gint n_vms, gint factor)
 {
+    gboolean soft = group->policy->affinity_strength == HA_RULE_SOFT;
     group->pair = group->floor = 0;
-    group->aloof = policy_is_apart(group) && n_vms > INFLUENCE_VMS_MAX;
+    group->aloof = policy_is_apart(group) ? n_vms > INFLUENCE_VMS_MAX : soft;
     if (n_vms < 2)
         return;
     if (group->policy->affinity == HA_AFFINITY_TOGETHER)

@@ -109,7 +109,7 @@ typedef struct {
     guint only_on, prefer;            /* bit masks of nodes; 0: any, none */
     gint only_on_score, prefer_score; /* only_on's -INFINITY is on all others */
     gint pair;                        /* the colocation of two of its VMs; 0 none */
-    gboolean aloof;                   /* who runs does not ask those that keep away from it ("influence") */
+    gboolean aloof;                   /* who runs does not ask those that are placed after it ("influence") */
     gint floor;                       /* on every node */
     gboolean ordered;                 /* after its policy's `after` */
 } SimGroup;

@@ -188,6 +188,18 @@ static void soft_rules_move_nothing(void **state)
     expect(cluster(3, "web1=node1 web2=node2 web3=node3", 0, groups), "");
 }
 
+/* Seven are on their way to node2; each asks for it as much as the rule itself does. */
+static void what_others_want_moves_nobody_softly_together(void **state)
+{
+    g_autoptr(GPtrArray) groups = groups_new();
+    affinity(groups, HA_AFFINITY_TOGETHER, HA_RULE_SOFT);
+    Lab *lab = cluster(
+        3, "web1=node1 web2=node2 web3=node2 web4=node2 web5=node2 web6=node2 web7=node2 web8=node2", 0, groups);
+    for (char vm[] = "web2"; vm[3] <= '8'; vm[3]++)
+        pin(lab, vm, "node2");
+    expect(lab, "");
+}
+
 static void soft_rules_choose_and_yield(void **state)
 {
     g_autoptr(GPtrArray) groups = groups_new();
@@ -274,6 +286,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(tiers_begin_in_their_order),
         cmocka_unit_test(soft_rules_move_nothing),
+        cmocka_unit_test(what_others_want_moves_nobody_softly_together),
         cmocka_unit_test(soft_rules_choose_and_yield),
         cmocka_unit_test(hard_only_on_holds),
         cmocka_unit_test(hard_apart_parts_and_stops_nobody),

@@ -364,6 +364,16 @@ static void together_softly(Sim *sim)
     offline(sim);
     related(sim, HA_AFFINITY_TOGETHER, HA_RULE_SOFT, 3);
 }
+/* The others failed on node1 so often that they are barred from it. */
+static void together_with_barred_ones(Sim *sim)
+{
+    related(sim, HA_AFFINITY_TOGETHER, HA_RULE_SOFT, 6);
+    draining(sim);
+    for (guint i = 1; i < sim->n_vms; i++) {
+        sim->vms[i].places[0].known = TRUE;
+        sim->vms[i].places[0].crashes = 3;
+    }
+}
 static void standby_no_room(Sim *sim)
 {
     standby(sim);
@@ -411,6 +421,7 @@ static void named(void **state)
         {"hard together, another one is moved", together_pinned, "migrate from node1 to node3"},
         {"hard together, another one is stopped", together_stopped, "nothing"},
         {"recovered, soft together", together_softly, NULL},
+        {"drained, soft together with others that may not be there", together_with_barred_ones, "nothing"},
     };
     guint differences = 0;
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
