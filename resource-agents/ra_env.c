@@ -145,6 +145,7 @@ gboolean ra_env_read(RaEnv *env, gint64 now_us, GError **error)
     env->migrate_source = g_strdup(variable("OCF_RESKEY_CRM_meta_migrate_source", NULL));
     env->node = g_strdup(variable("OCF_RESKEY_CRM_meta_on_node", NULL));
     env->ready = g_strdup(variable("OCF_RESKEY_CRM_meta_hactl_ready", NULL));
+    env->begin_us = now_us;
     env->end_us = now_us + (gint64)number("OCF_RESKEY_CRM_meta_timeout", TIMEOUT_DEFAULT_MS, TIMEOUT_MAX_MS) * 1000;
     env->libvirt_uri = g_strdup(variable("HACTL_LIBVIRT_URI", "qemu:///system"));
     env->definitions_dir = g_strdup(variable("HACTL_DEFINITIONS_DIR", "/var/lib/hactl/definitions"));

@@ -37,6 +37,7 @@ typedef struct {
     char *node;          /* this one, in the cluster's words; NULL if not given */
     guint64 reserve_mib; /* memory kept for the host itself; 0: the default */
     char *ready;         /* hactl-ready of a start (ra_ready.h); NULL if not given */
+    gint64 begin_us;     /* monotonic: when the action began */
     gint64 end_us;       /* monotonic: Pacemaker kills us then */
 
     /* how to reach things */

@@ -7,25 +7,33 @@
 #include "resource-agents/ra_guard_rule.h"
 #include "resource-agents/ra_peers.h"
 #include "resource-agents/ra_reach.h"
+#include "resource-agents/ra_share.h"
 #include "resource-agents/ra_state.h"
 
 #define AGAIN_MS 500
 #define RECORD_MS 5000
+#define DIRECTORY "guard"
 
 /** One question to one host; belongs to its thread, then to the queue. */
 typedef struct {
     GAsyncQueue *answers;
     guint index; /* in the peers */
+    char *dir;   /* where answers are shared */
+    char *node;
     char *uri;
     char *vm;
     char *uuid;
+    gint64 since_us; /* monotonic: no older answer will do */
     gint reach_ms;
+    gboolean looked; /* at the VM itself: then answer says what was seen */
     RaGuardAnswer answer;
 } Question;
 
 static void question_free(Question *question)
 {
     g_async_queue_unref(question->answers);
+    g_free(question->dir);
+    g_free(question->node);
     g_free(question->uri);
     g_free(question->vm);
     g_free(question->uuid);
@@ -57,15 +65,59 @@ static RaGuardAnswer answer_of(const MigLook *look, const char *uuid)
     g_assert_not_reached();
 }
 
-static RaGuardAnswer ask_libvirt(const Question *question)
+static void look(Question *question, MigHost *host, gint64 end_us)
+{
+    MigLook look = {0};
+    gboolean seen = mig_host_look(host, question->vm, &look, ra_env_left_ms(end_us), NULL);
+
+    question->looked = TRUE;
+    question->answer = seen ? answer_of(&look, question->uuid) : RA_GUARD_SILENT;
+}
+
+static RaShare *ask_libvirt(Question *question)
 {
     gint64 end_us = g_get_monotonic_time() + RA_GUARD_LIBVIRT_MS * 1000;
     g_autoptr(MigHost) host = mig_host_open(question->uri, RA_GUARD_LIBVIRT_MS, NULL);
-    MigLook look = {0};
+    g_autoptr(GPtrArray) names = host ? mig_host_names(host, ra_env_left_ms(end_us), NULL) : NULL;
 
-    if (host == NULL || !mig_host_look(host, question->vm, &look, ra_env_left_ms(end_us), NULL))
-        return RA_GUARD_SILENT;
-    return answer_of(&look, question->uuid);
+    if (names == NULL)
+        return ra_share_new(RA_GUARD_SILENT);
+    RaShare *share = ra_share_new(RA_GUARD_ABSENT);
+    g_ptr_array_extend_and_steal(share->names, g_steal_pointer(&names));
+    if (ra_share_has(share, question->vm))
+        look(question, host, end_us);
+    return share;
+}
+
+static RaShare *ask_host(gpointer data)
+{
+    Question *question = data;
+
+    switch (ra_reach(question->uri, question->reach_ms)) {
+    case RA_REACH_OPEN:
+        return ask_libvirt(question);
+    case RA_REACH_REFUSED:
+        return ra_share_new(RA_GUARD_SILENT);
+    case RA_REACH_NOBODY:
+        return ra_share_new(RA_GUARD_UNREACHABLE);
+    }
+    g_assert_not_reached();
+}
+
+/* A name alone says neither whose domain it is nor what becomes of it: where another start's list has it, this one
+ * looks for itself. */
+static void answer(Question *question)
+{
+    g_autoptr(RaShare) share = ra_share_get(
+        question->dir, question->node, question->since_us, question->reach_ms, RA_GUARD_SHARE_MS, ask_host, question);
+
+    if (share->answer == RA_GUARD_ABSENT && ra_share_has(share, question->vm) && !question->looked) {
+        g_autoptr(RaShare) own = ask_host(question);
+        if (!question->looked)
+            question->answer = own->answer;
+    } else if (!question->looked) {
+        question->answer = share->answer;
+    }
 }
 
 static gpointer ask(gpointer data)
@@ -73,41 +125,36 @@ static gpointer ask(gpointer data)
     Question *question = data;
     g_autoptr(GAsyncQueue) answers = g_async_queue_ref(question->answers); /* the question is not ours once pushed */
 
-    switch (ra_reach(question->uri, question->reach_ms)) {
-    case RA_REACH_OPEN:
-        question->answer = ask_libvirt(question);
-        break;
-    case RA_REACH_REFUSED:
-        question->answer = RA_GUARD_SILENT;
-        break;
-    case RA_REACH_NOBODY:
-        question->answer = RA_GUARD_UNREACHABLE;
-        break;
-    }
+    answer(question);
     g_async_queue_push(answers, question);
     return NULL;
 }
 
 /* ---- in the agent's ------------------------------------------------------------------------------------------- */
 
-static void begin(const RaEnv *env, const char *uuid, GPtrArray *peers, guint index, GAsyncQueue *answers)
+static void begin(
+    const RaEnv *env, const char *uuid, gint64 since_us, GPtrArray *peers, guint index, GAsyncQueue *answers)
 {
     RaGuardPeer *peer = g_ptr_array_index(peers, index);
     Question *question = g_new0(Question, 1);
 
     question->answers = g_async_queue_ref(answers);
     question->index = index;
+    question->dir = g_build_filename(env->run_dir, DIRECTORY, NULL);
+    question->node = g_strdup(peer->node);
     question->uri = ra_env_target_uri(env, peer->node);
     question->vm = g_strdup(env->vm);
     question->uuid = g_strdup(uuid);
+    question->since_us = since_us;
     question->reach_ms = peer->member ? RA_GUARD_MEMBER_MS : RA_GUARD_LOST_MS;
     g_thread_unref(g_thread_new("guard", ask, question));
 }
 
 /* Ask those that have not said no. A thread that hangs in a name lookup is left behind: the agent ends by _exit. */
-static void ask_all(const RaEnv *env, const char *uuid, GPtrArray *peers, gint64 until_us)
+static void ask_all(const RaEnv *env, const char *uuid, gint64 since_us, GPtrArray *peers, gint64 until_us)
 {
-    gint64 end_us = MIN(g_get_monotonic_time() + (RA_GUARD_MEMBER_MS + RA_GUARD_LIBVIRT_MS) * 1000, until_us);
+    gint64 longest_ms = RA_GUARD_SHARE_MS + RA_GUARD_MEMBER_MS + RA_GUARD_LIBVIRT_MS;
+    gint64 end_us = MIN(g_get_monotonic_time() + longest_ms * 1000, until_us);
     g_autoptr(GAsyncQueue) answers = g_async_queue_new();
     guint asked = 0;
 
@@ -116,7 +163,7 @@ static void ask_all(const RaEnv *env, const char *uuid, GPtrArray *peers, gint64
         if (peer->answer == RA_GUARD_ABSENT)
             continue;
         peer->answer = RA_GUARD_SILENT; /* until it answers */
-        begin(env, uuid, peers, i, answers);
+        begin(env, uuid, since_us, peers, i, answers);
         asked++;
     }
     for (guint i = 0; i < asked; i++) {
@@ -153,7 +200,7 @@ gboolean ra_guard(const RaEnv *env, const char *uuid, gint64 until_us, char **re
         *ret_why = g_strdup_printf("the cluster's other hosts, which might run it, are not known: %s", error->message);
         return FALSE;
     }
-    ask_all(env, uuid, peers, until_us);
+    ask_all(env, uuid, MAX(env->begin_us, g_get_monotonic_time() - RA_GUARD_AGE_MS * 1000), peers, until_us);
     for (;;) {
         gint64 now_us = g_get_monotonic_time();
 
@@ -169,7 +216,7 @@ gboolean ra_guard(const RaEnv *env, const char *uuid, gint64 until_us, char **re
             break;
         case RA_GUARD_AGAIN:
             g_usleep(AGAIN_MS * 1000);
-            ask_all(env, uuid, peers, until_us);
+            ask_all(env, uuid, g_get_monotonic_time(), peers, until_us);
             break;
         }
     }

@@ -5,6 +5,9 @@
  * All hosts at once, each in a thread of its own, over the migration URI, with short deadlines. A host that is gone
  * costs RA_GUARD_LOST_MS; no host that lives is given so little that load alone makes it silent, since the kernel
  * answers whether somebody is there, and only then libvirt is waited for.
+ *
+ * Starts that run side by side share what a host says (ra_share.h). An answer counts for a start if the asking began
+ * after it, at most RA_GUARD_AGE_MS ago; asked again, only what was said since.
  */
 #pragma once
 
@@ -13,7 +16,9 @@
 #define RA_GUARD_LOST_MS 200      /* for a lost host's kernel to answer */
 #define RA_GUARD_MEMBER_MS 1000   /* for a member's */
 #define RA_GUARD_LIBVIRT_MS 4000  /* for libvirt, where the kernel answered */
-#define RA_GUARD_PATIENCE_MS 6000 /* for a member's libvirt that may just be restarting */
+#define RA_GUARD_SHARE_MS 1000    /* for another start's asking, before it is asked by oneself */
+#define RA_GUARD_PATIENCE_MS 7000 /* for a member's libvirt that may just be restarting */
+#define RA_GUARD_AGE_MS 3000
 
 /**
  * ra_guard - may it be started here?

@@ -26,6 +26,7 @@ static void args_free(MigHostArgs *args)
     g_free(args->migrate_uri);
     g_free(args->ret_text);
     g_clear_pointer(&args->ret_domains, g_ptr_array_unref);
+    g_clear_pointer(&args->ret_names, g_ptr_array_unref);
     g_free(args);
 }
 
@@ -221,6 +222,13 @@ GPtrArray *mig_host_domains(MigHost *host, gint timeout_ms, GError **error)
     MigHostArgs *args = finish(host, mig_host_call_domains, args_new(NULL, NULL), timeout_ms, error);
 
     return args ? g_steal_pointer(&args->ret_domains) : NULL;
+}
+
+GPtrArray *mig_host_names(MigHost *host, gint timeout_ms, GError **error)
+{
+    MigHostArgs *args = finish(host, mig_host_call_names, args_new(NULL, NULL), timeout_ms, error);
+
+    return args ? g_steal_pointer(&args->ret_names) : NULL;
 }
 
 gboolean mig_host_create(MigHost *host, const char *xml, gint timeout_ms, GError **error)

@@ -85,6 +85,9 @@ gboolean mig_host_sample(MigHost *host, const char *vm, MigSample *ret_sample, g
 GPtrArray *mig_host_domains(MigHost *host, gint timeout_ms, GError **error);
 void mig_host_domain_free(MigHostDomain *domain);
 
+/** mig_host_names - every domain, active or not; one call. Returns: (transfer full) char*; NULL and @error. */
+GPtrArray *mig_host_names(MigHost *host, gint timeout_ms, GError **error);
+
 /** mig_host_create - define and start a transient domain. */
 gboolean mig_host_create(MigHost *host, const char *xml, gint timeout_ms, GError **error);
 

@@ -316,3 +316,19 @@ gboolean mig_host_call_domains(MigHost *host, MigHostArgs *args, GError **error)
     free(domains);
     return TRUE;
 }
+
+gboolean mig_host_call_names(MigHost *host, MigHostArgs *args, GError **error)
+{
+    virDomainPtr *domains = NULL;
+    int n = virConnectListAllDomains(host->conn, &domains, 0);
+
+    if (n < 0)
+        return fail(error, "cannot list the domains");
+    args->ret_names = g_ptr_array_new_with_free_func(g_free);
+    for (int i = 0; i < n; i++) {
+        g_autoptr(virDomain) dom = domains[i];
+        g_ptr_array_add(args->ret_names, g_strdup(virDomainGetName(dom)));
+    }
+    free(domains);
+    return TRUE;
+}

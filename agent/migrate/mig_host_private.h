@@ -21,6 +21,7 @@ typedef struct {
     MigSample ret_sample;
     char *ret_text;
     GPtrArray *ret_domains; /* MigHostDomain* */
+    GPtrArray *ret_names;   /* char* */
 } MigHostArgs;
 
 typedef gboolean (*MigHostCall)(MigHost *host, MigHostArgs *args, GError **error);
@@ -58,3 +59,4 @@ gboolean mig_host_call_permit_downtime(MigHost *host, MigHostArgs *args, GError 
 gboolean mig_host_call_compare_cpu(MigHost *host, MigHostArgs *args, GError **error);
 gboolean mig_host_call_migrate(MigHost *host, MigHostArgs *args, GError **error);
 gboolean mig_host_call_domains(MigHost *host, MigHostArgs *args, GError **error);
+gboolean mig_host_call_names(MigHost *host, MigHostArgs *args, GError **error);

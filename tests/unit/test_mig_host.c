@@ -28,6 +28,18 @@ static void looks(void **state)
     assert_false(look.present);
 }
 
+static void names_those_that_are_off_too(void **state)
+{
+    g_autoptr(MigHost) host = mig_host_open("test:///default", MIG_HOST_OPEN_MS, NULL);
+
+    assert_true(mig_host_destroy(host, "test", MIG_HOST_CALL_MS, NULL)); /* persistent: it stays defined */
+    g_autoptr(GPtrArray) names = mig_host_names(host, MIG_HOST_CALL_MS, NULL);
+    g_autoptr(GPtrArray) active = mig_host_domains(host, MIG_HOST_CALL_MS, NULL);
+    assert_int_equal(active->len, 0);
+    assert_int_equal(names->len, 1);
+    assert_string_equal(names->pdata[0], "test");
+}
+
 static void a_life(void **state)
 {
     g_autoptr(MigHost) host = mig_host_open("test:///default", MIG_HOST_OPEN_MS, NULL);
@@ -85,6 +97,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(looks),
+        cmocka_unit_test(names_those_that_are_off_too),
         cmocka_unit_test(a_life),
         cmocka_unit_test(no_libvirt),
         cmocka_unit_test(a_silent_libvirt_is_given_up),

@@ -88,6 +88,7 @@ static RaEnv env_for(const World *world, const char *uri, const char *vm, const 
         .peers = g_strdup(""),
         .migration_uri = g_strdup("test:///%s"),
         .downtime_ms = 300,
+        .begin_us = g_get_monotonic_time(),
         .end_us = g_get_monotonic_time() + 4000000,
     };
 }
