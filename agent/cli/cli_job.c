@@ -66,6 +66,8 @@ CliJob *cli_job_new(CliJobKind kind, const char *subject, const char *target, co
         set_text(&move->detail, planned->detail ? planned->detail : ha_block_text((HaBlock)planned->block, NULL));
         set_text(&move->remedy, planned->remedy);
     }
+    for (gsize i = 0; plan && i < plan->n_stops; i++)
+        add_move(job, plan->stops[i], subject, NULL);
     return job;
 }
 
@@ -158,6 +160,10 @@ static void tell_move(CliJob *job, CliJobMove *move)
     case CLI_MOVE_GONE:
         tell(job, CLI_PLAIN, TRUE, g_strdup_printf("%s was stopped or removed meanwhile", move->vm));
         break;
+    case CLI_MOVE_PARKED:
+        tell(job, CLI_GOOD, TRUE,
+            g_strdup_printf("%s is shut down; it starts again with: hactl undrain %s", move->vm, job->subject));
+        break;
     case CLI_MOVE_WAITING:
     case CLI_MOVE_STATES:
         break;
@@ -202,6 +208,8 @@ static CliMoveState classify(const CliJob *job, const CliJobMove *move, const Ha
 {
     if (!vm)
         return CLI_MOVE_GONE;
+    if (job->kind == CLI_JOB_DRAIN && g_strcmp0(vm->parked, job->subject) == 0)
+        return vm->state == HA_VM_ABSENT ? CLI_MOVE_PARKED : CLI_MOVE_WAITING;
     if (cli_view_moving(vm) && vm->move_to)
         return CLI_MOVE_MOVING;
     if (has_arrived(job, move, vm))
@@ -272,6 +280,7 @@ static void take_details(CliJobMove *move, const Hactl__ViewVm *vm, gint64 now_m
     case CLI_MOVE_WAITING:
     case CLI_MOVE_DOWN:
     case CLI_MOVE_GONE:
+    case CLI_MOVE_PARKED:
     case CLI_MOVE_STATES:
         break;
     }
@@ -352,7 +361,16 @@ static CliJobState judge_drain(CliJob *job)
     g_return_val_if_reached(CLI_JOB_RUNNING);
 }
 
-static CliJobState judge_return(CliJob *job)
+/* VMs that the drain shut down, and that have not been told to start. */
+static gboolean parked_left(const CliJob *job, const Hactl__View *view)
+{
+    for (gsize i = 0; i < view->n_vms; i++)
+        if (g_strcmp0(view->vms[i]->parked, job->subject) == 0)
+            return TRUE;
+    return FALSE;
+}
+
+static CliJobState judge_return(CliJob *job, const Hactl__View *view)
 {
     if (job->drain == HA_DRAIN_RETURNING) {
         job->seen = TRUE;
@@ -360,7 +378,7 @@ static CliJobState judge_return(CliJob *job)
     }
     if (job->drain != HA_DRAIN_NONE)
         return job->seen ? CLI_JOB_CANCELLED : CLI_JOB_RUNNING;
-    if (job->standby)
+    if (job->standby || parked_left(job, view))
         return CLI_JOB_RUNNING;
     if (all_arrived(job))
         return CLI_JOB_DONE;
@@ -380,7 +398,8 @@ static gboolean drain_moves_left(const CliJob *job, const Hactl__View *view)
 
 static CliJobState judge_undrain(const CliJob *job, const Hactl__View *view)
 {
-    gboolean open = job->drain != HA_DRAIN_NONE || job->standby || drain_moves_left(job, view);
+    gboolean open =
+        job->drain != HA_DRAIN_NONE || job->standby || drain_moves_left(job, view) || parked_left(job, view);
     return open ? CLI_JOB_RUNNING : CLI_JOB_DONE;
 }
 
@@ -401,6 +420,7 @@ static CliJobState judge_migrate(CliJob *job, const Hactl__View *view)
     case CLI_MOVE_MOVING:
     case CLI_MOVE_RETRYING:
     case CLI_MOVE_DOWN:
+    case CLI_MOVE_PARKED:
     case CLI_MOVE_STATES:
         return CLI_JOB_RUNNING;
     }
@@ -413,7 +433,7 @@ static CliJobState judge(CliJob *job, const Hactl__View *view)
     case CLI_JOB_DRAIN:
         return judge_drain(job);
     case CLI_JOB_RETURN:
-        return judge_return(job);
+        return judge_return(job, view);
     case CLI_JOB_UNDRAIN:
         return judge_undrain(job, view);
     case CLI_JOB_MIGRATE:

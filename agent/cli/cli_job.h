@@ -43,8 +43,9 @@ typedef enum {
     CLI_MOVE_RETRYING, /* failed, runs where it was, is tried again */
     CLI_MOVE_STAYS,    /* can't be moved; detail and remedy say why */
     CLI_MOVE_LANDED,
-    CLI_MOVE_DOWN, /* is to run and runs nowhere: Pacemaker recovers it */
-    CLI_MOVE_GONE, /* stopped or removed meanwhile by an admin */
+    CLI_MOVE_DOWN,   /* is to run and runs nowhere: Pacemaker recovers it */
+    CLI_MOVE_GONE,   /* stopped or removed meanwhile by an admin */
+    CLI_MOVE_PARKED, /* shut down with the drain, as its group's evacuation mode says */
     CLI_MOVE_STATES
 } CliMoveState;
 

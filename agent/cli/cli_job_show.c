@@ -29,6 +29,7 @@ const char *cli_move_word(CliMoveState state)
         [CLI_MOVE_LANDED] = "landed",
         [CLI_MOVE_DOWN] = "down",
         [CLI_MOVE_GONE] = "gone",
+        [CLI_MOVE_PARKED] = "parked",
     };
     g_assert(state < CLI_MOVE_STATES);
     return words[state];
@@ -54,6 +55,7 @@ static CliColour move_colour(CliMoveState state)
 {
     switch (state) {
     case CLI_MOVE_LANDED:
+    case CLI_MOVE_PARKED:
         return CLI_GOOD;
     case CLI_MOVE_STAYS:
     case CLI_MOVE_RETRYING:
@@ -67,6 +69,11 @@ static CliColour move_colour(CliMoveState state)
         break;
     }
     return CLI_PLAIN;
+}
+
+static const char *how_word(const CliJobMove *move)
+{
+    return move->state == CLI_MOVE_PARKED ? "stop" : ha_move_mode_word(move->mode);
 }
 
 static void show_table(const CliStyle *style, const CliJob *job, GString *out)
@@ -84,7 +91,7 @@ static void show_table(const CliStyle *style, const CliJob *job, GString *out)
         cli_table_cell(table, CLI_PLAIN, move->vm);
         cli_table_cell(table, CLI_PLAIN, move->from);
         cli_table_cell(table, CLI_PLAIN, move->state == CLI_MOVE_STAYS ? NULL : move->to);
-        cli_table_cell(table, CLI_PLAIN, ha_move_mode_word(move->mode));
+        cli_table_cell(table, CLI_PLAIN, how_word(move));
         cli_table_take(table, CLI_PLAIN, move->duration_ms >= 0 ? cli_format_duration(move->duration_ms) : NULL);
         cli_table_cell(table, move_colour(move->state), cli_move_word(move->state));
     }
@@ -126,7 +133,7 @@ static void add_move(JsonBuilder *json, const CliJobMove *move)
     cli_json_text(json, "vm", move->vm);
     cli_json_text(json, "from", move->from);
     cli_json_text(json, "to", move->state == CLI_MOVE_STAYS ? NULL : move->to);
-    cli_json_text(json, "mode", ha_move_mode_word(move->mode));
+    cli_json_text(json, "mode", how_word(move));
     cli_json_text(json, "result", cli_move_word(move->state));
     cli_json_known(json, "duration_ms", move->duration_ms >= 0, move->duration_ms);
     cli_json_int(json, "attempts_failed", move->failures);

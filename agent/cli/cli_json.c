@@ -206,6 +206,7 @@ void cli_json_vm(JsonBuilder *json, const Hactl__ViewVm *vm)
     cli_json_text(json, "running_definition", vm->running_definition);
     cli_json_bool(json, "definition_waits", cli_view_definition_waits(vm));
     cli_json_text(json, "home", vm->home);
+    cli_json_text(json, "parked", vm->parked);
     cli_json_int(json, "copies", vm->copies);
     add_move(json, vm);
     add_migration(json, vm->migration);
@@ -285,6 +286,11 @@ void cli_json_plan(JsonBuilder *json, const Hactl__Plan *plan)
     json_builder_begin_array(json);
     for (gsize i = 0; i < plan->n_moves; i++)
         add_plan_move(json, plan->moves[i]);
+    json_builder_end_array(json);
+    json_builder_set_member_name(json, "stops");
+    json_builder_begin_array(json);
+    for (gsize i = 0; i < plan->n_stops; i++)
+        json_builder_add_string_value(json, plan->stops[i]);
     json_builder_end_array(json);
     cli_json_int(json, "moves_blocked", plan->n_blocked);
     cli_json_int(json, "estimate_ms", plan->estimate_ms);

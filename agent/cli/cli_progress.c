@@ -42,6 +42,7 @@ static char *counts_line(const CliJob *job, gint64 now_ms)
     add_count(line, cli_job_count(job, CLI_MOVE_WAITING), "waiting");
     add_count(line, cli_job_count(job, CLI_MOVE_RETRYING), "to be tried again");
     add_count(line, cli_job_count(job, CLI_MOVE_DOWN), "down");
+    add_count(line, cli_job_count(job, CLI_MOVE_PARKED), "shut down");
     add_count(line, cli_job_count(job, CLI_MOVE_STAYS), "can't be moved");
     if (job->kind == CLI_JOB_DRAIN && job->drain == HA_DRAIN_SETTLING)
         g_string_append(line, ", setting standby");

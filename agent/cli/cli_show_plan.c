@@ -34,6 +34,15 @@ static void show_moves(const CliStyle *style, const Hactl__Plan *plan, GString *
     cli_table_append(table, out, 2);
 }
 
+static void show_stops(const Hactl__Plan *plan, GString *out)
+{
+    for (gsize i = 0; i < plan->n_stops; i++)
+        g_string_append_printf(out, "%s%s", i ? ", " : "Shut down last: ", plan->stops[i]);
+    if (plan->n_stops)
+        g_string_append_printf(out, "\n  %s with the drain of %s, and start%s again with its undrain\n",
+            plan->n_stops == 1 ? "it stops" : "they stop", plan->node, plan->n_stops == 1 ? "s" : "");
+}
+
 static void show_blocked(const CliStyle *style, const Hactl__PlanMove *move, GString *out)
 {
     const char *text = ha_block_text((HaBlock)move->block, NULL);
@@ -63,6 +72,8 @@ void cli_show_plan(const CliStyle *style, const char *title, const Hactl__Plan *
         g_string_append_printf(out, ", %u VM%s to move, about %s", n_moves, n_moves == 1 ? "" : "s", time);
     else
         g_string_append(out, ", nothing to move");
+    if (plan->n_stops > 0)
+        g_string_append_printf(out, ", %u to shut down", (guint)plan->n_stops);
     if (plan->n_blocked > 0)
         g_string_append_printf(out, ", %u can't", plan->n_blocked);
     g_string_append_c(out, '\n');
@@ -71,6 +82,7 @@ void cli_show_plan(const CliStyle *style, const char *title, const Hactl__Plan *
         g_string_append_printf(out, "%s\n", why);
     }
     show_moves(style, plan, out);
+    show_stops(plan, out);
     if (plan->n_blocked > 0)
         g_string_append(out, "Can't be moved:\n");
     for (gsize i = 0; i < plan->n_moves; i++)

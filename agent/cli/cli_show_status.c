@@ -93,6 +93,18 @@ static void show_moves(const CliStyle *style, const Hactl__View *view, GString *
     g_string_append(out, table->str);
 }
 
+/* "    stopped with it, start again with its undrain: vm4, vm5" */
+static void show_parked(const Hactl__View *view, const char *node, GString *out)
+{
+    guint n = 0;
+    for (gsize i = 0; i < view->n_vms; i++)
+        if (g_strcmp0(view->vms[i]->parked, node) == 0)
+            g_string_append_printf(
+                out, "%s%s", n++ ? ", " : "    stopped with it, to start again with its undrain: ", view->vms[i]->name);
+    if (n)
+        g_string_append_c(out, '\n');
+}
+
 static void show_drains(const CliStyle *style, const Hactl__View *view, GString *out)
 {
     gboolean any = FALSE;
@@ -107,6 +119,7 @@ static void show_drains(const CliStyle *style, const Hactl__View *view, GString 
         g_string_append_printf(out, "  %s: %s, %u VM%s there, asked by %s %s ago\n", node->node,
             ha_drain_state_word((HaDrainState)node->drain), node->n_vms, node->n_vms == 1 ? "" : "s",
             node->drain_by ? node->drain_by : "an administrator", age);
+        show_parked(view, node->node, out);
     }
 }
 

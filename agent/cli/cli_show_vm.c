@@ -40,6 +40,8 @@ static guint32 progress_of(const Hactl__Migration *migration)
 
 char *cli_show_move_words(const Hactl__ViewVm *vm)
 {
+    if (vm->parked)
+        return g_strdup_printf("%s with the drain of %s", vm->state == HA_VM_ABSENT ? "stopped" : "stops", vm->parked);
     if (vm->move == HA_MOVE_QUEUED && vm->block == HA_BLOCK_NONE && vm->retry_in_ms > 0) {
         g_autofree char *delay = cli_format_duration(vm->retry_in_ms);
         return g_strdup_printf("failed, again in %s", delay);
@@ -126,7 +128,8 @@ static void take_field(const CliStyle *style, GString *out, const char *name, ch
 
 static void show_move(const CliStyle *style, const Hactl__ViewVm *vm, GString *out)
 {
-    take_field(style, out, "Move", cli_show_move_words(vm));
+    if (!vm->parked)
+        take_field(style, out, "Move", cli_show_move_words(vm));
     if (vm->attempts > 0)
         take_field(style, out, "Failed moves", g_strdup_printf("%u", vm->attempts));
     cli_show_field(style, out, "Last error", vm->last_error);
@@ -157,6 +160,9 @@ void cli_show_vm(const CliStyle *style, const Hactl__View *view, const Hactl__Vi
                              : "stopped");
     cli_show_field(style, out, "Group", vm->group);
     cli_show_field(style, out, "Home", vm->home);
+    if (vm->parked)
+        take_field(style, out, "Stopped",
+            g_strdup_printf("with the drain of %s; starts again with: hactl undrain %s", vm->parked, vm->parked));
     take_field(style, out, "Memory", vm->mem_mib ? cli_format_mib(vm->mem_mib) : NULL);
     take_field(style, out, "vCPUs", vm->vcpus ? g_strdup_printf("%u", vm->vcpus) : NULL);
     take_field(style, out, "CPU", vm->has_cpu_permille ? cli_format_permille(vm->cpu_permille) : NULL);

@@ -6,6 +6,7 @@
 #include "agent/core/ha_define.h"
 #include "agent/core/ha_field.h"
 #include "agent/core/ha_move.h"
+#include "agent/core/ha_park.h"
 #include "agent/core/ha_rules.h"
 #include "agent/core/ha_sorted.h"
 
@@ -258,9 +259,9 @@ static void change_definition(Pass *pass, const HaManifestVm *vm, const HaConfig
 static void change_role(Pass *pass, const HaManifestVm *vm, const HaConfigVm *old, GString *text)
 {
     gboolean running = vm->role == HA_ROLE_RUNNING;
-    if (vm->role == HA_ROLE_KEEP || running == old->wanted_running)
+    if (vm->role == HA_ROLE_KEEP || running == ha_park_wanted(old))
         return;
-    if (!running && !pass->flags.stop) {
+    if (old->wanted_running && !pass->flags.stop) {
         refuse_vm(pass, vm->name,
             g_strdup_printf("runs, and is to be stopped; permit it with --stop, or take \"running: no\" out"));
         return;
@@ -302,7 +303,7 @@ static void leave_vms(Pass *pass)
     for (guint i = 0; i < pass->config->vms->len; i++) {
         const HaConfigVm *vm = pass->config->vms->pdata[i];
         HaVmState state = ha_view_where(pass->view, vm->name).state;
-        gboolean stopped = state == HA_VM_ABSENT && !vm->wanted_running;
+        gboolean stopped = state == HA_VM_ABSENT && !ha_park_wanted(vm);
         if (ha_sorted_find(pass->manifest->vms, vm->name))
             continue;
         if (!pass->flags.prune || !stopped) {
@@ -509,7 +510,7 @@ HaManifest *ha_apply_export(const HaConfig *config)
             out->group = g_strdup(vm->group);
         }
         out->hash = ha_hash_check(vm->definition) ? g_strdup(vm->definition) : NULL;
-        out->role = vm->wanted_running ? HA_ROLE_RUNNING : HA_ROLE_STOPPED;
+        out->role = ha_park_wanted(vm) ? HA_ROLE_RUNNING : HA_ROLE_STOPPED;
         g_ptr_array_add(manifest->vms, out);
     }
     ha_manifest_sort(manifest);

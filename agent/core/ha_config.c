@@ -55,6 +55,7 @@ void ha_config_vm_free(HaConfigVm *vm)
     g_free(vm->definition);
     g_free(vm->group);
     g_free(vm->home);
+    g_free(vm->parked);
     g_free(vm->pin);
     g_free(vm->pin_by);
     g_ptr_array_unref(vm->places);

@@ -73,6 +73,7 @@ typedef struct {
     gboolean managed;        /* is-managed not false, no maintenance */
     gboolean live;           /* allow-migrate */
     char *home;              /* nullable: meta hactl-home */
+    char *parked;            /* nullable: meta hactl-parked, the node with whose drain it was stopped (ha_park.h) */
     char *pin;               /* nullable: node of rsc_location hactl-pin-NAME */
     HaReason pin_reason;     /* meta hactl-move */
     HaMoveMode pin_mode;
@@ -157,7 +158,7 @@ typedef enum {
     HA_CHANGE_STANDBY_CLEAR, /* node: permanent and transient standby */
     HA_CHANGE_VM_ADD,        /* vm, value = definition hash, mem_mib, vcpus, group ("default"), running */
     HA_CHANGE_VM_REMOVE,     /* vm: the primitive, its constraints that begin with hactl-, and its fail counts */
-    HA_CHANGE_ROLE_SET,      /* vm, running: target-role Started or Stopped */
+    HA_CHANGE_ROLE_SET,      /* vm, running: target-role Started or Stopped; it is parked no longer */
     HA_CHANGE_PROPERTY_SET,  /* name, value: a property of the cluster */
     HA_CHANGE_DEFAULT_SET,   /* name, value: a meta attribute in rsc_defaults */
     HA_CHANGE_VM_DEFINE,     /* vm, value = definition hash, mem_mib, vcpus: as ha_define_change makes it */
@@ -167,6 +168,8 @@ typedef enum {
     HA_CHANGE_GROUP_DELETE,  /* group: it has no VMs */
     HA_CHANGE_VM_GROUP_SET,  /* vm, group: there, or set by the same list; "default" is made when missing */
     HA_CHANGE_PROPERTY_DROP, /* name: a property of the cluster goes */
+    HA_CHANGE_PARK,          /* vm, node: target-role Stopped until the end of the node's drain */
+    HA_CHANGE_UNPARK,        /* vm: target-role Started */
     HA_CHANGES
 } HaChangeKind;
 

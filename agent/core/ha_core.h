@@ -91,7 +91,7 @@ typedef enum {
     HA_NOTE_VM_DEFINED, /* vm, text = what changed and who asked */
     HA_NOTE_FENCING,    /* node, nullable; text: what became of its fencing */
     HA_NOTE_GROUP,      /* text: which group, what became of it, by whom */
-    HA_NOTE_BALANCE, /* text = why, the numbers, and who */
+    HA_NOTE_BALANCE,    /* text = why, the numbers, and who */
     /* a host's loss (ha_failover.h): node = the lost host, at_ms = when, value = ms since it was last heard */
     HA_NOTE_FAILOVER_BEGUN,   /* declared lost; text = its VMs, space separated, as far as they fit */
     HA_NOTE_NODE_FENCED,      /* fenced, or confirmed to be off by an admin */
@@ -100,8 +100,10 @@ typedef enum {
     HA_NOTE_FAILOVER_DONE,    /* text = the timeline */
     HA_NOTE_FAILOVER_PARTIAL, /* some VM does not run; text = the timeline */
     HA_NOTE_FAILOVER_VOID,    /* the host came back without being fenced */
-    HA_NOTE_APPLIED,    /* value = changes, text = who asked */
-    HA_NOTE_CAPACITY, /* text = what the loss of hosts would leave down, value = how many VMs; 0: all find a place */
+    HA_NOTE_APPLIED,          /* value = changes, text = who asked */
+    HA_NOTE_CAPACITY,    /* text = what the loss of hosts would leave down, value = how many VMs; 0: all find a place */
+    HA_NOTE_VM_PARKED,   /* vm, node: it is stopped with that node's drain */
+    HA_NOTE_VM_UNPARKED, /* vm, node: and started again */
     HA_NOTES
 } HaNoteKind;
 

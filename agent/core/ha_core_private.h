@@ -132,8 +132,7 @@ void ha_fence_confirm_done(HaCore *core, const HaEvent *event, GPtrArray *effect
 void ha_group_request_do(HaCore *core, const HaRequest *request, GPtrArray *effects);
 /** ha_group_admits - may the new @vm be in @group: it exists, its rules can hold, nothing of it moves? Else @request is
  * answered. */
-gboolean ha_group_admits(
-    HaCore *core, const HaRequest *request, const char *vm, const char *group, GPtrArray *effects);
+gboolean ha_group_admits(HaCore *core, const HaRequest *request, const char *vm, const char *group, GPtrArray *effects);
 
 /* ---- ha_request.c ---- */
 void ha_request_do(HaCore *core, const HaRequest *request, GPtrArray *effects);
@@ -154,6 +153,13 @@ void ha_say_unsaid(HaCore *core, GPtrArray *effects);
 /* ---- ha_drain.c: wishes on nodes, and the waves they ask for ---- */
 /** ha_drain_reconcile - only when no move is in flight and a write is possible. Starts at most one write. */
 void ha_drain_reconcile(HaCore *core, GPtrArray *effects);
+
+/* ---- ha_park.c: VMs that a drain has shut down ---- */
+/** ha_park_reconcile - start those again whose drain is over. Only when no move is in flight and a write is possible.
+ */
+void ha_park_reconcile(HaCore *core, GPtrArray *effects);
+/** ha_park_note - @kind: of the HA_NOTE_VM_PARKED, UNPARKED. Returns: (transfer full). */
+HaNote *ha_park_note(HaNoteKind kind, const char *vm, const char *node);
 
 /* ---- ha_balance_round.c ---- */
 /** ha_balance_reconcile - only when no move is in flight, no write is under way and no wish asks for one. */

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "agent/core/ha_move.h"
+#include "agent/core/ha_park.h"
 #include "agent/core/ha_rules.h"
 #include "agent/core/ha_yield.h"
 #include "agent/core/ha_sorted.h"
@@ -41,9 +42,13 @@ static Try may_try(const HaCore *core, const char *vm)
 
 /* ---- one wish ---- */
 
+#define OVER "the deadline has passed"
+
 typedef struct {
     HaPlan *plan;       /* owned */
     GPtrArray *ready;   /* HaPlanMove*, borrowed from the plan, of one wave */
+    GPtrArray *due;     /* char*, borrowed from the plan's stops: to be shut down when nothing moves any more */
+    gboolean stopping;  /* some VM is being shut down */
     gboolean waiting;   /* some VM is tried again later */
     gboolean under_way; /* some VM of this wish has a pin or a failure that is being dealt with */
     GString *stays;     /* "vm1: reason; vm2: reason" */
@@ -53,12 +58,13 @@ static void wish_clear(Wish *wish)
 {
     ha_plan_free(wish->plan);
     g_ptr_array_unref(wish->ready);
+    g_ptr_array_unref(wish->due);
     g_string_free(wish->stays, TRUE);
 }
 
-static void add_stay(Wish *wish, const HaPlanMove *move, const char *why)
+static void add_stay(Wish *wish, const char *vm, const char *why)
 {
-    g_string_append_printf(wish->stays, "%s%s: %s", wish->stays->len ? "; " : "", move->vm, why);
+    g_string_append_printf(wish->stays, "%s%s: %s", wish->stays->len ? "; " : "", vm, why);
 }
 
 /* Tried as often as allowed: a stop and start, where the admin permits it, else it stays. */
@@ -71,14 +77,14 @@ static gboolean last_resort(const HaCore *core, Wish *wish, HaPlanMove *move, gb
     const HaAttempts *attempts = ha_memory_attempts(core->memory, move->vm);
     g_autofree char *why = g_strdup_printf("its migration failed %u times, last: %s", attempts->attempts,
         attempts->last_error ? attempts->last_error : "no reason given");
-    add_stay(wish, move, why);
+    add_stay(wish, move->vm, why);
     return FALSE;
 }
 
 static gboolean is_ready(const HaCore *core, Wish *wish, HaPlanMove *move, gboolean restart)
 {
     if (move->block != HA_BLOCK_NONE) {
-        add_stay(wish, move, move->detail);
+        add_stay(wish, move->vm, move->detail);
         return FALSE;
     }
     gboolean tool = g_strcmp0(core->tool_vm, move->vm) == 0;
@@ -120,6 +126,19 @@ static gboolean any_under_way(const HaCore *core, const HaConfigNode *node)
     return FALSE;
 }
 
+static void read_stop(const HaCore *core, const HaConfigNode *node, const char *vm, gboolean over, Wish *wish)
+{
+    const HaConfigVm *known = ha_config_find_vm(core->view->config, vm);
+    if (!ha_park_due(known, node->node))
+        wish->stopping = TRUE;
+    else if (over)
+        add_stay(wish, vm, OVER);
+    else if (g_strcmp0(core->tool_vm, vm) == 0 || ha_move_state(core->view, known) != HA_MOVE_NONE)
+        wish->under_way = TRUE;
+    else
+        g_ptr_array_add(wish->due, (char *)vm);
+}
+
 static Wish read_wish(const HaCore *core, const HaConfigNode *node)
 {
     gboolean draining = node->wish.kind == HA_WISH_DRAIN;
@@ -128,6 +147,7 @@ static Wish read_wish(const HaCore *core, const HaConfigNode *node)
         .plan =
             draining ? ha_core_plan_drain(core, node->node, node->wish.restart) : ha_core_plan_return(core, node->node),
         .ready = g_ptr_array_new(),
+        .due = g_ptr_array_new(),
         .stays = g_string_new(NULL),
         .under_way = any_under_way(core, node),
     };
@@ -135,7 +155,7 @@ static Wish read_wish(const HaCore *core, const HaConfigNode *node)
     for (guint i = 0; i < wish.plan->moves->len; i++) {
         HaPlanMove *move = wish.plan->moves->pdata[i];
         if (over) {
-            add_stay(&wish, move, "the deadline has passed");
+            add_stay(&wish, move->vm, OVER);
             continue;
         }
         if (!is_ready(core, &wish, move, node->wish.restart))
@@ -144,6 +164,8 @@ static Wish read_wish(const HaCore *core, const HaConfigNode *node)
         if (move->wave == wave)
             g_ptr_array_add(wish.ready, move);
     }
+    for (guint i = 0; i < wish.plan->stops->len; i++)
+        read_stop(core, node, wish.plan->stops->pdata[i], over, &wish);
     return wish;
 }
 
@@ -153,6 +175,7 @@ typedef struct {
     GPtrArray *changes, *notes;
     guint lanes, lanes_max;
     guint moves, moves_max;
+    GPtrArray *park, *park_notes; /* VMs to be shut down: no moves */
 } Wave;
 
 static guint moves_at(const Wave *wave, const char *node)
@@ -236,6 +259,16 @@ static void wave_fill(const HaCore *core, Wave *wave, const HaConfigNode *node, 
     for (guint i = 0; i < wish->ready->len; i++)
         if (wave_has_room(core, wave, wish->ready->pdata[i]))
             wave_add(core, wave, node, wish->ready->pdata[i]);
+}
+
+/* Last: each is down for as short as can be, and no later wave waits for its guest to shut down. */
+static void wave_park(Wave *wave, const HaConfigNode *node, const Wish *wish)
+{
+    for (guint i = 0; i < wish->due->len; i++) {
+        const char *vm = wish->due->pdata[i];
+        g_ptr_array_add(wave->park, ha_change_new(HA_CHANGE_PARK, vm, node->node, NULL));
+        g_ptr_array_add(wave->park_notes, ha_park_note(HA_NOTE_VM_PARKED, vm, node->node));
+    }
 }
 
 /* ---- ends ---- */
@@ -325,23 +358,30 @@ static gboolean held_for(HaCore *core, HaMark *mark, gint64 patience_ms)
     return FALSE;
 }
 
+static gboolean is_named(const HaNote *note, const char *vm)
+{
+    g_autofree char *name = g_strdup_printf("%s: ", vm);
+    return note->text && strstr(note->text, name);
+}
+
 /* Was the end of this drain told, with every VM that stays? One that was recovered onto the node since then is news. */
 static gboolean partial_said(const HaCore *core, const char *node, const HaPlan *plan)
 {
     if (!last_said(core, node, HA_NOTE_DRAIN_PARTIAL))
         return FALSE;
     const HaNote *note = ha_memory_last_of_node(core->memory, node, HA_NOTE_DRAIN_PARTIAL, HA_NOTE_DRAIN_PARTIAL);
-    for (guint i = 0; i < plan->moves->len; i++) {
-        g_autofree char *name = g_strdup_printf("%s: ", ((const HaPlanMove *)plan->moves->pdata[i])->vm);
-        if (!note->text || !strstr(note->text, name))
+    for (guint i = 0; i < plan->moves->len; i++)
+        if (!is_named(note, ((const HaPlanMove *)plan->moves->pdata[i])->vm))
             return FALSE;
-    }
+    for (guint i = 0; i < plan->stops->len; i++)
+        if (!is_named(note, plan->stops->pdata[i]))
+            return FALSE;
     return TRUE;
 }
 
 static void end_drain(HaCore *core, const HaConfigNode *node, const Wish *wish, HaMark *mark, GPtrArray *effects)
 {
-    if (wish->plan->moves->len) {
+    if (wish->stays->len) {
         if (held_for(core, mark, HA_STABLE_MS) && !partial_said(core, node->node, wish->plan))
             ha_speak(core, effects, end_note(HA_NOTE_DRAIN_PARTIAL, node->node, wish->stays->str));
         return;
@@ -409,6 +449,9 @@ static void reconcile_wish(HaCore *core, const HaConfigNode *node, Wave *wave, G
     if (wish.ready->len || wish.waiting || wish.under_way) {
         mark->partial_since_ms = 0;
         wave_fill(core, wave, node, &wish);
+    } else if (wish.due->len || wish.stopping) {
+        mark->partial_since_ms = 0;
+        wave_park(wave, node, &wish);
     } else if (node->wish.kind == HA_WISH_DRAIN) {
         end_drain(core, node, &wish, mark, effects);
     } else {
@@ -419,6 +462,24 @@ static void reconcile_wish(HaCore *core, const HaConfigNode *node, Wave *wave, G
     wish_clear(&wish);
 }
 
+/* Frees what @wave holds. */
+static void wave_write(HaCore *core, Wave *wave, GPtrArray *effects)
+{
+    gboolean ready = (wave->changes->len || wave->park->len) && ha_write_ready(core);
+    for (guint i = 0; ready && i < wave->notes->len; i++) {
+        const HaNote *begun = wave->notes->pdata[i];
+        ha_uncancel(core, effects, begun->vm, begun->from);
+    }
+    g_ptr_array_extend_and_steal(wave->changes, wave->park);
+    g_ptr_array_extend_and_steal(wave->notes, wave->park_notes);
+    if (ready) {
+        ha_write(core, effects, wave->changes, FALSE, wave->notes, 0, NULL);
+        return;
+    }
+    g_ptr_array_unref(wave->changes);
+    g_ptr_array_unref(wave->notes);
+}
+
 void ha_drain_reconcile(HaCore *core, GPtrArray *effects)
 {
     HaLimits limits = ha_core_limits(core);
@@ -426,6 +487,8 @@ void ha_drain_reconcile(HaCore *core, GPtrArray *effects)
     Wave wave = {
         .changes = ha_change_list_new(),
         .notes = g_ptr_array_new_with_free_func((GDestroyNotify)ha_note_free),
+        .park = ha_change_list_new(),
+        .park_notes = g_ptr_array_new_with_free_func((GDestroyNotify)ha_note_free),
         .lanes_max = lanes_max,
         .moves_max = MIN(lanes_max * limits.moves_per_wave, MAX(limits.moves_per_cluster, limits.moves_per_wave)),
     };
@@ -435,16 +498,7 @@ void ha_drain_reconcile(HaCore *core, GPtrArray *effects)
             reconcile_wish(core, node, &wave, effects);
     }
     ha_wake_at(core, ha_memory_next_retry(core->memory, core->view->now_ms));
-    if (wave.changes->len && ha_write_ready(core)) {
-        for (guint i = 0; i < wave.notes->len; i++) {
-            const HaNote *begun = wave.notes->pdata[i];
-            ha_uncancel(core, effects, begun->vm, begun->from);
-        }
-        ha_write(core, effects, wave.changes, FALSE, wave.notes, 0, NULL);
-        return;
-    }
-    g_ptr_array_unref(wave.changes);
-    g_ptr_array_unref(wave.notes);
+    wave_write(core, &wave, effects);
 }
 
 /* ---- what displays ask ---- */
@@ -459,8 +513,8 @@ HaDrainState ha_core_drain(const HaCore *core, const char *node)
     if (any_under_way(core, known))
         return HA_DRAIN_MOVING;
     Wish wish = read_wish(core, known);
-    gboolean empty = wish.plan->moves->len == 0;
-    gboolean idle = !wish.ready->len && !wish.waiting;
+    gboolean empty = wish.plan->moves->len + wish.plan->stops->len == 0;
+    gboolean idle = !wish.ready->len && !wish.waiting && !wish.due->len && !wish.stopping;
     wish_clear(&wish);
     if (!empty)
         return idle && last_said(core, node, HA_NOTE_DRAIN_PARTIAL) ? HA_DRAIN_PARTIAL : HA_DRAIN_MOVING;
@@ -476,6 +530,8 @@ static HaBlock queued_block(const HaCore *core, const char *vm, const HaAttempts
         return HA_BLOCK_RECOVERY;
     HaBlock block = ha_plan_movable(core->view, vm, NULL);
     const HaConfigVm *known = ha_config_find_vm(core->view->config, vm);
+    if (known && ha_park_stops(core->view, known, ha_move_source(core->view, known)))
+        return HA_BLOCK_NONE;
     const HaGroup *group = known ? ha_config_find_group(core->view->config, known->group) : NULL;
     if (block != HA_BLOCK_NONE)
         return block;

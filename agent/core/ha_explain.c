@@ -29,7 +29,8 @@ static void say_where(const HaCore *core, const HaConfigVm *vm, GPtrArray *lines
     guint64 mem_mib = ha_view_vm_mem_mib(core->view, vm->name);
     if (!where.node) {
         say(lines, "%s is %s: %s", vm->name, ha_vm_state_word(where.state),
-            !vm->wanted_running           ? "it is wanted stopped; 'hactl vm start' starts it"
+            vm->parked                    ? "it was stopped with the drain of its host"
+            : !vm->wanted_running         ? "it is wanted stopped; 'hactl vm start' starts it"
             : where.state == HA_VM_ABSENT ? "it is wanted running, and Pacemaker has not brought it up anywhere"
                                           : "not every host has answered, so nobody can say whether it runs");
         return;

@@ -32,7 +32,7 @@ typedef enum {
     HA_EVACUATE_LIVE,         /* move live, or stay */
     HA_EVACUATE_LIVE_RESTART, /* move live; what can't is stopped and started elsewhere */
     HA_EVACUATE_NEVER,        /* never touched; the drain names it and stays partial */
-    HA_EVACUATE_STOP,         /* always stopped and started elsewhere, never moved live */
+    HA_EVACUATE_STOP,         /* shut down with the drain, started again with the undrain (ha_park.h) */
     HA_EVACUATIONS
 } HaEvacuation;
 

@@ -63,6 +63,8 @@ static const char *const words[HA_NOTES] = {
     [HA_NOTE_FAILOVER_VOID] = "failover-void",
     [HA_NOTE_APPLIED] = "applied",
     [HA_NOTE_CAPACITY] = "capacity",
+    [HA_NOTE_VM_PARKED] = "vm-parked",
+    [HA_NOTE_VM_UNPARKED] = "vm-unparked",
 };
 
 const char *ha_note_word(HaNoteKind kind)
@@ -149,6 +151,10 @@ char *ha_note_sentence(const HaNote *note)
         return g_strdup_printf("a manifest was applied, %" G_GUINT64_FORMAT " changes; asked by %s", note->value, text);
     case HA_NOTE_CAPACITY:
         return g_strdup_printf("%s: %s", note->value ? "capacity is short" : "capacity", text);
+    case HA_NOTE_VM_PARKED:
+        return g_strdup_printf("%s stops with the drain of %s, and starts again with its undrain", vm, node);
+    case HA_NOTE_VM_UNPARKED:
+        return g_strdup_printf("%s starts again: %s is no longer drained", vm, node);
     case HA_NOTES:
         break;
     }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "agent/core/ha_park.h"
 #include "agent/core/ha_plan_room.h"
 #include "agent/core/ha_plan_waves.h"
 #include "agent/core/ha_sorted.h"
@@ -48,6 +49,7 @@ HaPlan *ha_plan_new(const char *node)
     HaPlan *plan = g_new0(HaPlan, 1);
     plan->node = g_strdup(node);
     plan->moves = g_ptr_array_new_with_free_func((GDestroyNotify)ha_plan_move_free);
+    plan->stops = g_ptr_array_new_with_free_func(g_free);
     return plan;
 }
 
@@ -58,6 +60,7 @@ void ha_plan_free(HaPlan *plan)
     g_free(plan->node);
     g_free(plan->why);
     g_ptr_array_unref(plan->moves);
+    g_ptr_array_unref(plan->stops);
     g_free(plan);
 }
 
@@ -167,8 +170,7 @@ static const HaGroup *group_of(const HaView *view, const char *vm)
 gboolean ha_plan_may_restart(const HaView *view, const char *vm, gboolean restart)
 {
     const HaGroup *group = group_of(view, vm);
-    return restart ||
-           (group && (group->evacuation == HA_EVACUATE_LIVE_RESTART || group->evacuation == HA_EVACUATE_STOP));
+    return restart || (group && group->evacuation == HA_EVACUATE_LIVE_RESTART);
 }
 
 /* ---- building a plan ---- */
@@ -302,8 +304,6 @@ static HaPlanMove *new_move(const Builder *builder, const char *vm, const char *
         move->mode = HA_MOVE_RESTART;
         block = HA_BLOCK_NONE;
     }
-    if (block == HA_BLOCK_NONE && evacuates && group->evacuation == HA_EVACUATE_STOP)
-        move->mode = HA_MOVE_RESTART;
     if (block == HA_BLOCK_NONE && evacuates && group->evacuation == HA_EVACUATE_NEVER)
         block = HA_BLOCK_EVACUATION;
     if (block != HA_BLOCK_NONE)
@@ -502,7 +502,11 @@ HaPlan *ha_plan_drain(const HaView *view, const HaLimits *limits, const char *no
     HaPlan *plan = ha_plan_new(node);
     for (guint i = 0; view->config && i < view->config->vms->len; i++) {
         const HaConfigVm *vm = view->config->vms->pdata[i];
-        if (g_strcmp0(ha_view_where(view, vm->name).node, node) == 0 && !vm->pin)
+        if (g_strcmp0(ha_view_where(view, vm->name).node, node) != 0 || vm->pin)
+            continue;
+        if (ha_park_stops(view, vm, node))
+            g_ptr_array_add(plan->stops, g_strdup(vm->name));
+        else
             g_ptr_array_add(plan->moves, new_move(&builder, vm->name, node));
     }
     add_unmanaged(&builder, plan, node);

@@ -33,6 +33,7 @@ typedef struct {
 typedef struct {
     char *node;
     GPtrArray *moves; /* HaPlanMove*, in order of execution; blocked ones last, by name */
+    GPtrArray *stops; /* char*, ascending: VMs that a drain shuts down (ha_park.h); they are none of the moves */
     guint n_blocked;
     guint32 estimate_ms; /* for the whole plan */
     char *why;           /* nullable: what the plan as a whole is for, with numbers */

@@ -19,7 +19,7 @@ typedef struct {
     HaCore *core;
     GPtrArray *effects;
     gboolean in_flight;               /* some move is */
-    gboolean acting;                  /* Pacemaker has an action of some move running */
+    gboolean acting;                  /* Pacemaker has an action on some VM running */
     GPtrArray *revoke, *revoke_notes; /* pins that go at once: failed or lost moves */
     GPtrArray *landed, *landed_notes; /* pins that go when nothing is in flight any more */
 } Pass;
@@ -454,13 +454,26 @@ static void refresh_one(Pass *pass)
 
 /* ---- the pass ---- */
 
+/* A start that waits for its guest, a guest that takes its time to shut down: what was pinned since has to wait. */
+static gboolean is_busy(const HaConfig *config, const HaConfigVm *vm)
+{
+    for (guint i = 0; i < vm->places->len; i++) {
+        const HaConfigPlace *place = vm->places->pdata[i];
+        const HaConfigNode *node = ha_config_find_node(config, place->node);
+        if ((place->pending == HA_OP_START || place->pending == HA_OP_STOP) && node && node->state == HA_NODE_ONLINE)
+            return TRUE;
+    }
+    return FALSE;
+}
+
 static void survey(Pass *pass)
 {
     const HaConfig *config = pass->core->view->config;
     for (guint i = 0; i < config->vms->len; i++) {
-        HaMoveState state = ha_move_state(pass->core->view, config->vms->pdata[i]);
+        const HaConfigVm *vm = config->vms->pdata[i];
+        HaMoveState state = ha_move_state(pass->core->view, vm);
         pass->in_flight |= ha_move_in_flight(state);
-        pass->acting |= state == HA_MOVE_MOVING || state == HA_MOVE_LANDING;
+        pass->acting |= state == HA_MOVE_MOVING || state == HA_MOVE_LANDING || is_busy(config, vm);
     }
 }
 
@@ -482,7 +495,9 @@ static void write_what_is_due(Pass *pass)
     else if (pass->landed->len && !pass->in_flight)
         write_list(pass, &pass->landed, &pass->landed_notes, TRUE);
     else if (!pass->in_flight && !yields) {
-        ha_drain_reconcile(pass->core, pass->effects);
+        ha_park_reconcile(pass->core, pass->effects);
+        if (!pass->core->write_id)
+            ha_drain_reconcile(pass->core, pass->effects);
         if (!pass->core->write_id)
             ha_balance_reconcile(pass->core, pass->effects);
     }

@@ -76,6 +76,21 @@ static void forget_homes(const HaConfig *config, const char *node, GPtrArray *ch
     }
 }
 
+/* "; vm4, vm5 start again". Returns: (transfer full), empty when none was stopped with the drain. */
+static char *parked_text(const HaConfig *config, const char *node)
+{
+    guint n = 0;
+    GString *text = g_string_new(NULL);
+    for (guint i = 0; i < config->vms->len; i++) {
+        const HaConfigVm *vm = config->vms->pdata[i];
+        if (g_strcmp0(vm->parked, node) == 0 && !vm->wanted_running)
+            g_string_append_printf(text, "%s%s", n++ ? ", " : "; ", vm->name);
+    }
+    if (n)
+        g_string_append(text, n == 1 ? " starts again" : " start again");
+    return g_string_free(text, FALSE);
+}
+
 static void do_undrain(HaCore *core, const HaRequest *request, const HaConfigNode *node, GPtrArray *effects)
 {
     const HaConfig *config = core->view->config;
@@ -95,9 +110,10 @@ static void do_undrain(HaCore *core, const HaRequest *request, const HaConfigNod
     } else {
         forget_homes(config, request->node, changes);
     }
+    g_autofree char *parked = parked_text(config, request->node);
     ha_write(core, effects, changes, FALSE,
         note_list(node_note(returning ? HA_NOTE_RETURN_BEGUN : HA_NOTE_DRAIN_CANCELLED, request)), request->id,
-        g_strdup_printf(returning ? "%s is in service, its VMs return" : "%s is in service", request->node));
+        g_strdup_printf("%s is in service%s%s", request->node, returning ? ", its VMs return" : "", parked));
 }
 
 /* ---- one VM ---- */
@@ -207,7 +223,7 @@ static void do_remove(HaCore *core, const HaRequest *request, const HaConfigVm *
 
 static void do_role(HaCore *core, const HaRequest *request, const HaConfigVm *vm, gboolean running, GPtrArray *effects)
 {
-    if (vm->wanted_running == running) {
+    if (vm->wanted_running == running && !vm->parked) {
         ha_answer(core, effects, request->id, HA_ANSWER_OK, "%s is wanted %s already", vm->name,
             running ? "running" : "stopped");
         return;

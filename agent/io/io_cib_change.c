@@ -339,7 +339,20 @@ static gboolean vm_remove(const IoCibBuild *build, const HaChange *change, GErro
 
 static gboolean role_set(const IoCibBuild *build, const HaChange *change, GError **error)
 {
+    remove_vm_meta(build, change->vm, "hactl-parked");
     return set_vm_meta(build, change->vm, "role", "target-role", change->running ? "Started" : "Stopped", error);
+}
+
+static gboolean park(const IoCibBuild *build, const HaChange *change, GError **error)
+{
+    return set_vm_meta(build, change->vm, "role", "target-role", "Stopped", error) &&
+           set_vm_meta(build, change->vm, "parked", "hactl-parked", change->node, error);
+}
+
+static gboolean unpark(const IoCibBuild *build, const HaChange *change, GError **error)
+{
+    remove_vm_meta(build, change->vm, "hactl-parked");
+    return set_vm_meta(build, change->vm, "role", "target-role", "Started", error);
 }
 
 static void property_set(const IoCibBuild *build, const HaChange *change)
@@ -446,6 +459,10 @@ static gboolean add_change(const IoCibBuild *build, const HaChange *change, GErr
     case HA_CHANGE_PROPERTY_DROP:
         property_drop(build, change);
         return TRUE;
+    case HA_CHANGE_PARK:
+        return park(build, change, error);
+    case HA_CHANGE_UNPARK:
+        return unpark(build, change, error);
     case HA_CHANGES:
         break;
     }

@@ -281,6 +281,7 @@ static void decode_vm_meta(const Decoder *decoder, const Entry *entry)
     vm->live = io_xml_true(vm_meta(decoder, entry, "allow-migrate"));
     vm->priority = io_xml_score(vm_meta(decoder, entry, "priority"));
     vm->home = g_strdup(vm_meta(decoder, entry, "hactl-home"));
+    vm->parked = g_strdup(vm_meta(decoder, entry, "hactl-parked"));
     const char *note = vm_meta(decoder, entry, "hactl-move");
     if (note)
         ha_move_note_parse(note, vm);

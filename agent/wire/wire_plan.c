@@ -47,6 +47,8 @@ GBytes *wire_plan_build(const HaPlan *plan)
     message.why = wire_item_prose(arena, plan->why);
     WIRE_SET(&message, n_blocked, plan->n_blocked);
     WIRE_SET(&message, estimate_ms, plan->estimate_ms);
+    message.n_stops = plan->stops->len;
+    message.stops = (char **)plan->stops->pdata;
     message.n_moves = plan->moves->len;
     message.moves = wire_arena_pointers(arena, plan->moves->len);
     for (guint i = 0; i < plan->moves->len; i++) {

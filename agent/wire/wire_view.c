@@ -72,6 +72,7 @@ static void put_config_vm(Builder *b, const HaConfigVm *vm, Hactl__ViewVm *messa
     message->group = vm->group;
     message->definition = vm->definition;
     message->home = vm->home;
+    message->parked = vm->parked;
     WIRE_SET(message, wanted_running, vm->wanted_running);
     for (guint i = 0; i < vm->places->len && message->failure == NULL; i++) {
         const HaConfigPlace *place = vm->places->pdata[i];

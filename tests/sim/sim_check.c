@@ -252,7 +252,7 @@ void sim_check_expect(Sim *sim, HaPlan *plan)
     ha_plan_free(sim->check->plan);
     sim->check->plan = plan;
     sim->check->wave = 0;
-    sim->check->moves_done = 0;
+    sim->check->moves_done = sim->check->stops_done = 0;
 }
 
 static const HaPlanMove *planned(const HaPlan *plan, const char *vm)
@@ -274,6 +274,17 @@ static void check_move(Sim *sim, const HaChange *pin, guint32 wave)
     sim->check->moves_done++;
 }
 
+static void check_stop(Sim *sim, const char *vm)
+{
+    const GPtrArray *stops = sim->check->plan->stops;
+    for (guint i = 0; i < stops->len; i++)
+        if (strcmp(stops->pdata[i], vm) == 0) {
+            sim->check->stops_done++;
+            return;
+        }
+    sim_fail(sim, SIM_NOT_AS_PLANNED, "%s is shut down, the plan did not say so", vm);
+}
+
 void sim_check_changes(Sim *sim, guint node, const GPtrArray *changes)
 {
     gboolean wave = FALSE;
@@ -281,6 +292,8 @@ void sim_check_changes(Sim *sim, guint node, const GPtrArray *changes)
     sim_law_pins(sim, changes);
     for (guint i = 0; sim->check->plan && i < changes->len; i++) {
         const HaChange *change = changes->pdata[i];
+        if (change->kind == HA_CHANGE_PARK)
+            check_stop(sim, change->vm);
         if (change->kind != HA_CHANGE_PIN_SET)
             continue;
         sim->check->wave += !wave;
@@ -295,4 +308,7 @@ void sim_check_plan_done(Sim *sim)
     guint wanted = plan ? plan->moves->len - plan->n_blocked : 0;
     if (plan && sim->check->moves_done != wanted)
         sim_fail(sim, SIM_NOT_AS_PLANNED, "%u moves were made, the plan had %u", sim->check->moves_done, wanted);
+    if (plan && sim->check->stops_done != plan->stops->len)
+        sim_fail(sim, SIM_NOT_AS_PLANNED, "%u VMs were shut down, the plan had %u", sim->check->stops_done,
+            plan->stops->len);
 }

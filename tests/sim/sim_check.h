@@ -19,7 +19,7 @@ struct SimCheck {
     char *partial[SIM_NODES_MAX];   /* the last DRAIN_PARTIAL's text */
     HaPlan *plan;                   /* nullable */
     guint32 wave;
-    guint moves_done;
+    guint moves_done, stops_done;
 };
 
 SimCheck *sim_check_new(void);

@@ -5,6 +5,7 @@
 #include "tests/sim/sim_daemon.h"
 #include "tests/sim/sim_group.h"
 #include "tests/sim/sim_host.h"
+#include "tests/sim/sim_law.h"
 #include "tests/sim/sim_pacemaker.h"
 #include "tests/sim/sim_plant.h"
 #include "tests/sim/sim_rules.h"
@@ -39,6 +40,7 @@ static HaConfigVm *vm_picture(const Sim *sim, const SimVm *vm)
     picture->wanted_running = vm->wanted_running;
     picture->managed = TRUE;
     picture->home = vm->home == SIM_NOBODY ? NULL : g_strdup(sim_node_name(sim, vm->home));
+    picture->parked = vm->parked == SIM_NOBODY ? NULL : g_strdup(sim_node_name(sim, vm->parked));
     if (vm->pin != SIM_NOBODY) {
         ha_move_note_parse(vm->pin_text, picture);
         picture->pin = g_strdup(sim_node_name(sim, vm->pin));
@@ -63,6 +65,8 @@ static HaGroup *group_picture(const Sim *sim, const SimGroup *group)
     HaGroup *picture = ha_group_copy(group->policy);
     if (sim->plant == SIM_PLANT_LAWLESS)
         picture->affinity_strength = picture->only_on_strength = HA_RULE_SOFT;
+    if (sim->plant == SIM_PLANT_CURFEW)
+        picture->evacuation = HA_EVACUATE_STOP;
     return picture;
 }
 
@@ -135,6 +139,14 @@ static void set_standby(Sim *sim, const HaChange *change)
         sim_check_standby(sim, node);
 }
 
+static void set_role(Sim *sim, const HaChange *change, gboolean running, guint parked)
+{
+    SimVm *vm = &sim->vms[sim_find_vm(sim, change->vm)];
+    vm->wanted_running = running;
+    vm->parked = parked;
+    vm->excused = TRUE;
+}
+
 static void apply(Sim *sim, const HaChange *change)
 {
     sim_trace(sim, "CIB: change %d %s %s %s", (int)change->kind, change->vm ? change->vm : "",
@@ -158,12 +170,17 @@ static void apply(Sim *sim, const HaChange *change)
     case HA_CHANGE_STANDBY_CLEAR:
         set_standby(sim, change);
         break;
-    case HA_CHANGE_ROLE_SET: {
-        SimVm *vm = &sim->vms[sim_find_vm(sim, change->vm)];
-        vm->wanted_running = change->running;
-        vm->excused = TRUE;
+    case HA_CHANGE_ROLE_SET:
+        set_role(sim, change, change->running, SIM_NOBODY);
         break;
-    }
+    case HA_CHANGE_PARK:
+        sim_law_park(sim, sim_find_vm(sim, change->vm), sim_find_node(sim, change->node));
+        set_role(sim, change, FALSE, sim_find_node(sim, change->node));
+        break;
+    case HA_CHANGE_UNPARK:
+        sim_law_unpark(sim, sim_find_vm(sim, change->vm));
+        set_role(sim, change, TRUE, SIM_NOBODY);
+        break;
     case HA_CHANGE_GROUP_SET:
         sim_rules_set(sim, change->policy);
         break;

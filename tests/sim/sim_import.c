@@ -137,9 +137,10 @@ static gboolean take_groups(Sim *sim, JsonArray *groups, GError **error)
 static void take_managed(Sim *sim, JsonObject *from, guint node, guint64 mem_mib)
 {
     SimVm *vm = &sim->vms[sim_add_vm(sim, text(from, "name"), node, mem_mib)];
-    const char *home = text(from, "home");
+    const char *home = text(from, "home"), *parked = text(from, "parked");
     vm->vcpus = (guint)CLAMP(number(from, "vcpus", 1), 1, 4096);
     vm->home = home ? sim_find_node(sim, home) : SIM_NOBODY;
+    vm->parked = parked ? sim_find_node(sim, parked) : SIM_NOBODY;
     vm->wanted_running = g_strcmp0(text(from, "wanted"), "stopped") != 0;
     if (sim_rules_find(sim, text(from, "group")))
         sim_rules_join(sim, sim->n_vms - 1, text(from, "group"));

@@ -98,6 +98,34 @@ void sim_law_effect(Sim *sim, guint node, const HaEffect *effect)
     }
 }
 
+/* ---- VMs that a drain shuts down ---- */
+
+static gboolean is_drained(const Sim *sim, guint node)
+{
+    return sim->nodes[node].wish && g_str_has_prefix(sim->nodes[node].wish, "drain");
+}
+
+void sim_law_park(Sim *sim, guint index, guint node)
+{
+    const SimVm *vm = &sim->vms[index];
+    if (vm->group->policy->evacuation != HA_EVACUATE_STOP)
+        sim_fail(sim, SIM_RESTARTED, "%s is shut down by a drain, its group's evacuation mode is %s", vm->name,
+            ha_evacuation_word(vm->group->policy->evacuation));
+    if (!is_drained(sim, node) || vm->pin != SIM_NOBODY)
+        sim_fail(sim, SIM_RESTARTED, "%s is shut down with the drain of %s, which %s", vm->name,
+            sim_node_name(sim, node), vm->pin != SIM_NOBODY ? "moves it" : "is not drained");
+}
+
+void sim_law_unpark(Sim *sim, guint index)
+{
+    const SimVm *vm = &sim->vms[index];
+    if (vm->parked == SIM_NOBODY)
+        sim_fail(sim, SIM_RESTARTED, "%s is started, and no drain had stopped it", vm->name);
+    else if (is_drained(sim, vm->parked))
+        sim_fail(sim, SIM_RESTARTED, "%s is started again, and %s is still drained", vm->name,
+            sim_node_name(sim, vm->parked));
+}
+
 /* ---- what Pacemaker makes of it ---- */
 
 static void check_tier(Sim *sim, const SimVm *vm, const SimVm *other)

@@ -12,6 +12,9 @@
 
 /** sim_law_pins - a transaction of hactl's is in the CIB. @changes: HaChange*. */
 void sim_law_pins(Sim *sim, const GPtrArray *changes);
+/** sim_law_park, _unpark - the leader shuts @vm down with the drain of @node, or starts it again; not yet applied. */
+void sim_law_park(Sim *sim, guint vm, guint node);
+void sim_law_unpark(Sim *sim, guint vm);
 /** sim_law_effect - the core of @node has just decided it. */
 void sim_law_effect(Sim *sim, guint node, const HaEffect *effect);
 /** sim_law_start - Pacemaker begins to start @vm. */

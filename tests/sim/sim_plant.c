@@ -35,6 +35,7 @@ static const struct {
     [SIM_PLANT_ORDERLESS] = {"orderless", SIM_ORDER},
     [SIM_PLANT_TIERLESS] = {"tierless", SIM_ORDER},
     [SIM_PLANT_RESTLESS] = {"restless", SIM_UNTIMELY},
+    [SIM_PLANT_CURFEW] = {"curfew", SIM_RESTARTED},
 };
 
 SimPlant sim_plant_find(const char *word, SimClass *ret_class)

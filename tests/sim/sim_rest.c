@@ -18,6 +18,10 @@ static char *vm_unsettled(const Sim *sim, guint index, guint chosen, SimClass *r
     *ret_class = SIM_LEFTOVER;
     if (vm->pin != SIM_NOBODY)
         return g_strdup_printf("%s is still pinned to %s", vm->name, sim_node_name(sim, vm->pin));
+    if (vm->parked != SIM_NOBODY &&
+        (!sim->nodes[vm->parked].wish || !g_str_has_prefix(sim->nodes[vm->parked].wish, "drain")))
+        return g_strdup_printf(
+            "%s stopped with the drain of %s, and is not started again", vm->name, sim_node_name(sim, vm->parked));
     for (guint i = 0; i < sim->n_nodes; i++) {
         if (vm->places[i].failed_migrate_to)
             return g_strdup_printf(
@@ -91,7 +95,8 @@ static void check_end(Sim *sim, guint node, HaDrainState state)
 }
 
 /* A return is live or not at all; its group's evacuation mode may have had a VM restarted elsewhere that can't be moved
- * so, and those that are hard together with it stay there too. */
+ * so, and those that are hard together with it stay there too. Where one starts that the drain shut down is Pacemaker's
+ * to say. */
 static gboolean may_stay_away(const Sim *sim, const SimVm *vm)
 {
     const HaGroup *policy = vm->group->policy;
@@ -99,7 +104,7 @@ static gboolean may_stay_away(const Sim *sim, const SimVm *vm)
     for (guint i = 0; bound && i < sim->n_vms; i++)
         if (sim->vms[i].group == vm->group && sim->vms[i].host_device)
             return TRUE;
-    return vm->host_device != NULL;
+    return vm->host_device != NULL || policy->evacuation == HA_EVACUATE_STOP;
 }
 
 void sim_rest_homes(Sim *sim, const guint *home)
@@ -107,7 +112,7 @@ void sim_rest_homes(Sim *sim, const guint *home)
     for (guint i = 0; i < sim->n_vms; i++) {
         const SimVm *vm = &sim->vms[i];
         guint at = sim_host_where(sim, i);
-        if (at != home[i] && may_stay_away(sim, vm))
+        if (at != home[i] && at != SIM_NOBODY && may_stay_away(sim, vm))
             continue;
         if (at != home[i])
             sim_fail(sim, SIM_NO_PROGRESS, "%s did not come home to %s", vm->name, sim_node_name(sim, home[i]));

@@ -15,6 +15,7 @@
 #define PATIENCE_MS 1200000
 #define NOTICED_MS 15000 /* a dead host is lost, fenced, and its VMs are being started */
 #define PROTECTION_MS 240000
+#define STARTS_MS 240000
 #define CALM_PERMILLE 250u
 #define ORPHANED_PERMILLE 100u
 
@@ -148,10 +149,12 @@ static void ask(Sim *sim, HaRequestKind kind, guint node)
     sim_daemon_ask(sim, (node + 1) % sim->n_nodes, request);
 }
 
-/* Every move waits for the slowest of its wave, and each wave for some pictures, passes and writes. */
+/* Every move waits for the slowest of its wave, and each wave for some pictures, passes and writes; what was shut down
+ * starts again group after group, each until its guests are ready. */
 static gint64 patience_for(const HaPlan *plan)
 {
-    return 40000 + 3 * (gint64)plan->estimate_ms + 10000 * (gint64)plan->moves->len;
+    return 40000 + 3 * (gint64)plan->estimate_ms + 10000 * (gint64)plan->moves->len +
+           (plan->stops->len ? STARTS_MS : 0);
 }
 
 static void run_calm(Sim *sim)

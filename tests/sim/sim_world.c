@@ -231,7 +231,7 @@ guint sim_add_vm(Sim *sim, const char *name, guint node, guint64 mem_mib)
     vm->name = g_strdup(name);
     vm->hash = g_compute_checksum_for_string(G_CHECKSUM_SHA256, name, -1);
     vm->mem_mib = mem_mib;
-    vm->pin = vm->home = vm->act_from = vm->act_to = vm->chosen = SIM_NOBODY;
+    vm->pin = vm->home = vm->parked = vm->act_from = vm->act_to = vm->chosen = SIM_NOBODY;
     vm->wanted_running = TRUE;
     vm->vcpus = 1;
     vm->excused = node == SIM_NOBODY;

@@ -86,6 +86,7 @@ typedef enum {
     SIM_PLANT_ORDERLESS,   /* after is not written */
     SIM_PLANT_TIERLESS,    /* priorities are not written */
     SIM_PLANT_RESTLESS,    /* balances while a node is drained */
+    SIM_PLANT_CURFEW,      /* the core takes every group's evacuation mode for "stop" */
     SIM_PLANTS
 } SimPlant;
 
@@ -147,7 +148,7 @@ typedef struct {
     SimGroup *group;                /* borrowed */
     char *host_device, *local_disk; /* nullable */
     /* the CIB's configuration */
-    guint pin, home; /* SIM_NOBODY none */
+    guint pin, home, parked; /* SIM_NOBODY none */
     char *pin_text;
     HaMoveMode pin_mode;
     gboolean wanted_running;

@@ -73,6 +73,7 @@ static inline HaConfigVm *copy_vm(const HaConfigVm *vm)
     copy->managed = vm->managed;
     copy->live = vm->live;
     copy->home = g_strdup(vm->home);
+    copy->parked = g_strdup(vm->parked);
     copy->pin = g_strdup(vm->pin);
     copy->pin_reason = vm->pin_reason;
     for (guint i = 0; i < vm->places->len; i++) {

@@ -263,9 +263,9 @@ static void test_vm_remove_named(void **state)
         {"constraints", "<rsc_location id='hactl-pin-vm1' rsc='vm1' node='node1' score='INFINITY'/>", NULL},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
-        g_autofree char *text = g_strdup_printf(
-            "<cib><configuration><crm_config/><resources/><%s>%s</%s></configuration><status/></cib>", rows[i].section,
-            rows[i].xml, rows[i].section);
+        g_autofree char *text =
+            g_strdup_printf("<cib><configuration><crm_config/><resources/><%s>%s</%s></configuration><status/></cib>",
+                rows[i].section, rows[i].xml, rows[i].section);
         xmlDoc *doc = xmlReadMemory(text, (int)strlen(text), NULL, NULL, 0);
         g_autoptr(GPtrArray) changes = ha_change_list_new();
         g_ptr_array_add(changes, ha_change_new(HA_CHANGE_VM_REMOVE, "vm1", NULL, NULL));
@@ -294,6 +294,23 @@ static void test_role(void **state)
     assert_absent(lab, "//nvpair[@id='hactl-role-vm2']");
     g_autoptr(HaConfig) stopped = apply(lab, ha_change_new(HA_CHANGE_ROLE_SET, "vm1", NULL, NULL));
     assert_false(ha_config_find_vm(stopped, "vm1")->wanted_running);
+}
+
+static void test_park(void **state)
+{
+    Lab *lab = *state;
+    g_autoptr(HaConfig) parked = apply(lab, ha_change_new(HA_CHANGE_PARK, "vm1", "node2", NULL));
+    assert_false(ha_config_find_vm(parked, "vm1")->wanted_running);
+    assert_string_equal(ha_config_find_vm(parked, "vm1")->parked, "node2");
+    g_autoptr(HaConfig) back = apply(lab, ha_change_new(HA_CHANGE_UNPARK, "vm1", NULL, NULL));
+    assert_true(ha_config_find_vm(back, "vm1")->wanted_running);
+    assert_null(ha_config_find_vm(back, "vm1")->parked);
+    assert_absent(lab, "//nvpair[@name='hactl-parked']");
+    /* An admin's word removes the mark. */
+    ha_config_free(apply(lab, ha_change_new(HA_CHANGE_PARK, "vm1", "node2", NULL)));
+    g_autoptr(HaConfig) stopped = apply(lab, ha_change_new(HA_CHANGE_ROLE_SET, "vm1", NULL, NULL));
+    assert_false(ha_config_find_vm(stopped, "vm1")->wanted_running);
+    assert_null(ha_config_find_vm(stopped, "vm1")->parked);
 }
 
 static HaChange *setting(HaChangeKind kind, const char *name, const char *value)
@@ -563,6 +580,7 @@ int main(void)
         CASE(test_vm_remove),
         CASE(test_vm_remove_named),
         CASE(test_role),
+        CASE(test_park),
         CASE(test_settings),
         CASE(test_vm_define),
         CASE(test_many_at_once),

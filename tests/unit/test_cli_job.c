@@ -221,6 +221,38 @@ static void a_vm_that_runs_nowhere_is_told(void **state)
     assert_int_equal(move_of(job, "vm5")->state, CLI_MOVE_DOWN);
 }
 
+static void a_vm_that_the_drain_shuts_down_is_told(void **state)
+{
+    static char *stops[] = {(char *)"vm6"};
+    g_autoptr(CliFixture) f = cli_fixture_cluster();
+    f->plan.stops = stops;
+    f->plan.n_stops = 1;
+    f->view.nodes[2]->drain = HA_DRAIN_MOVING;
+    g_autoptr(CliJob) job = cli_job_new(CLI_JOB_DRAIN, "node3", NULL, &f->plan, 1000);
+    f->view.vms[5]->parked = (char *)"node3";
+    f->view.vms[5]->wanted_running = FALSE;
+    cli_job_update(job, &f->view, 1500);
+    assert_int_equal(move_of(job, "vm6")->state, CLI_MOVE_WAITING);
+    f->view.vms[5]->state = HA_VM_ABSENT;
+    f->view.vms[5]->node = NULL;
+    cli_job_update(job, &f->view, 2000);
+    assert_int_equal(move_of(job, "vm6")->state, CLI_MOVE_PARKED);
+    assert_true(told(job, "vm6 is shut down; it starts again with: hactl undrain node3"));
+}
+
+/* The undrain is over when they have been told to start. */
+static void an_undrain_waits_for_those_that_were_shut_down(void **state)
+{
+    g_autoptr(CliFixture) f = cli_fixture_cluster();
+    g_autoptr(CliJob) job = cli_job_new(CLI_JOB_UNDRAIN, "node3", NULL, NULL, 1000);
+    f->view.vms[5]->parked = (char *)"node3";
+    cli_job_update(job, &f->view, 1500);
+    assert_int_equal(job->candidate, CLI_JOB_RUNNING);
+    f->view.vms[5]->parked = NULL;
+    cli_job_update(job, &f->view, 2000);
+    assert_int_equal(job->state, CLI_JOB_DONE);
+}
+
 static void a_rejoin_learns_who_has_left(void **state)
 {
     g_autoptr(CliFixture) f = cli_fixture_cluster();
@@ -348,6 +380,8 @@ int main(void)
         cmocka_unit_test(views_that_can_not_be_believed_end_nothing),
         cmocka_unit_test(a_request_that_has_no_effect_fails),
         cmocka_unit_test(a_vm_that_runs_nowhere_is_told),
+        cmocka_unit_test(a_vm_that_the_drain_shuts_down_is_told),
+        cmocka_unit_test(an_undrain_waits_for_those_that_were_shut_down),
         cmocka_unit_test(a_rejoin_learns_who_has_left),
         cmocka_unit_test(a_return_keeps_the_plans_reason),
         cmocka_unit_test(a_return_of_nothing_is_done),

@@ -88,10 +88,13 @@ static CliFixture *bad_cluster(void)
     return f;
 }
 
-/* node3 is being drained: one VM moves. */
+/* node3 is being drained: one VM moves, one was shut down. */
 static CliFixture *draining_cluster(void)
 {
     CliFixture *f = cli_fixture_cluster();
+    Hactl__ViewVm *parked = cli_fixture_vm(f, "vm7", HA_VM_ABSENT, NULL);
+    parked->parked = (char *)"node3";
+    parked->wanted_running = FALSE;
     Hactl__View *view = &f->view;
     view->nodes[2]->drain = HA_DRAIN_MOVING;
     view->nodes[2]->drain_by = (char *)"root@node1";
@@ -164,6 +167,8 @@ static void nodes_and_vms(void **state)
     assert_golden("vm-list.txt", out->str);
     cli_show_vm(&plain, &f->view, f->view.vms[4], g_string_truncate(out, 0));
     assert_golden("vm-show.txt", out->str);
+    cli_show_vm(&plain, &f->view, f->view.vms[6], g_string_truncate(out, 0));
+    assert_non_null(strstr(out->str, "with the drain of node3; starts again with: hactl undrain node3"));
     CliStyle bare = {.no_headings = TRUE};
     cli_show_nodes(&bare, &f->view, g_string_truncate(out, 0));
     assert_null(strstr(out->str, "NODE"));
@@ -185,7 +190,10 @@ static CliFixture *plan_fixture(void)
 
 static void plans(void **state)
 {
+    static char *stops[] = {(char *)"vm8", (char *)"vm9"};
     g_autoptr(CliFixture) f = plan_fixture();
+    f->plan.stops = stops;
+    f->plan.n_stops = G_N_ELEMENTS(stops);
     g_autoptr(GString) out = g_string_new(NULL);
     cli_show_plan(&plain, "drain node3", &f->plan, out);
     assert_golden("plan.txt", out->str);

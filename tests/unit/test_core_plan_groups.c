@@ -193,8 +193,6 @@ static void evacuation_modes(void **state)
         {HA_EVACUATE_LIVE_RESTART, FALSE, HA_BLOCK_NONE, HA_MOVE_LIVE},
         {HA_EVACUATE_LIVE_RESTART, TRUE, HA_BLOCK_NONE, HA_MOVE_RESTART},
         {HA_EVACUATE_NEVER, FALSE, HA_BLOCK_EVACUATION, HA_MOVE_LIVE},
-        {HA_EVACUATE_STOP, FALSE, HA_BLOCK_NONE, HA_MOVE_RESTART},
-        {HA_EVACUATE_STOP, TRUE, HA_BLOCK_NONE, HA_MOVE_RESTART},
     };
     for (gsize i = 0; i < G_N_ELEMENTS(table); i++) {
         HaGroup *web;
