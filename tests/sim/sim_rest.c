@@ -96,15 +96,18 @@ static void check_end(Sim *sim, guint node, HaDrainState state)
 
 /* A return is live or not at all; its group's evacuation mode may have had a VM restarted elsewhere that can't be moved
  * so, and those that are hard together with it stay there too. Where one starts that the drain shut down is Pacemaker's
- * to say. */
+ * to say, and so is who makes room for it. */
 static gboolean may_stay_away(const Sim *sim, const SimVm *vm)
 {
     const HaGroup *policy = vm->group->policy;
     gboolean bound = policy->affinity == HA_AFFINITY_TOGETHER && policy->affinity_strength == HA_RULE_HARD;
-    for (guint i = 0; bound && i < sim->n_vms; i++)
-        if (sim->vms[i].group == vm->group && sim->vms[i].host_device)
+    for (guint i = 0; i < sim->n_vms; i++) {
+        const SimVm *other = &sim->vms[i];
+        if ((bound && other->group == vm->group && other->host_device) ||
+            other->group->policy->evacuation == HA_EVACUATE_STOP)
             return TRUE;
-    return vm->host_device != NULL || policy->evacuation == HA_EVACUATE_STOP;
+    }
+    return vm->host_device != NULL;
 }
 
 void sim_rest_homes(Sim *sim, const guint *home)
