@@ -7,6 +7,7 @@
 
 #include "agent/core/ha_move.h"
 #include "agent/core/ha_park.h"
+#include "agent/core/ha_plan_waves.h"
 #include "agent/core/ha_rules.h"
 #include "agent/core/ha_yield.h"
 #include "agent/core/ha_sorted.h"
@@ -126,6 +127,43 @@ static gboolean any_under_way(const HaCore *core, const HaConfigNode *node)
     return FALSE;
 }
 
+/* Is @move's group one that moves as one, and another of it not ready now? */
+static gboolean lacks_companion(const HaCore *core, const Wish *wish, const HaPlanMove *move)
+{
+    const HaGroup *group = ha_plan_bound(core->view, move->vm);
+    for (guint i = 0; group && i < wish->plan->moves->len; i++) {
+        const HaPlanMove *other = wish->plan->moves->pdata[i];
+        if (ha_plan_bound(core->view, other->vm) == group && !g_ptr_array_find(wish->ready, other, NULL))
+            return TRUE;
+    }
+    return FALSE;
+}
+
+/* Without the other Pacemaker would draw it back, or the other after it. */
+static void keep_together(const HaCore *core, Wish *wish)
+{
+    g_autoptr(GPtrArray) parted = g_ptr_array_new();
+    for (guint i = 0; i < wish->ready->len; i++)
+        if (lacks_companion(core, wish, wish->ready->pdata[i]))
+            g_ptr_array_add(parted, wish->ready->pdata[i]);
+    for (guint i = 0; i < parted->len; i++) {
+        const HaPlanMove *move = parted->pdata[i];
+        g_ptr_array_remove(wish->ready, (gpointer)move);
+        if (!wish->waiting && !wish->under_way)
+            add_stay(wish, move->vm, ha_block_text(HA_BLOCK_TOGETHER, NULL));
+    }
+}
+
+/* The first one of those that are left; they lie in its order. */
+static void keep_wave(Wish *wish)
+{
+    const HaPlanMove *first = wish->ready->len ? wish->ready->pdata[0] : NULL;
+    guint n = 0;
+    while (n < wish->ready->len && ((const HaPlanMove *)wish->ready->pdata[n])->wave == first->wave)
+        n++;
+    g_ptr_array_set_size(wish->ready, (gint)n);
+}
+
 static void read_stop(const HaCore *core, const HaConfigNode *node, const char *vm, gboolean over, Wish *wish)
 {
     const HaConfigVm *known = ha_config_find_vm(core->view->config, vm);
@@ -151,19 +189,17 @@ static Wish read_wish(const HaCore *core, const HaConfigNode *node)
         .stays = g_string_new(NULL),
         .under_way = any_under_way(core, node),
     };
-    guint32 wave = 0;
     for (guint i = 0; i < wish.plan->moves->len; i++) {
         HaPlanMove *move = wish.plan->moves->pdata[i];
         if (over) {
             add_stay(&wish, move->vm, OVER);
             continue;
         }
-        if (!is_ready(core, &wish, move, node->wish.restart))
-            continue;
-        wave = wave ? wave : move->wave;
-        if (move->wave == wave)
+        if (is_ready(core, &wish, move, node->wish.restart))
             g_ptr_array_add(wish.ready, move);
     }
+    keep_together(core, &wish);
+    keep_wave(&wish);
     for (guint i = 0; i < wish.plan->stops->len; i++)
         read_stop(core, node, wish.plan->stops->pdata[i], over, &wish);
     return wish;
@@ -299,24 +335,6 @@ static gboolean pins_left(const HaCore *core, const char *node)
     return FALSE;
 }
 
-/* Some VM is about to be started by Pacemaker, and may be started here: a standby that meets it half-way stops it
- * again. */
-static gboolean recovery_pending(const HaView *view)
-{
-    for (guint i = 0; i < view->config->nodes->len; i++)
-        if (((const HaConfigNode *)view->config->nodes->pdata[i])->state == HA_NODE_UNCLEAN)
-            return TRUE;
-    for (guint i = 0; i < view->config->vms->len; i++) {
-        const HaConfigVm *vm = view->config->vms->pdata[i];
-        gboolean active = FALSE;
-        for (guint j = 0; j < vm->places->len; j++)
-            active |= ((const HaConfigPlace *)vm->places->pdata[j])->active;
-        if (vm->wanted_running && vm->managed && !active)
-            return TRUE;
-    }
-    return FALSE;
-}
-
 static HaNote *end_note(HaNoteKind kind, const char *node, const char *text)
 {
     HaNote *note = ha_note_new(kind);
@@ -390,7 +408,7 @@ static void end_drain(HaCore *core, const HaConfigNode *node, const Wish *wish, 
         mark->partial_since_ms = 0;
         return;
     }
-    if (!node->standby && recovery_pending(core->view) && !held_for(core, mark, HA_RECOVERY_PATIENCE_MS))
+    if (!node->standby && ha_view_recovering(core->view) && !held_for(core, mark, HA_RECOVERY_PATIENCE_MS))
         return;
     mark->partial_since_ms = 0;
     gboolean done = !pins_left(core, node->node);

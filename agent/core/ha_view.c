@@ -260,3 +260,19 @@ void ha_view_node_mem(const HaView *view, const char *node, guint64 *ret_capacit
     *ret_capacity_mib = capacity_mib(view, node);
     *ret_used_mib = used;
 }
+
+gboolean ha_view_recovering(const HaView *view)
+{
+    for (guint i = 0; i < view->config->nodes->len; i++)
+        if (((const HaConfigNode *)view->config->nodes->pdata[i])->state == HA_NODE_UNCLEAN)
+            return TRUE;
+    for (guint i = 0; i < view->config->vms->len; i++) {
+        const HaConfigVm *vm = view->config->vms->pdata[i];
+        gboolean active = FALSE;
+        for (guint j = 0; j < vm->places->len; j++)
+            active |= ((const HaConfigPlace *)vm->places->pdata[j])->active;
+        if (vm->wanted_running && vm->managed && !active)
+            return TRUE;
+    }
+    return FALSE;
+}

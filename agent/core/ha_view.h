@@ -25,10 +25,10 @@ typedef struct {
 } HaViewReport;
 
 typedef struct {
-    gint64 now_ms; /* monotonic, of the last event */
-    gint64 now_s;  /* Unix time, of the last event */
+    gint64 now_ms;      /* monotonic, of the last event */
+    gint64 now_s;       /* Unix time, of the last event */
     gint64 now_unix_ms; /* the same in ms */
-    char *self;    /* this host's node name */
+    char *self;         /* this host's node name */
     guint32 self_id;
     gboolean quorate;   /* corosync's */
     GPtrArray *members; /* HaMember*, ascending node_id */
@@ -77,6 +77,10 @@ HaWhere ha_view_where(const HaView *view, const char *vm);
 
 /** ha_view_vm_mem_mib - memory a VM takes on a host: the larger of CIB, definition and report. 0 unknown. */
 guint64 ha_view_vm_mem_mib(const HaView *view, const char *vm);
+
+/** ha_view_recovering - is some VM about to be started by Pacemaker, perhaps anywhere? A standby that meets it half-way
+ * stops it again. The view has a config. */
+gboolean ha_view_recovering(const HaView *view);
 
 /**
  * ha_view_node_mem - a node's memory for VMs, in MiB.

@@ -148,8 +148,9 @@ void sim_law_start(Sim *sim, guint index)
         check_tier(sim, vm, &sim->vms[i]);
 }
 
-static gboolean is_full(const Sim *sim, guint node, guint64 mem_mib)
+gboolean sim_law_room_taken(const Sim *sim, guint index, guint node)
 {
+    guint64 mem_mib = sim->vms[index].mem_mib;
     for (guint i = 0; i < sim->n_vms; i++)
         mem_mib += sim->vms[i].chosen == node ? sim->vms[i].mem_mib : 0;
     return mem_mib > sim->nodes[node].mem_mib;
@@ -158,7 +159,7 @@ static gboolean is_full(const Sim *sim, guint node, guint64 mem_mib)
 gboolean sim_law_pushed_off(const Sim *sim, guint index, guint node)
 {
     const SimVm *vm = &sim->vms[index];
-    gboolean full = is_full(sim, node, vm->mem_mib);
+    gboolean full = sim_law_room_taken(sim, index, node);
     for (guint i = 0; full && i < sim->n_vms; i++) {
         const SimVm *other = &sim->vms[i];
         gboolean before = other->group->policy->tier < vm->group->policy->tier ||
@@ -173,7 +174,7 @@ void sim_law_migrate(Sim *sim, guint index, guint from, guint to)
 {
     const SimVm *vm = &sim->vms[index];
     gboolean asked = vm->pin == to, flees = !sim_schedule_eligible(sim, from) || sim_schedule_barred(sim, vm, from);
-    if (!asked && !flees && !sim_rules_hard(vm->group) && !is_full(sim, from, vm->mem_mib))
+    if (!asked && !flees && !sim_rules_hard(vm->group) && !sim_law_room_taken(sim, index, from))
         sim_fail(sim, SIM_UNEXPLAINED, "Pacemaker moves %s from %s to %s by itself, and no hard rule asks for it",
             vm->name, sim_node_name(sim, from), sim_node_name(sim, to));
 }

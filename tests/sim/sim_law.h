@@ -21,6 +21,8 @@ void sim_law_effect(Sim *sim, guint node, const HaEffect *effect);
 void sim_law_start(Sim *sim, guint vm);
 /** sim_law_migrate - Pacemaker begins to move @vm, which runs on @from. */
 void sim_law_migrate(Sim *sim, guint vm, guint from, guint to);
+/** sim_law_room_taken - have those that Pacemaker wants on @node left no room for @vm? */
+gboolean sim_law_room_taken(const Sim *sim, guint vm, guint node);
 /**
  * sim_law_pushed_off - is @node full with VMs that Pacemaker places before @vm, which runs there? Those of an earlier
  * tier, and with affinity those of its group that are listed before it: docs/states.md, "What Pacemaker does".

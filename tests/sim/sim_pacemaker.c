@@ -192,8 +192,10 @@ static void act_on(Sim *sim, guint index, gboolean anyway)
         begin_last_stop(sim, index, next.from);
         break;
     case SIM_NEXT_RESTART:
-        /* Not hactl's move: a node came that suits a hard rule better, and its scores outweigh half a migration. */
-        vm->excused |= vm->pin == SIM_NOBODY && sim_rules_hard(vm->group);
+        /* Not hactl's move: a node came that suits a hard rule better, and its scores outweigh half a migration; or
+         * those that are placed before it have taken its room. */
+        vm->excused |=
+            vm->pin == SIM_NOBODY && (sim_rules_hard(vm->group) || sim_law_room_taken(sim, index, next.from));
         vm->partial = FALSE;
         begin_stop(sim, index, next.from);
         break;

@@ -293,8 +293,10 @@ void sim_power_on(Sim *sim, guint node)
     SimNode *host = &sim->nodes[node];
     if (host->powered)
         return;
-    if (host->state != HA_NODE_OFFLINE)
+    if (host->state != HA_NODE_OFFLINE) {
         sim_fence_forget(sim, node); /* whoever boots is known to be empty */
+        sim->dirty = TRUE;           /* what was decided before begins no more */
+    }
     host->state = HA_NODE_OFFLINE;
     sim_tell(sim, "%s boots", host->name);
     host->powered = host->libvirt = host->cib = TRUE;
