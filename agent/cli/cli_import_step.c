@@ -3,6 +3,7 @@
 
 #include "agent/cli/cli_error.h"
 #include "agent/io/io_cib_change.h"
+#include "agent/io/io_cib_copy.h"
 #include "agent/io/io_cib_xml.h"
 #include "agent/io/io_definition.h"
 #include "agent/io/io_mount.h"
@@ -86,8 +87,7 @@ static const xmlNode *resource(xmlDoc *cib, const char *id)
 static const xmlNode *old_resource(xmlDoc *cib, const CliImport *import)
 {
     const xmlNode *found = resource(cib, import->resource);
-    const char *template = io_xml_attr(found, "template");
-    return template && g_str_has_prefix(template, "hactl-group-") ? NULL : found; /* the VM may have the same name */
+    return found && io_cib_copy_is_vm(found) ? NULL : found; /* the VM may have the same name */
 }
 
 static const char *orphans_property(xmlDoc *cib)

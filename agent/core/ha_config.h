@@ -65,7 +65,7 @@ typedef struct {
 typedef struct {
     char *name;       /* primitive's id = libvirt domain's name */
     char *definition; /* sha256 */
-    char *group;      /* nullable: out of template hactl-group-NAME */
+    char *group;      /* nullable: by tag hactl-vms-NAME, or template hactl-group-NAME */
     guint64 mem_mib;
     guint32 vcpus;
     gint priority;
@@ -109,6 +109,7 @@ typedef struct {
     GPtrArray *properties;     /* HaConfigSetting*, ascending name: crm_config */
     GPtrArray *defaults;       /* HaConfigSetting*, ascending name: rsc_defaults, what bears no rule */
     GPtrArray *groups;         /* HaGroup*, ascending name; "default" is there even before its first VM */
+    gboolean by_template;      /* some VM names its group's template, and need not: HA_CHANGE_POLICY_COPY */
 } HaConfig;
 
 HaConfig *ha_config_new(void);
@@ -170,6 +171,8 @@ typedef enum {
     HA_CHANGE_PROPERTY_DROP, /* name: a property of the cluster goes */
     HA_CHANGE_PARK,          /* vm, node: target-role Stopped until the end of the node's drain */
     HA_CHANGE_UNPARK,        /* vm: target-role Started */
+    HA_CHANGE_POLICY_COPY,   /* by itself: VMs that name their group's template bear its policy themselves; in as many
+                                writes as it takes until HaConfig.by_template is FALSE */
     HA_CHANGES
 } HaChangeKind;
 

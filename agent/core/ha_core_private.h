@@ -89,6 +89,7 @@ struct HaCore {
     gint64 balance_look_ms; /* not before: the next look at the load */
     HaPlan *round;          /* nullable: what is still to be begun of the round under way */
     char *round_by;         /* nullable */
+    gint64 copy_next_ms;    /* not before: ha_copy.c */
     gint64 next_deadline_ms;
 };
 

@@ -155,7 +155,9 @@ static HaRulesMember *member_to_move(const Task *task, const char *vm)
             task->core, task->effects, request->id, HA_ANSWER_UNKNOWN, "no VM %s; 'hactl vm list' names them", vm);
     else if (!member)
         ha_answer(task->core, task->effects, request->id, HA_ANSWER_REFUSED,
-            "VM %s has no template of hactl's, so it can't have a group; remove it and add it with 'hactl vm add'", vm);
+            "VM %s is in none of hactl's groups, so it can't change to another; remove it and add it with 'hactl vm "
+            "add'",
+            vm);
     else if (request->from_group && strcmp(member->group, request->from_group) != 0)
         ha_answer(task->core, task->effects, request->id, HA_ANSWER_REFUSED,
             "VM %s is in group %s, not in %s; 'hactl group show %s' names its VMs", vm, member->group,

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "agent/core/ha_copy.h"
 #include "agent/core/ha_group_request.h"
 #include "agent/core/ha_move.h"
 #include "agent/core/ha_room.h"
@@ -519,6 +520,8 @@ void ha_reconcile(HaCore *core, GPtrArray *effects)
     write_what_is_due(&pass);
     if (!pass.in_flight && ha_write_ready(core))
         ha_define_settle(core, effects);
+    if (!pass.in_flight && !ha_yield_to(core, NULL) && ha_write_ready(core))
+        ha_copy_settle(core, effects);
     if (!pass.in_flight && !core->write_id) {
         refresh_one(&pass);
         ha_room_reconcile(core, effects);

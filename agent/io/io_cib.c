@@ -206,8 +206,10 @@ static void send_modify(Request *request)
 {
     cib_t *link = request->cib->link;
     g_autofree char *path = g_steal_pointer(&request->write->modify_path);
-    on_write_sent(request, link->cmds->modify(link, path, xmlDocGetRootElement(request->write->doc),
-                               link_flags(request->cib) | cib_xpath));
+    xmlNode *root = xmlDocGetRootElement(request->write->doc);
+    int flags = link_flags(request->cib) | cib_xpath;
+    on_write_sent(request, request->write->replaces ? link->cmds->replace(link, path, root, flags)
+                                                    : link->cmds->modify(link, path, root, flags));
 }
 
 static void on_tool_done(const IoToolResult *result, gpointer data)

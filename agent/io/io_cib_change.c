@@ -6,6 +6,7 @@
 #include "agent/io/io_cib_fence.h"
 #include "agent/io/io_cib_build.h"
 #include "agent/io/io_cib_change_group.h"
+#include "agent/io/io_cib_copy.h"
 #include "agent/io/io_cib_foreign.h"
 #include "agent/io/io_cib_forget.h"
 #include "agent/io/io_cib_group.h"
@@ -296,13 +297,13 @@ static gboolean vm_add(const IoCibBuild *build, const HaChange *change, GError *
         return FALSE;
     }
     const char *group = change->group ? change->group : HA_GROUP_DEFAULT;
-    g_autofree char *template_id = io_cib_group_id(group);
     g_autofree char *params_id = g_strconcat("hactl-params-", vm, NULL);
     g_autofree char *definition_id = g_strconcat("hactl-definition-", vm, NULL);
     if (!io_cib_change_group_need(build, group, error))
         return FALSE;
     xmlNode *primitive = io_cib_build_child(io_cib_build_section(build, "resources"), "primitive", vm);
-    io_cib_build_prop(primitive, "template", template_id);
+    if (!io_cib_change_group_join(build, primitive, group, error))
+        return FALSE;
     io_cib_build_nvpair(
         io_cib_build_child(primitive, "instance_attributes", params_id), definition_id, "definition", change->value);
     set_size(NULL, primitive, change);
@@ -403,12 +404,9 @@ static gboolean fence_remove(const IoCibBuild *build, const HaChange *change, GE
 
 static gboolean vm_group_set(const IoCibBuild *build, const HaChange *change, GError **error)
 {
-    g_autofree char *template_id = io_cib_group_id(change->group);
     xmlNode *primitive = vm_element(build, change->vm, error);
-    if (!primitive || !io_cib_change_group_need(build, change->group, error))
-        return FALSE;
-    io_cib_build_prop(primitive, "template", template_id);
-    return TRUE;
+    return primitive && io_cib_change_group_need(build, change->group, error) &&
+           io_cib_change_group_join(build, primitive, change->group, error);
 }
 
 static gboolean add_change(const IoCibBuild *build, const HaChange *change, GError **error)
@@ -463,6 +461,8 @@ static gboolean add_change(const IoCibBuild *build, const HaChange *change, GErr
         return park(build, change, error);
     case HA_CHANGE_UNPARK:
         return unpark(build, change, error);
+    case HA_CHANGE_POLICY_COPY:
+        return TRUE; /* it follows, from all of them */
     case HA_CHANGES:
         break;
     }
@@ -501,13 +501,14 @@ static gboolean add_changes(const IoCibBuild *build, const GPtrArray *changes, G
             return FALSE;
     }
     io_cib_policy_put(build, changes);
-    return io_cib_change_group_rules(build, changes, error);
+    return io_cib_change_group_follow(build, changes, error);
 }
 
 /* Larger VMs and other rules may push off any VM that was there before. */
 static gboolean may_disturb(HaChangeKind kind)
 {
-    return kind == HA_CHANGE_VM_DEFINE || kind == HA_CHANGE_GROUP_SET || kind == HA_CHANGE_VM_GROUP_SET;
+    return kind == HA_CHANGE_VM_DEFINE || kind == HA_CHANGE_GROUP_SET || kind == HA_CHANGE_VM_GROUP_SET ||
+           kind == HA_CHANGE_POLICY_COPY;
 }
 
 static gboolean is_asked_for(const HaChange *change)
@@ -529,9 +530,17 @@ static void list_neighbours(const xmlNode *cib, const GPtrArray *changes, GPtrAr
     const xmlNode *vm = io_xml_child(io_xml_path(cib, "configuration", "resources", NULL), "primitive");
     for (; disturbs && vm; vm = io_xml_next(vm, "primitive")) {
         const char *id = io_xml_attr(vm, "id");
-        if (io_cib_group_name(io_xml_attr(vm, "template")) && id && !g_hash_table_contains(asked, id))
+        if (io_cib_copy_is_vm(vm) && id && !g_hash_table_contains(asked, id))
             g_ptr_array_add(names, g_strdup(id));
     }
+}
+
+static gboolean asks_for(const GPtrArray *changes, HaChangeKind kind)
+{
+    for (guint i = 0; i < changes->len; i++)
+        if (((const HaChange *)changes->pdata[i])->kind == kind)
+            return TRUE;
+    return FALSE;
 }
 
 IoCibWrite *io_cib_write_changes(const xmlNode *cib, guint64 term, const GPtrArray *changes, GError **error)
@@ -549,6 +558,8 @@ IoCibWrite *io_cib_write_changes(const xmlNode *cib, guint64 term, const GPtrArr
         return NULL;
     }
     list_neighbours(cib, changes, write->undisturbed);
+    if (asks_for(changes, HA_CHANGE_POLICY_COPY))
+        io_cib_copy_replace(&build);
     if (removals->len > 0) {
         g_ptr_array_add(removals, NULL);
         write->remove_path = g_strjoinv(" | ", (char **)removals->pdata);

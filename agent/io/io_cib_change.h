@@ -9,6 +9,10 @@
  * removal that finds nothing does not say so. A list that sets or clears pins bears one more predicate: none of those
  * VMs has a migrate_to pending.
  *
+ * A modification takes no attribute away. Where a VM is to bear its policy itself instead of the name of a template,
+ * all of <resources> is replaced, on the condition that the configuration is still the one that was read; before that
+ * the tags are there, and the constraints name them.
+ *
  * What is written keeps to the objects of docs/architecture.md, "The cluster configuration": ids that begin with
  * hactl-, apart from VMs' own primitives and the node attribute `standby`, which bears the id that pcs gives it.
  */
@@ -30,7 +34,8 @@ GQuark io_cib_change_error_quark(void);
 typedef struct {
     char *remove_path; /* nullable: XPath of everything that goes; delete with cib_xpath | cib_multiple */
     char *modify_path; /* nullable: XPath of <configuration>; modify with cib_xpath */
-    xmlDoc *doc;       /* its root is the <configuration> to merge; owned */
+    gboolean replaces; /* modify_path is that of <resources>: replace with cib_xpath */
+    xmlDoc *doc;       /* its root is the <configuration> to merge, or the <resources> to put in place; owned */
     GPtrArray
         *undisturbed; /* char*: VMs whose pins go, and every VM when a definition changes: the simulation judges them */
     GPtrArray *tools; /* GStrv: to run after both, for what lies in the status section */

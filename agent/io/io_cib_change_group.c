@@ -3,9 +3,14 @@
 
 #include <string.h>
 
+#include "agent/core/ha_policy.h"
 #include "agent/core/ha_sorted.h"
+#include "agent/io/io_cib_copy.h"
+#include "agent/io/io_cib_foreign.h"
 #include "agent/io/io_cib_group.h"
+#include "agent/io/io_cib_policy.h"
 #include "agent/io/io_cib_rules.h"
+#include "agent/io/io_cib_tag.h"
 #include "agent/io/io_cib_xml.h"
 
 static xmlNode *template_element(const IoCibBuild *build, const char *group)
@@ -46,43 +51,55 @@ gboolean io_cib_change_group_need(const IoCibBuild *build, const char *group, GE
     return FALSE;
 }
 
+static void name_agent(xmlNode *primitive)
+{
+    io_cib_build_prop(primitive, "class", "ocf");
+    io_cib_build_prop(primitive, "provider", "hactl");
+    io_cib_build_prop(primitive, "type", "vm");
+}
+
+gboolean io_cib_change_group_join(const IoCibBuild *build, xmlNode *primitive, const char *group, GError **error)
+{
+    const char *vm = io_xml_attr(primitive, "id");
+    const xmlNode *now = io_cib_build_vm(build, vm);
+    gboolean by_template = io_xml_attr(now, "template") || io_xml_attr(primitive, "template");
+    gboolean has_agent = io_xml_attr(now, "class") || io_xml_attr(primitive, "class");
+    g_autofree char *template = io_cib_group_id(group), *tag = io_cib_tag_id(group);
+    g_autofree char *named_by = io_cib_foreign_constraints(build->cib, template);
+    if (*named_by && has_agent) {
+        g_set_error(error, IO_CIB_CHANGE_ERROR, IO_CIB_CHANGE_IMPOSSIBLE,
+            "%s can't join the group %s while constraints name its template, which hactl did not make: %s; have them "
+            "name the tag %s, which stands for all its VMs",
+            vm, group, named_by, tag);
+        return FALSE;
+    }
+    if (*named_by || by_template)
+        io_cib_build_prop(primitive, "template", template);
+    else
+        name_agent(primitive);
+    return TRUE;
+}
+
 /* ---- the groups and their VMs as they will be ---- */
 
 typedef struct {
-    char *vm;
-    char *group;
-} Member;
-
-typedef struct {
     GPtrArray *groups;  /* HaGroup*, ascending name */
-    GPtrArray *members; /* Member*, ascending vm */
+    GPtrArray *members; /* IoCibMember*, ascending vm */
 } Outcome;
-
-static void member_free(Member *member)
-{
-    g_free(member->vm);
-    g_free(member->group);
-    g_free(member);
-}
-
-static Member *member_new(const char *vm, const char *group)
-{
-    Member *member = g_new0(Member, 1);
-    member->vm = g_strdup(vm);
-    member->group = g_strdup(group);
-    return member;
-}
 
 static void read_outcome(const IoCibBuild *build, Outcome *outcome)
 {
     const xmlNode *resources = io_xml_path(build->cib, "configuration", "resources", NULL);
+    g_autoptr(GHashTable) tagged = io_cib_tag_read(build->cib);
     for (const xmlNode *one = io_xml_child(resources, "template"); one; one = io_xml_next(one, "template"))
         if (io_cib_group_name(io_xml_attr(one, "id")))
             g_ptr_array_add(outcome->groups, io_cib_group_read(one));
     for (const xmlNode *one = io_xml_child(resources, "primitive"); one; one = io_xml_next(one, "primitive")) {
-        const char *group = io_cib_group_name(io_xml_attr(one, "template"));
+        const char *vm = io_xml_attr(one, "id"), *group = io_cib_group_name(io_xml_attr(one, "template"));
+        if (!group && vm)
+            group = g_hash_table_lookup(tagged, vm);
         if (group)
-            g_ptr_array_add(outcome->members, member_new(io_xml_attr(one, "id"), group));
+            g_ptr_array_add(outcome->members, io_cib_member_new(vm, group));
     }
     ha_sorted_sort(outcome->groups);
     ha_sorted_sort(outcome->members);
@@ -97,12 +114,12 @@ static void take_out(GPtrArray *sorted, const char *name)
 
 static void put_member(Outcome *outcome, const char *vm, const char *group)
 {
-    ha_sorted_put(outcome->members, member_new(vm, group));
+    ha_sorted_put(outcome->members, io_cib_member_new(vm, group));
     if (strcmp(group, HA_GROUP_DEFAULT) == 0 && !ha_sorted_find(outcome->groups, group))
         ha_sorted_put(outcome->groups, ha_group_new(group));
 }
 
-/* Returns: does it concern the rules? */
+/* Returns: does anything follow from it? */
 static gboolean apply(Outcome *outcome, const HaChange *change)
 {
     switch (change->kind) {
@@ -121,6 +138,11 @@ static gboolean apply(Outcome *outcome, const HaChange *change)
     case HA_CHANGE_GROUP_DELETE:
         take_out(outcome->groups, change->group);
         return TRUE;
+    case HA_CHANGE_PROPERTY_SET:
+    case HA_CHANGE_PROPERTY_DROP:
+        return g_str_has_prefix(change->name, HA_POLICY_PROPERTY);
+    case HA_CHANGE_POLICY_COPY:
+        return TRUE;
     default:
         return FALSE;
     }
@@ -133,7 +155,7 @@ static gboolean count_members(const Outcome *outcome, GArray *counts, GError **e
         g_array_append_val(counts, one);
     }
     for (guint i = 0; i < outcome->members->len; i++) {
-        const Member *member = outcome->members->pdata[i];
+        const IoCibMember *member = outcome->members->pdata[i];
         guint index;
         if (!ha_sorted_index(outcome->groups, member->group, &index)) {
             g_set_error(error, IO_CIB_CHANGE_ERROR, IO_CIB_CHANGE_IMPOSSIBLE,
@@ -145,18 +167,99 @@ static gboolean count_members(const Outcome *outcome, GArray *counts, GError **e
     return TRUE;
 }
 
-gboolean io_cib_change_group_rules(const IoCibBuild *build, const GPtrArray *changes, GError **error)
+/* ---- the VMs' copies of their groups' templates ---- */
+
+typedef struct {
+    const IoCibBuild *build;
+    const GPtrArray *changes;
+    GHashTable *templates; /* group -> xmlNode*, as it will be; only looked up */
+    GHashTable *joining;   /* VMs that these changes add, or put into another group */
+    GHashTable *touched;   /* groups that these changes change */
+} Copies;
+
+static void free_node(gpointer node)
+{
+    xmlFreeNode(node);
+}
+
+static xmlNode *template_after(const Copies *copies, const char *group)
+{
+    const IoCibBuild *build = copies->build;
+    xmlNode *template = g_hash_table_lookup(copies->templates, group);
+    if (template)
+        return template;
+    const xmlNode *now = io_cib_build_template(build, group);
+    xmlNode *resources = io_cib_build_section(build, "resources");
+    g_autofree char *id = io_cib_group_id(group);
+    const xmlNode *changed = io_xml_find(resources, "template", "id", id);
+    template = xmlDocCopyNode((xmlNode *)(now ? now : changed), resources->doc, 1);
+    if (now && changed)
+        io_xml_merge(template, changed);
+    io_cib_policy_settle(build, copies->changes, template);
+    g_hash_table_insert(copies->templates, g_strdup(group), template);
+    return template;
+}
+
+static void note_change(const Copies *copies, const HaChange *change)
+{
+    if (change->kind == HA_CHANGE_VM_ADD || change->kind == HA_CHANGE_VM_GROUP_SET)
+        g_hash_table_add(copies->joining, change->vm);
+    if (change->kind == HA_CHANGE_GROUP_SET)
+        g_hash_table_add(copies->touched, change->policy->name);
+}
+
+static gboolean policy_changes(const Copies *copies, const char *group)
+{
+    const xmlNode *template = template_after(copies, group);
+    for (guint i = 0; i < copies->changes->len; i++)
+        if (io_cib_policy_concerns(copies->changes->pdata[i], template))
+            return TRUE;
+    return FALSE;
+}
+
+static gboolean by_template(const IoCibBuild *build, const char *vm)
+{
+    xmlNode *resources = io_cib_build_section(build, "resources");
+    return io_xml_attr(io_cib_build_vm(build, vm), "template") ||
+           io_xml_attr(io_xml_find(resources, "primitive", "id", vm), "template");
+}
+
+static void put_copies(const IoCibBuild *build, const GPtrArray *changes, const Outcome *outcome)
+{
+    g_autoptr(GHashTable) templates = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_node);
+    g_autoptr(GHashTable) joining = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) touched = g_hash_table_new(g_str_hash, g_str_equal);
+    Copies copies = {build, changes, templates, joining, touched};
+    for (guint i = 0; i < changes->len; i++)
+        note_change(&copies, changes->pdata[i]);
+    for (guint i = 0; i < outcome->groups->len; i++) {
+        HaGroup *group = outcome->groups->pdata[i];
+        if (policy_changes(&copies, group->name))
+            g_hash_table_add(touched, group->name);
+    }
+    for (guint i = 0; i < outcome->members->len; i++) {
+        const IoCibMember *member = outcome->members->pdata[i];
+        gboolean due = g_hash_table_contains(joining, member->vm) || g_hash_table_contains(touched, member->group);
+        if (due && !by_template(build, member->vm))
+            io_cib_copy_put(build, template_after(&copies, member->group), member->vm);
+    }
+}
+
+gboolean io_cib_change_group_follow(const IoCibBuild *build, const GPtrArray *changes, GError **error)
 {
     Outcome outcome = {.groups = g_ptr_array_new_with_free_func((GDestroyNotify)ha_group_free),
-        .members = g_ptr_array_new_with_free_func((GDestroyNotify)member_free)};
+        .members = g_ptr_array_new_with_free_func((GDestroyNotify)io_cib_member_free)};
     g_autoptr(GArray) counts = g_array_new(FALSE, FALSE, sizeof(IoCibRulesGroup));
     gboolean concerned = FALSE;
     read_outcome(build, &outcome);
     for (guint i = 0; i < changes->len; i++)
         concerned |= apply(&outcome, changes->pdata[i]);
     gboolean ok = !concerned || count_members(&outcome, counts, error);
-    if (concerned && ok)
+    if (concerned && ok) {
+        io_cib_tag_put(build, outcome.members);
         io_cib_rules_put(build, counts);
+        put_copies(build, changes, &outcome);
+    }
     g_ptr_array_unref(outcome.groups);
     g_ptr_array_unref(outcome.members);
     return ok;

@@ -4,9 +4,11 @@
 #include <gio/gio.h>
 #include <string.h>
 
+#include "agent/io/io_cib_copy.h"
 #include "agent/io/io_cib_fence.h"
 #include "agent/io/io_cib_group.h"
 #include "agent/io/io_cib_history.h"
+#include "agent/io/io_cib_tag.h"
 #include "agent/io/io_cib_xml.h"
 
 #define PIN_PREFIX "hactl-pin-"
@@ -25,6 +27,7 @@ typedef struct {
     const xmlNode *resources;
     HaConfig *config;
     GHashTable *entries; /* VM's name (borrowed) -> Entry; only looked up, never iterated */
+    GHashTable *tagged;  /* VM's name -> its group's, both borrowed; the same */
 } Decoder;
 
 static Entry *entry_new(HaConfigVm *vm, const xmlNode *primitive, const xmlNode *template)
@@ -291,7 +294,8 @@ static void decode_vm(Decoder *decoder, const xmlNode *primitive)
 {
     HaConfigVm *vm = ha_config_vm_new(io_xml_attr(primitive, "id"));
     Entry *entry = entry_new(vm, primitive, template_of(decoder, primitive));
-    vm->group = g_strdup(io_cib_group_name(io_xml_attr(primitive, "template")));
+    const char *group = io_cib_group_name(io_xml_attr(primitive, "template"));
+    vm->group = g_strdup(group ? group : g_hash_table_lookup(decoder->tagged, vm->name));
     vm->definition = g_strdup(vm_parameter(entry, "definition"));
     vm->mem_mib = utilization(primitive, entry->template, "memory");
     vm->vcpus = (guint32)MIN(utilization(primitive, entry->template, "vcpu"), G_MAXUINT32);
@@ -343,7 +347,27 @@ static void add_ban(HaConfigVm *vm, const char *node)
         g_ptr_array_add(vm->banned, g_strdup(node));
 }
 
-/* A constraint on a template holds for each of its VMs. */
+static void ban_by_template(const Decoder *decoder, const char *template, const char *node)
+{
+    for (guint i = 0; i < decoder->config->vms->len; i++) {
+        HaConfigVm *vm = decoder->config->vms->pdata[i];
+        const Entry *one = g_hash_table_lookup(decoder->entries, vm->name);
+        if (io_xml_attr_is(one->primitive, "template", template))
+            add_ban(vm, node);
+    }
+}
+
+static void ban_by_tag(const Decoder *decoder, const xmlNode *tag, const char *node)
+{
+    for (const xmlNode *ref = io_xml_child(tag, "obj_ref"); ref; ref = io_xml_next(ref, "obj_ref")) {
+        const char *id = io_xml_attr(ref, "id");
+        const Entry *entry = id ? g_hash_table_lookup(decoder->entries, id) : NULL;
+        if (entry)
+            add_ban(entry->vm, node);
+    }
+}
+
+/* A constraint on a template or a tag holds for each of its VMs. */
 static void decode_location(const Decoder *decoder, const xmlNode *location)
 {
     const char *rsc = io_xml_attr(location, "rsc");
@@ -358,11 +382,10 @@ static void decode_location(const Decoder *decoder, const xmlNode *location)
     } else if (entry && bans) {
         add_ban(entry->vm, node);
     }
-    for (guint i = 0; bans && !entry && i < decoder->config->vms->len; i++) {
-        HaConfigVm *vm = decoder->config->vms->pdata[i];
-        const Entry *one = g_hash_table_lookup(decoder->entries, vm->name);
-        if (io_xml_attr_is(one->primitive, "template", rsc))
-            add_ban(vm, node);
+    if (bans && !entry) {
+        const xmlNode *tags = io_xml_path(decoder->cib, "configuration", "tags", NULL);
+        ban_by_tag(decoder, io_xml_find(tags, "tag", "id", rsc), node);
+        ban_by_template(decoder, rsc, node);
     }
 }
 
@@ -433,6 +456,7 @@ HaConfig *io_cib_decode(const xmlNode *cib, GError **error)
         .resources = io_xml_child(configuration, "resources"),
         .config = ha_config_new(),
         .entries = g_hash_table_new_full(g_str_hash, g_str_equal, NULL, entry_free),
+        .tagged = io_cib_tag_read(cib),
     };
     decode_properties(&decoder);
     decode_nodes(&decoder);
@@ -441,7 +465,9 @@ HaConfig *io_cib_decode(const xmlNode *cib, GError **error)
     decode_groups(&decoder);
     decode_constraints(&decoder);
     decode_status(&decoder);
+    decoder.config->by_template = io_cib_copy_due(cib);
     g_hash_table_unref(decoder.entries);
+    g_hash_table_unref(decoder.tagged);
     ha_config_sort(decoder.config);
     return decoder.config;
 }

@@ -6,6 +6,10 @@
 #include <glib.h>
 #include <libxml/tree.h>
 
+/** io_cib_foreign_constraints - those that name @id. Returns: (transfer full) their ids, space separated, "" for none.
+ */
+char *io_cib_foreign_constraints(const xmlNode *cib, const char *id);
+
 /**
  * io_cib_foreign_free - is the VM named by no constraint or tag but hactl's own?
  * @cib: borrowed, the root. @vm: its name.

@@ -65,6 +65,32 @@ static void put_group(const IoCibBuild *build, const GPtrArray *changes, const x
         clear_text(build, op);
 }
 
+static const char *named_by(const xmlNode *template)
+{
+    const char *policy = io_xml_value(template, "meta_attributes", ATTRIBUTE);
+    return policy ? policy : HA_POLICY_DEFAULT;
+}
+
+gboolean io_cib_policy_concerns(const HaChange *change, const xmlNode *template)
+{
+    if (change->kind != HA_CHANGE_PROPERTY_SET && change->kind != HA_CHANGE_PROPERTY_DROP)
+        return FALSE;
+    g_autofree char *name = g_strconcat(HA_POLICY_PROPERTY, named_by(template), NULL);
+    return strcmp(change->name, name) == 0;
+}
+
+void io_cib_policy_settle(const IoCibBuild *build, const GPtrArray *changes, xmlNode *template)
+{
+    if (policy_text(build, changes, named_by(template)))
+        return;
+    xmlNode *set = io_xml_child(migrate_to(template), "meta_attributes");
+    for (; set; set = io_xml_next(set, "meta_attributes")) {
+        xmlNode *nvpair = io_xml_find(set, "nvpair", "name", ATTRIBUTE);
+        xmlUnlinkNode(nvpair);
+        xmlFreeNode(nvpair);
+    }
+}
+
 static gboolean concerns(const HaChange *change)
 {
     gboolean property = change->kind == HA_CHANGE_PROPERTY_SET || change->kind == HA_CHANGE_PROPERTY_DROP;

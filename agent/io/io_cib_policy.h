@@ -17,4 +17,13 @@
  */
 void io_cib_policy_put(const IoCibBuild *build, const GPtrArray *changes);
 
+/**
+ * io_cib_policy_concerns - does @change change the policy that a group with this @template names? The template is as it
+ * will be.
+ */
+gboolean io_cib_policy_concerns(const HaChange *change, const xmlNode *template);
+
+/** io_cib_policy_settle - @template, a copy of the group's as it will be: take a text out that goes with @changes. */
+void io_cib_policy_settle(const IoCibBuild *build, const GPtrArray *changes, xmlNode *template);
+
 #endif

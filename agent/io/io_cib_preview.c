@@ -20,16 +20,10 @@ static void remove_all(const char *path, xmlDoc *doc)
     xmlXPathFreeContext(context);
 }
 
-/* As Pacemaker modifies: an element is the one of the same name and id, and gets the attributes that are given. */
-static void merge(xmlNode *into, const xmlNode *from)
+static void replace(xmlNode *old, const xmlNode *with)
 {
-    for (const xmlAttr *attr = from->properties; attr; attr = attr->next)
-        xmlSetProp(into, attr->name, BAD_CAST io_xml_attr(from, (const char *)attr->name));
-    for (const xmlNode *child = io_xml_child(from, NULL); child; child = io_xml_next(child, NULL)) {
-        const char *tag = (const char *)child->name, *id = io_xml_attr(child, "id");
-        xmlNode *known = id ? io_xml_find(into, tag, "id", id) : io_xml_child(into, tag);
-        merge(known ? known : xmlNewChild(into, NULL, child->name, NULL), child);
-    }
+    xmlReplaceNode(old, xmlDocCopyNode((xmlNode *)with, old->doc, 1));
+    xmlFreeNode(old);
 }
 
 void io_cib_write_preview(const IoCibWrite *write, xmlDoc *doc)
@@ -37,6 +31,8 @@ void io_cib_write_preview(const IoCibWrite *write, xmlDoc *doc)
     xmlNode *configuration = io_xml_child(xmlDocGetRootElement(doc), "configuration");
     if (write->remove_path)
         remove_all(write->remove_path, doc);
-    if (write->modify_path && configuration)
-        merge(configuration, xmlDocGetRootElement(write->doc));
+    if (write->replaces && configuration)
+        replace(io_xml_child(configuration, "resources"), xmlDocGetRootElement(write->doc));
+    else if (write->modify_path && configuration)
+        io_xml_merge(configuration, xmlDocGetRootElement(write->doc));
 }

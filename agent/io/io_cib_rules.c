@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "agent/io/io_cib_group.h"
+#include "agent/io/io_cib_tag.h"
 #include "agent/io/io_cib_xml.h"
 
 #define PREFIX "hactl-rule-"
@@ -38,20 +38,20 @@ static xmlNode *constraint(const Wanted *wanted, const char *tag, const char *ki
 
 static void put_resource_set(xmlNode *parent, const char *kind, guint i, const char *owner, const char *group)
 {
-    g_autofree char *template = io_cib_group_id(group);
+    g_autofree char *tag = io_cib_tag_id(group);
     xmlNode *set = part(parent, "resource_set", kind, i, owner);
     if (strcmp((const char *)parent->name, "rsc_order") == 0)
         io_cib_build_prop(set, "sequential", "false");
-    io_cib_build_child(set, "resource_ref", template);
+    io_cib_build_child(set, "resource_ref", tag);
 }
 
 /* A score on some nodes. @operation "eq": on each of them; "ne": on all but them; "defined": on every node. */
 static void put_location(const Wanted *wanted, const char *kind, const char *group, gint score, const char *operation,
     const GPtrArray *nodes)
 {
-    g_autofree char *template = io_cib_group_id(group);
+    g_autofree char *tag = io_cib_tag_id(group);
     xmlNode *location = constraint(wanted, "rsc_location", kind, group);
-    io_cib_build_prop(location, "rsc", template);
+    io_cib_build_prop(location, "rsc", tag);
     xmlNode *rule = part(location, "rule", kind, 0, group);
     set_score(rule, score);
     io_cib_build_prop(rule, "boolean-op", strcmp(operation, "eq") == 0 ? "or" : "and");

@@ -2,8 +2,8 @@
 /*
  * io_cib_rules - the constraints that follow from the groups' policies: `hactl-rule-KIND-GROUP`. Plain libxml2.
  *
- * A few for each group, however many VMs it has: a template in a constraint stands for all its VMs. They are a function
- * of the policies and of how many VMs a group has: a template without VMs makes Pacemaker complain of the constraint.
+ * A few for each group, however many VMs it has: a constraint names the group's tag, which stands for all its VMs. They
+ * are a function of the policies and of how many VMs a group has: one without VMs has no tag.
  * Forms and scores were tried with crm_simulate (docs/groups.md, tests/unit/test_cib_rules.c).
  */
 #ifndef IO_CIB_RULES_H

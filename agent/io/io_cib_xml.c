@@ -115,6 +115,17 @@ const char *io_xml_property(const xmlNode *crm_config, const char *name)
     return value ? value : io_xml_value(crm_config, "cluster_property_set", name);
 }
 
+void io_xml_merge(xmlNode *into, const xmlNode *from)
+{
+    for (const xmlAttr *attr = from->properties; attr; attr = attr->next)
+        xmlSetProp(into, attr->name, BAD_CAST io_xml_attr(from, (const char *)attr->name));
+    for (const xmlNode *child = io_xml_child(from, NULL); child; child = io_xml_next(child, NULL)) {
+        const char *tag = (const char *)child->name, *id = io_xml_attr(child, "id");
+        xmlNode *known = id ? io_xml_find(into, tag, "id", id) : io_xml_child(into, tag);
+        io_xml_merge(known ? known : xmlNewChild(into, NULL, child->name, NULL), child);
+    }
+}
+
 /* XPath 1.0 has no escape: a text with both kinds of quotes has to be put together from pieces. */
 char *io_xml_quote(const char *text)
 {

@@ -53,6 +53,12 @@ const char *io_xml_value(const xmlNode *owner, const char *set_tag, const char *
 /** io_xml_property - a cluster property. @crm_config: nullable. Returns: NULL when not set. */
 const char *io_xml_property(const xmlNode *crm_config, const char *name);
 
+/**
+ * io_xml_merge - do to @into what Pacemaker's modification does: an element is the one of the same name and id, and
+ * gets the attributes that are given; what is not there yet is made.
+ */
+void io_xml_merge(xmlNode *into, const xmlNode *from);
+
 /** io_xml_quote - @text as an XPath string. Returns: (transfer full), with its quotes. */
 char *io_xml_quote(const char *text);
 

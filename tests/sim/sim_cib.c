@@ -198,6 +198,7 @@ static void apply(Sim *sim, const HaChange *change)
     case HA_CHANGE_FENCE_ADD:
     case HA_CHANGE_FENCE_REMOVE:
     case HA_CHANGE_PROPERTY_DROP:
+    case HA_CHANGE_POLICY_COPY:
     case HA_CHANGES:
         g_assert_not_reached(); /* no admin of the simulator asks for it */
     }

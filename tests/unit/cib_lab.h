@@ -116,6 +116,8 @@ static inline int carry_out(const Lab *lab, const IoCibWrite *write)
         if (rc != pcmk_ok)
             return rc;
     }
+    if (write->replaces)
+        return cib->cmds->replace(cib, write->modify_path, xmlDocGetRootElement(write->doc), cib_sync_call | cib_xpath);
     return cib->cmds->modify(cib, write->modify_path, xmlDocGetRootElement(write->doc), cib_sync_call | cib_xpath);
 }
 

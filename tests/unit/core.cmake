@@ -9,6 +9,7 @@ ha_unit_test(core_keep ha_core)
 ha_unit_test(core_yield ha_core)
 ha_unit_test(core_park ha_core)
 ha_unit_test(core_together ha_core)
+ha_unit_test(core_copy ha_core)
 add_test(NAME unit.core-purity
     COMMAND ${CMAKE_COMMAND} -DNM=${CMAKE_NM} -DARCHIVE=$<TARGET_FILE:ha_core> -DALLOWED=${CMAKE_CURRENT_LIST_DIR}/purity/allowed.txt
         -P ${CMAKE_CURRENT_LIST_DIR}/purity/check.cmake)

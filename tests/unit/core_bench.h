@@ -97,6 +97,7 @@ static inline void give_config(Bench *bench)
     config->epoch = from->epoch;
     config->quorate = TRUE;
     config->allow_unfenced = from->allow_unfenced;
+    config->by_template = from->by_template;
     for (guint i = 0; i < from->properties->len; i++) {
         const HaConfigSetting *setting = from->properties->pdata[i];
         ha_config_add_setting(config->properties, setting->name, setting->value);

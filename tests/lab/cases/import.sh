@@ -66,8 +66,8 @@ expect_out 'after none of them would anything start, stop or move'
 say "dry run: every step rehearsed, nothing changed"
 
 expect 0 hactl import-virtualdomain
-cib "//primitive[@id='legacy' and @template]" || fail "legacy is not hactl's"
-cib "//primitive[@id='legacy2' and @template]" || fail "legacy2 is not hactl's"
+cib "//primitive[@id='legacy' and @provider='hactl']" || fail "legacy is not hactl's"
+cib "//primitive[@id='legacy2' and @provider='hactl']" || fail "legacy2 is not hactl's"
 ! cib "//primitive[@type='VirtualDomain']" || fail "an old resource is left"
 until_true 10 "nothing is remembered of the old resources" no_old_trace
 ! cib "//nvpair[@name='stop-orphan-resources']" || fail "stop-orphan-resources was left behind"

@@ -175,7 +175,7 @@ restore() {
     {
         on node1 crm_attribute -n stonith-enabled -v true
         on node1 cibadmin --delete-all --force --xpath "//constraints/*[starts-with(@id, 'test-')]"
-        on node1 cibadmin --modify --xml-text '<op id="hactl-op-migrate_to.default" timeout="1800s"/>' --scope resources
+        on node1 cibadmin --modify --xml-text '<op id="hactl-vm-op.migrate_to.vm1" timeout="1800s"/>' --scope resources
         for host in $(hosts); do
             on node1 crm_attribute -z -N "$host" -n memory -D
             on "$host" nft delete table inet refuse

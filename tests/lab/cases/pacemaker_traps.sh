@@ -159,7 +159,7 @@ trap_timeout() {
         naive_add 8s
         until_true 60 "the naive guest runs" lab wait guest naive --timeout 2
     else
-        on "$ADMIN" cibadmin --modify --xml-text '<op id="hactl-op-migrate_to.default" timeout="12s"/>' --scope resources ||
+        on "$ADMIN" cibadmin --modify --xml-text '<op id="hactl-vm-op.migrate_to.vm1" timeout="12s"/>' --scope resources ||
             fail "the timeout can't be set"
     fi
     start_at "$1" node1
@@ -168,7 +168,7 @@ trap_timeout() {
     failed() { on "$ADMIN" crm_mon -1rf | grep -q 'migrate_to' || [[ $(restarts "$1") != 0 ]]; }
     until_true 90 "the time is over" failed "$1"
     verdict "$1" "the operation's timeout reached"
-    [[ $1 == naive ]] || on "$ADMIN" cibadmin --modify --xml-text '<op id="hactl-op-migrate_to.default" timeout="1800s"/>' --scope resources
+    [[ $1 == naive ]] || on "$ADMIN" cibadmin --modify --xml-text '<op id="hactl-vm-op.migrate_to.vm1" timeout="1800s"/>' --scope resources
 }
 
 begin
