@@ -113,7 +113,7 @@ static void add_vm(Builder *builder, const HaConfigVm *known, HaClusterLoad load
         return;
     HaSolveVm *vm = &cluster->problem->vms[cluster->vms->len];
     vm->node = node;
-    vm->mem_mib = ha_view_vm_mem_mib(view, known->name);
+    vm->mem_mib = ha_view_mem_there_mib(view, known, &where);
     vm->vcpus = where.report ? where.report->vcpus : known->vcpus;
     vm->load = load_of(view, load, known->name, vm->vcpus);
     vm->cost = cost_of(&where, vm->mem_mib);

@@ -12,13 +12,23 @@ typedef struct {
     char *node;
     gint64 mem_mib;              /* below 0: room that earlier moves of the plan make */
     gint64 rank_mib, rank_vcpus; /* on top of what is used, for the ranking alone */
+    gboolean asked;              /* the view, for these two */
+    guint64 capacity_mib, used_mib;
 } Promise;
+
+/* Where a VM is takes a look at every host. */
+typedef struct {
+    char *vm; /* nullable: none yet */
+    HaWhere where;
+    guint64 mem_mib;
+} Subject;
 
 struct HaPromises {
     GPtrArray *nodes;   /* Promise*, ascending node */
     const HaView *view; /* nullable: of the rules */
     HaRules *rules;     /* nullable */
     guint64 demand_mib;
+    Subject *subject; /* of the view of the rules: one VM is asked about for every node */
     gboolean started; /* what is picked next is stopped and started */
 };
 
@@ -32,6 +42,7 @@ HaPromises *ha_promises_new(void)
 {
     HaPromises *promises = g_new0(HaPromises, 1);
     promises->nodes = g_ptr_array_new_with_free_func((GDestroyNotify)promise_free);
+    promises->subject = g_new0(Subject, 1);
     return promises;
 }
 
@@ -39,10 +50,12 @@ void ha_promises_free(HaPromises *promises)
 {
     g_ptr_array_unref(promises->nodes);
     ha_rules_free(promises->rules);
+    g_free(promises->subject->vm);
+    g_free(promises->subject);
     g_free(promises);
 }
 
-static Promise *promise_of(HaPromises *promises, const char *node)
+static Promise *promise_of(const HaPromises *promises, const char *node)
 {
     Promise *promise = ha_sorted_find(promises->nodes, node);
     if (promise)
@@ -83,6 +96,33 @@ gint64 ha_promises_get(const HaPromises *promises, const char *node)
 {
     const Promise *promise = ha_sorted_find(promises->nodes, node);
     return promise ? promise->mem_mib : 0;
+}
+
+/* Kept only for plans, whose view does not change while they are made. */
+static Subject subject_of(const HaView *view, const char *vm, const HaPromises *promises)
+{
+    Subject *kept = promises->view == view ? promises->subject : NULL;
+    if (kept && g_strcmp0(kept->vm, vm) == 0)
+        return *kept;
+    Subject subject = {.where = ha_view_where(view, vm)};
+    subject.mem_mib = ha_view_mem_there_mib(view, ha_config_find_vm(view->config, vm), &subject.where);
+    if (kept) {
+        g_free(kept->vm);
+        *kept = subject;
+        kept->vm = g_strdup(vm);
+    }
+    return subject;
+}
+
+static void node_mem(
+    const HaView *view, const char *node, const HaPromises *promises, guint64 *ret_capacity_mib, guint64 *ret_used_mib)
+{
+    Promise none = {0}, *kept = promises->view == view ? promise_of(promises, node) : &none;
+    if (!kept->asked)
+        ha_view_node_mem(view, node, &kept->capacity_mib, &kept->used_mib);
+    kept->asked = TRUE;
+    *ret_capacity_mib = kept->capacity_mib;
+    *ret_used_mib = kept->used_mib;
 }
 
 /* ---- rules ---- */
@@ -195,14 +235,6 @@ static HaBlock check_service(
     return HA_BLOCK_NONE;
 }
 
-static HaBlock check_node(
-    const HaView *view, const HaConfigVm *vm, const HaConfigNode *node, const GPtrArray *tried, gboolean in_service)
-{
-    if (g_strcmp0(ha_view_where(view, vm->name).node, node->node) == 0)
-        return HA_BLOCK_NODE_SELF;
-    return check_service(view, vm, node, tried, in_service);
-}
-
 static HaBlock check_storage(const HaReport *report, const HaNeeds *needs, char **ret_detail)
 {
     for (guint i = 0; i < needs->storage->len; i++) {
@@ -248,7 +280,7 @@ static HaBlock check_cpu(const HaReport *report, const char *cpu, char **ret_det
 static guint64 free_mib(const HaView *view, const char *node, const HaPromises *promises, guint64 *ret_capacity_mib)
 {
     guint64 used;
-    ha_view_node_mem(view, node, ret_capacity_mib, &used);
+    node_mem(view, node, promises, ret_capacity_mib, &used);
     gint64 after = (gint64)used + ha_promises_get(promises, node);
     used = (guint64)MAX(after, 0);
     return *ret_capacity_mib > used ? *ret_capacity_mib - used : 0;
@@ -259,7 +291,7 @@ static HaBlock check_memory(
 {
     guint64 capacity;
     guint64 available = free_mib(view, node, promises, &capacity);
-    guint64 needed = ha_view_vm_mem_mib(view, vm) + promises->demand_mib;
+    guint64 needed = subject_of(view, vm, promises).mem_mib + promises->demand_mib;
     if (needed <= available)
         return HA_BLOCK_NONE;
     set_detail(ret_detail,
@@ -277,7 +309,9 @@ static HaBlock check(const HaView *view, const char *vm, const char *node, const
     if (!known || !target || !needs)
         return HA_BLOCK_UNKNOWN;
 
-    HaBlock block = check_node(view, known, target, tried, in_service);
+    if (g_strcmp0(subject_of(view, vm, promises).where.node, node) == 0)
+        return HA_BLOCK_NODE_SELF;
+    HaBlock block = check_service(view, known, target, tried, in_service);
     if (block != HA_BLOCK_NONE)
         return block;
     block = check_rules(known, node, promises, ret_detail);
@@ -302,8 +336,8 @@ gboolean ha_place_allows(const HaView *view, const char *vm, const char *node)
     const HaReport *report = ha_view_report(view, node);
     if (!known || !target || !needs || !report)
         return FALSE;
-    HaBlock block = check_node(view, known, target, NULL, FALSE);
-    return (block == HA_BLOCK_NONE || block == HA_BLOCK_NODE_SELF) &&
+    return (g_strcmp0(ha_view_where(view, vm).node, node) == 0 ||
+               check_service(view, known, target, NULL, FALSE) == HA_BLOCK_NONE) &&
            check_storage(report, needs, NULL) == HA_BLOCK_NONE && check_bridges(report, needs, NULL) == HA_BLOCK_NONE &&
            check_cpu(report, ha_place_cpu(view, vm), NULL) == HA_BLOCK_NONE;
 }
@@ -359,8 +393,8 @@ static Rank rank_of(const HaView *view, const char *vm, const char *node, const 
 {
     guint64 capacity, used;
     const Promise *promise = ha_sorted_find(promises->nodes, node);
-    ha_view_node_mem(view, node, &capacity, &used);
-    used += ha_view_vm_mem_mib(view, vm);
+    node_mem(view, node, promises, &capacity, &used);
+    used += subject_of(view, vm, promises).mem_mib;
     if (promise)
         used = (guint64)MAX((gint64)used + promise->rank_mib, 0);
     Rank rank = {

@@ -329,8 +329,10 @@ static GPtrArray *moved_already(const Builder *builder, const char *node, HaProm
     GPtrArray *moved = g_ptr_array_new_with_free_func((GDestroyNotify)ha_plan_move_free);
     for (guint i = 0; node && builder->view->config && i < builder->view->config->vms->len; i++) {
         const HaConfigVm *vm = builder->view->config->vms->pdata[i];
+        if (g_strcmp0(vm->home, node) != 0)
+            continue;
         HaWhere where = ha_view_where(builder->view, vm->name);
-        if (g_strcmp0(vm->home, node) != 0 || !where.node || strcmp(where.node, node) == 0)
+        if (!where.node || strcmp(where.node, node) == 0)
             continue;
         HaPlanMove *move = ha_plan_move_new(vm->name, node);
         move->to = g_strdup(where.node);

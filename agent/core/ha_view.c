@@ -64,10 +64,14 @@ const HaViewReport *ha_view_last_report(const HaView *view, const char *node)
     return entry ? &entry->slot : NULL;
 }
 
+static const HaReport *fresh(const HaView *view, const HaViewReport *last)
+{
+    return last && view->now_ms - last->at_ms <= HA_REPORT_STALE_MS ? last->report : NULL;
+}
+
 const HaReport *ha_view_report(const HaView *view, const char *node)
 {
-    const HaViewReport *last = ha_view_last_report(view, node);
-    return last && view->now_ms - last->at_ms <= HA_REPORT_STALE_MS ? last->report : NULL;
+    return fresh(view, ha_view_last_report(view, node));
 }
 
 const HaNeeds *ha_view_needs(const HaView *view, const char *hash)
@@ -146,7 +150,7 @@ static void where_from_reports(const HaView *view, const char *vm, HaWhere *wher
 {
     for (guint i = 0; i < view->reports->len; i++) {
         const ReportEntry *entry = view->reports->pdata[i];
-        const HaReport *report = ha_view_report(view, entry->node);
+        const HaReport *report = fresh(view, &entry->slot);
         const HaReportVm *found = report ? ha_report_find_vm(report, vm) : NULL;
         if (!found)
             continue;
@@ -223,11 +227,15 @@ static guint64 known_mem_mib(const HaView *view, const HaConfigVm *vm)
     return MAX(vm->mem_mib, needs ? needs->mem_mib : 0);
 }
 
+guint64 ha_view_mem_there_mib(const HaView *view, const HaConfigVm *vm, const HaWhere *where)
+{
+    return MAX(vm ? known_mem_mib(view, vm) : 0, where->report ? bytes_to_mib(where->report->mem_bytes) : 0);
+}
+
 guint64 ha_view_vm_mem_mib(const HaView *view, const char *vm)
 {
-    const HaConfigVm *known = ha_config_find_vm(view->config, vm);
     HaWhere where = ha_view_where(view, vm);
-    return MAX(known ? known_mem_mib(view, known) : 0, where.report ? bytes_to_mib(where.report->mem_bytes) : 0);
+    return ha_view_mem_there_mib(view, ha_config_find_vm(view->config, vm), &where);
 }
 
 static guint64 capacity_mib(const HaView *view, const char *node)
@@ -245,17 +253,17 @@ void ha_view_node_mem(const HaView *view, const char *node, guint64 *ret_capacit
 {
     guint64 used = 0;
     const HaReport *report = ha_view_report(view, node);
+    for (guint i = 0; report && i < report->vms->len; i++) {
+        const HaReportVm *vm = report->vms->pdata[i];
+        const HaConfigVm *known = view->config ? ha_config_find_vm(view->config, vm->name) : NULL;
+        used += MAX(known ? known_mem_mib(view, known) : 0, bytes_to_mib(vm->mem_bytes));
+    }
     for (guint i = 0; view->config && i < view->config->vms->len; i++) {
         const HaConfigVm *vm = view->config->vms->pdata[i];
         const char *on = report ? NULL : active_in_history(vm);
-        const HaReportVm *reported = report ? ha_report_find_vm(report, vm->name) : NULL;
-        if (reported || g_strcmp0(on, node) == 0 || g_strcmp0(vm->pin, node) == 0)
-            used += MAX(known_mem_mib(view, vm), reported ? bytes_to_mib(reported->mem_bytes) : 0);
-    }
-    for (guint i = 0; report && i < report->vms->len; i++) {
-        const HaReportVm *vm = report->vms->pdata[i];
-        if (!ha_config_find_vm(view->config, vm->name))
-            used += bytes_to_mib(vm->mem_bytes);
+        gboolean expected = g_strcmp0(on, node) == 0 || g_strcmp0(vm->pin, node) == 0;
+        if (expected && !(report && ha_report_find_vm(report, vm->name)))
+            used += known_mem_mib(view, vm);
     }
     *ret_capacity_mib = capacity_mib(view, node);
     *ret_used_mib = used;

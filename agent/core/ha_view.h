@@ -77,6 +77,8 @@ HaWhere ha_view_where(const HaView *view, const char *vm);
 
 /** ha_view_vm_mem_mib - memory a VM takes on a host: the larger of CIB, definition and report. 0 unknown. */
 guint64 ha_view_vm_mem_mib(const HaView *view, const char *vm);
+/** ha_view_mem_there_mib - the same for who knows where it is. @vm: nullable. */
+guint64 ha_view_mem_there_mib(const HaView *view, const HaConfigVm *vm, const HaWhere *where);
 
 /** ha_view_recovering - is some VM about to be started by Pacemaker, perhaps anywhere? A standby that meets it half-way
  * stops it again. The view has a config. */
