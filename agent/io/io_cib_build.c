@@ -4,6 +4,44 @@
 #include "agent/io/io_cib_group.h"
 #include "agent/io/io_cib_xml.h"
 
+void io_cib_build_init(IoCibBuild *build, const xmlNode *cib, char *condition, IoCibWrite *write)
+{
+    *build = (IoCibBuild){.cib = cib, .condition = condition, .write = write};
+    build->removals = g_ptr_array_new_with_free_func(g_free);
+    build->there = io_xml_index(io_xml_path(cib, "configuration", "resources", NULL));
+    build->wanted = io_xml_index(NULL);
+}
+
+void io_cib_build_clear(IoCibBuild *build)
+{
+    g_free(build->condition);
+    g_ptr_array_unref(build->removals);
+    g_hash_table_unref(build->there);
+    g_hash_table_unref(build->wanted);
+}
+
+static xmlNode *find(GHashTable *index, const char *tag, const char *id)
+{
+    xmlNode *found = id ? g_hash_table_lookup(index, id) : NULL;
+    return found && xmlStrEqual(found->name, BAD_CAST tag) ? found : NULL;
+}
+
+xmlNode *io_cib_build_wanted(const IoCibBuild *build, const char *tag, const char *id)
+{
+    return find(build->wanted, tag, id);
+}
+
+xmlNode *io_cib_build_resource(const IoCibBuild *build, const char *tag, const char *id)
+{
+    xmlNode *element = find(build->wanted, tag, id);
+    if (element)
+        return element;
+    element = xmlNewChild(io_cib_build_section(build, "resources"), NULL, BAD_CAST tag, NULL);
+    xmlSetProp(element, BAD_CAST "id", BAD_CAST id);
+    g_hash_table_insert(build->wanted, (gpointer)io_xml_attr(element, "id"), element);
+    return element;
+}
+
 xmlNode *io_cib_build_child(xmlNode *parent, const char *tag, const char *id)
 {
     xmlNode *child = id ? io_xml_find(parent, tag, "id", id) : io_xml_child(parent, tag);
@@ -57,18 +95,13 @@ void io_cib_build_remove(const IoCibBuild *build, const char *format, ...)
     g_ptr_array_add(build->removals, g_strconcat(build->condition, "/configuration/", path, NULL));
 }
 
-static xmlNode *resource(const IoCibBuild *build, const char *tag, const char *id)
-{
-    return io_xml_find(io_xml_path(build->cib, "configuration", "resources", NULL), tag, "id", id);
-}
-
 xmlNode *io_cib_build_vm(const IoCibBuild *build, const char *vm)
 {
-    return resource(build, "primitive", vm);
+    return find(build->there, "primitive", vm);
 }
 
 xmlNode *io_cib_build_template(const IoCibBuild *build, const char *group)
 {
     g_autofree char *id = io_cib_group_id(group);
-    return resource(build, "template", id);
+    return find(build->there, "template", id);
 }

@@ -69,9 +69,8 @@ static char *at_rest_condition(const char *condition, const GPtrArray *changes)
 /* The VM's primitive to merge into, if there is such a VM (or this very list adds it). */
 static xmlNode *vm_element(const IoCibBuild *build, const char *vm, GError **error)
 {
-    xmlNode *resources = io_cib_build_section(build, "resources");
-    if (io_cib_build_vm(build, vm) || io_xml_find(resources, "primitive", "id", vm))
-        return io_cib_build_child(resources, "primitive", vm);
+    if (io_cib_build_vm(build, vm) || io_cib_build_wanted(build, "primitive", vm))
+        return io_cib_build_resource(build, "primitive", vm);
     g_set_error(error, IO_CIB_CHANGE_ERROR, IO_CIB_CHANGE_IMPOSSIBLE,
         "VM %s is not in the cluster's configuration any more; was it removed meanwhile?", vm);
     return NULL;
@@ -301,7 +300,7 @@ static gboolean vm_add(const IoCibBuild *build, const HaChange *change, GError *
     g_autofree char *definition_id = g_strconcat("hactl-definition-", vm, NULL);
     if (!io_cib_change_group_need(build, group, error))
         return FALSE;
-    xmlNode *primitive = io_cib_build_child(io_cib_build_section(build, "resources"), "primitive", vm);
+    xmlNode *primitive = io_cib_build_resource(build, "primitive", vm);
     if (!io_cib_change_group_join(build, primitive, group, error))
         return FALSE;
     io_cib_build_nvpair(
@@ -549,10 +548,10 @@ IoCibWrite *io_cib_write_changes(const xmlNode *cib, guint64 term, const GPtrArr
     g_autofree char *held = term_condition(cib, term, error);
     if (!held)
         return NULL;
-    g_autofree char *condition = at_rest_condition(held, changes);
-    g_autoptr(GPtrArray) removals = g_ptr_array_new_with_free_func(g_free);
+    char *condition = at_rest_condition(held, changes);
     IoCibWrite *write = write_new(condition);
-    IoCibBuild build = {.cib = cib, .condition = condition, .removals = removals, .write = write};
+    g_auto(IoCibBuild) build;
+    io_cib_build_init(&build, cib, condition, write);
     if (!add_changes(&build, changes, error)) {
         io_cib_write_free(write);
         return NULL;
@@ -560,9 +559,9 @@ IoCibWrite *io_cib_write_changes(const xmlNode *cib, guint64 term, const GPtrArr
     list_neighbours(cib, changes, write->undisturbed);
     if (asks_for(changes, HA_CHANGE_POLICY_COPY))
         io_cib_copy_replace(&build);
-    if (removals->len > 0) {
-        g_ptr_array_add(removals, NULL);
-        write->remove_path = g_strjoinv(" | ", (char **)removals->pdata);
+    if (build.removals->len > 0) {
+        g_ptr_array_add(build.removals, NULL);
+        write->remove_path = g_strjoinv(" | ", (char **)build.removals->pdata);
     }
     return write;
 }

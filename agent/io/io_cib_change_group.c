@@ -16,13 +16,13 @@
 static xmlNode *template_element(const IoCibBuild *build, const char *group)
 {
     g_autofree char *id = io_cib_group_id(group);
-    return io_cib_build_child(io_cib_build_section(build, "resources"), "template", id);
+    return io_cib_build_resource(build, "template", id);
 }
 
 static gboolean in_list(const IoCibBuild *build, const char *group)
 {
     g_autofree char *id = io_cib_group_id(group);
-    return io_xml_find(io_cib_build_section(build, "resources"), "template", "id", id) != NULL;
+    return io_cib_build_wanted(build, "template", id) != NULL;
 }
 
 void io_cib_change_group_set(const IoCibBuild *build, const HaGroup *group)
@@ -189,10 +189,9 @@ static xmlNode *template_after(const Copies *copies, const char *group)
     if (template)
         return template;
     const xmlNode *now = io_cib_build_template(build, group);
-    xmlNode *resources = io_cib_build_section(build, "resources");
     g_autofree char *id = io_cib_group_id(group);
-    const xmlNode *changed = io_xml_find(resources, "template", "id", id);
-    template = xmlDocCopyNode((xmlNode *)(now ? now : changed), resources->doc, 1);
+    const xmlNode *changed = io_cib_build_wanted(build, "template", id);
+    template = xmlDocCopyNode((xmlNode *)(now ? now : changed), build->write->doc, 1);
     if (now && changed)
         io_xml_merge(template, changed);
     io_cib_policy_settle(build, copies->changes, template);
@@ -219,9 +218,8 @@ static gboolean policy_changes(const Copies *copies, const char *group)
 
 static gboolean by_template(const IoCibBuild *build, const char *vm)
 {
-    xmlNode *resources = io_cib_build_section(build, "resources");
     return io_xml_attr(io_cib_build_vm(build, vm), "template") ||
-           io_xml_attr(io_xml_find(resources, "primitive", "id", vm), "template");
+           io_xml_attr(io_cib_build_wanted(build, "primitive", vm), "template");
 }
 
 static void put_copies(const IoCibBuild *build, const GPtrArray *changes, const Outcome *outcome)

@@ -144,12 +144,11 @@ static void remove_stale(const IoCibBuild *build, const xmlNode *now, const xmlN
 void io_cib_copy_put(const IoCibBuild *build, const xmlNode *template, const char *vm)
 {
     const xmlNode *now = io_cib_build_vm(build, vm);
-    xmlNode *resources = io_cib_build_section(build, "resources");
-    xmlNode *want = io_cib_copy_make(template, now, vm, resources->doc);
+    xmlNode *want = io_cib_copy_make(template, now, vm, build->write->doc);
     if (now)
         remove_stale(build, now, want, vm);
     if (!now || !prune(want, now))
-        io_xml_merge(io_cib_build_child(resources, "primitive", vm), want);
+        io_xml_merge(io_cib_build_resource(build, "primitive", vm), want);
     xmlFreeNode(want);
 }
 

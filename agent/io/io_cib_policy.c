@@ -35,7 +35,7 @@ static void put_text(const IoCibBuild *build, const char *group, const char *op_
     g_autofree char *template_id = io_cib_group_id(group);
     g_autofree char *set_id = g_strconcat("hactl-migrate-", group, NULL);
     g_autofree char *id = g_strconcat("hactl-migrate.policy.", group, NULL);
-    xmlNode *template = io_cib_build_child(io_cib_build_section(build, "resources"), "template", template_id);
+    xmlNode *template = io_cib_build_resource(build, "template", template_id);
     xmlNode *op = io_cib_build_child(io_cib_build_child(template, "operations", NULL), "op", op_id);
     io_cib_build_nvpair(io_cib_build_child(op, "meta_attributes", set_id), id, ATTRIBUTE, text);
 }
@@ -121,7 +121,7 @@ static void put_all(const IoCibBuild *build, const GPtrArray *changes)
     for (const xmlNode *one = io_xml_child(there, "template"); one; one = io_xml_next(one, "template")) {
         const char *id = io_xml_attr(one, "id"), *group = io_cib_group_name(id);
         if (group && !goes(changes, group))
-            put_group(build, changes, one, io_xml_find(resources, "template", "id", id));
+            put_group(build, changes, one, io_cib_build_wanted(build, "template", id));
     }
 }
 

@@ -67,6 +67,15 @@ xmlNode *io_xml_find(const xmlNode *node, const char *tag, const char *attr, con
     return NULL;
 }
 
+GHashTable *io_xml_index(const xmlNode *node)
+{
+    GHashTable *index = g_hash_table_new(g_str_hash, g_str_equal);
+    for (xmlNode *child = io_xml_child(node, NULL); child; child = io_xml_next(child, NULL))
+        if (io_xml_attr(child, "id"))
+            g_hash_table_insert(index, (gpointer)io_xml_attr(child, "id"), child);
+    return index;
+}
+
 gboolean io_xml_true(const char *text)
 {
     static const char *const words[] = {"true", "on", "yes", "y", "1"};
@@ -115,14 +124,30 @@ const char *io_xml_property(const xmlNode *crm_config, const char *name)
     return value ? value : io_xml_value(crm_config, "cluster_property_set", name);
 }
 
+/* The element of @into that @child is merged with. */
+static xmlNode *counterpart(const xmlNode *into, GHashTable *index, const xmlNode *child)
+{
+    const char *tag = (const char *)child->name, *id = io_xml_attr(child, "id");
+    if (!id)
+        return io_xml_child(into, tag);
+    xmlNode *found = g_hash_table_lookup(index, id);
+    return found && xmlStrEqual(found->name, child->name) ? found : NULL;
+}
+
 void io_xml_merge(xmlNode *into, const xmlNode *from)
 {
-    for (const xmlAttr *attr = from->properties; attr; attr = attr->next)
-        xmlSetProp(into, attr->name, BAD_CAST io_xml_attr(from, (const char *)attr->name));
+    g_autoptr(GHashTable) index = io_xml_index(into); /* of thousands of resources */
+    for (const xmlAttr *attr = from->properties; attr; attr = attr->next) {
+        const char *name = (const char *)attr->name, *value = io_xml_attr(from, name);
+        if (!io_xml_attr_is(into, name, value)) /* indexes hold the text of ids */
+            xmlSetProp(into, attr->name, BAD_CAST value);
+    }
     for (const xmlNode *child = io_xml_child(from, NULL); child; child = io_xml_next(child, NULL)) {
-        const char *tag = (const char *)child->name, *id = io_xml_attr(child, "id");
-        xmlNode *known = id ? io_xml_find(into, tag, "id", id) : io_xml_child(into, tag);
-        io_xml_merge(known ? known : xmlNewChild(into, NULL, child->name, NULL), child);
+        xmlNode *known = counterpart(into, index, child);
+        xmlNode *merged = known ? known : xmlNewChild(into, NULL, child->name, NULL);
+        io_xml_merge(merged, child);
+        if (!known && io_xml_attr(merged, "id"))
+            g_hash_table_insert(index, (gpointer)io_xml_attr(merged, "id"), merged);
     }
 }
 

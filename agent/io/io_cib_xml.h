@@ -28,6 +28,10 @@ xmlNode *io_xml_path(const xmlNode *node, ...) G_GNUC_NULL_TERMINATED;
 /** io_xml_find - the child named @tag with this value of @attr. Returns: NULL when none. */
 xmlNode *io_xml_find(const xmlNode *node, const char *tag, const char *attr, const char *value);
 
+/** io_xml_index - @node's child elements by their id, both borrowed; to look up only. @node: nullable. Returns:
+ * (transfer full). */
+GHashTable *io_xml_index(const xmlNode *node);
+
 /** io_xml_true - Pacemaker's truth: true, on, yes, y, 1 in any case. @text: nullable. */
 gboolean io_xml_true(const char *text);
 /** io_xml_score - a score: a number or [+-]INFINITY, bounded to it. @text: nullable, 0. */

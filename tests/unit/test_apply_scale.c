@@ -104,6 +104,11 @@ static void write_once(Lab *lab, GPtrArray *changes)
     begin();
     g_autoptr(IoCibWrite) write = prepare(lab, 4, changes);
     end("changes to one modification of the CIB");
+    xmlNode *copy = query(lab);
+    begin();
+    io_cib_write_preview(write, copy->doc);
+    end("a copy of the CIB for the scheduler to judge");
+    xmlFreeDoc(copy->doc);
     begin();
     assert_int_equal(carry_out(lab, write), pcmk_ok);
     end("Pacemaker's library takes it");
@@ -154,6 +159,16 @@ static void from_the_file_to_the_cib(void **state)
     assert_int_equal(again->changes->len, 0);
     assert_int_equal(again->n_refusals, 0);
     ha_view_free(view);
+    g_autoptr(GPtrArray) policies = ha_change_list_new();
+    for (guint i = 0; i < GROUPS; i++) {
+        g_autofree char *name = g_strdup_printf("g%02u", i);
+        g_autoptr(HaGroup) group = ha_group_new(name);
+        group->affinity = HA_AFFINITY_APART;
+        group->tier = (i + 1) % 5 + 1;
+        g_ptr_array_add(policies, ha_change_group_set(group));
+    }
+    printf("    every group's policy changed\n");
+    write_once(lab, policies);
 }
 
 int main(void)
