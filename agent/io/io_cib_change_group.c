@@ -95,11 +95,9 @@ static void read_outcome(const IoCibBuild *build, Outcome *outcome)
         if (io_cib_group_name(io_xml_attr(one, "id")))
             g_ptr_array_add(outcome->groups, io_cib_group_read(one));
     for (const xmlNode *one = io_xml_child(resources, "primitive"); one; one = io_xml_next(one, "primitive")) {
-        const char *vm = io_xml_attr(one, "id"), *group = io_cib_group_name(io_xml_attr(one, "template"));
-        if (!group && vm)
-            group = g_hash_table_lookup(tagged, vm);
+        const char *group = io_cib_tag_group_of(one, tagged);
         if (group)
-            g_ptr_array_add(outcome->members, io_cib_member_new(vm, group));
+            g_ptr_array_add(outcome->members, io_cib_member_new(io_xml_attr(one, "id"), group));
     }
     ha_sorted_sort(outcome->groups);
     ha_sorted_sort(outcome->members);
@@ -254,7 +252,7 @@ gboolean io_cib_change_group_follow(const IoCibBuild *build, const GPtrArray *ch
         concerned |= apply(&outcome, changes->pdata[i]);
     gboolean ok = !concerned || count_members(&outcome, counts, error);
     if (concerned && ok) {
-        io_cib_tag_put(build, outcome.members);
+        io_cib_tag_put(build, outcome.members, outcome.groups);
         io_cib_rules_put(build, counts);
         put_copies(build, changes, &outcome);
     }

@@ -294,8 +294,7 @@ static void decode_vm(Decoder *decoder, const xmlNode *primitive)
 {
     HaConfigVm *vm = ha_config_vm_new(io_xml_attr(primitive, "id"));
     Entry *entry = entry_new(vm, primitive, template_of(decoder, primitive));
-    const char *group = io_cib_group_name(io_xml_attr(primitive, "template"));
-    vm->group = g_strdup(group ? group : g_hash_table_lookup(decoder->tagged, vm->name));
+    vm->group = g_strdup(io_cib_tag_group_of(primitive, decoder->tagged));
     vm->definition = g_strdup(vm_parameter(entry, "definition"));
     vm->mem_mib = utilization(primitive, entry->template, "memory");
     vm->vcpus = (guint32)MIN(utilization(primitive, entry->template, "vcpu"), G_MAXUINT32);

@@ -4,6 +4,9 @@
 #include <string.h>
 
 #include "agent/core/ha_sorted.h"
+#include "agent/io/io_cib_copy.h"
+#include "agent/io/io_cib_foreign.h"
+#include "agent/io/io_cib_group.h"
 #include "agent/io/io_cib_xml.h"
 
 #define PREFIX "hactl-vms-"
@@ -50,6 +53,29 @@ GHashTable *io_cib_tag_read(const xmlNode *cib)
     return groups;
 }
 
+const char *io_cib_tag_group_of(const xmlNode *primitive, GHashTable *tagged)
+{
+    const char *vm = io_xml_attr(primitive, "id"), *group = io_cib_group_name(io_xml_attr(primitive, "template"));
+    if (!group && vm)
+        group = g_hash_table_lookup(tagged, vm);
+    return group || !io_cib_copy_is_vm(primitive) ? group : HA_GROUP_DEFAULT;
+}
+
+/* Does a constraint name the tag of `default`? */
+static gboolean default_is_named(const IoCibBuild *build, const GPtrArray *groups)
+{
+    g_autofree char *id = io_cib_tag_id(HA_GROUP_DEFAULT);
+    g_autofree char *foreign = io_cib_foreign_constraints(build->cib, id);
+    for (guint i = 0; i < groups->len; i++) {
+        const HaGroup *group = groups->pdata[i];
+        gboolean rules =
+            group->affinity != HA_AFFINITY_NONE || group->only_on->len || group->prefer->len || group->after->len;
+        if (ha_strings_find(group->after, HA_GROUP_DEFAULT) || (rules && strcmp(group->name, HA_GROUP_DEFAULT) == 0))
+            return TRUE;
+    }
+    return *foreign != '\0';
+}
+
 static gboolean is_in(const GPtrArray *members, const char *vm, const char *group)
 {
     const IoCibMember *member = vm ? ha_sorted_find(members, vm) : NULL;
@@ -80,8 +106,9 @@ static void remove_stale(
     }
 }
 
-void io_cib_tag_put(const IoCibBuild *build, const GPtrArray *members)
+void io_cib_tag_put(const IoCibBuild *build, const GPtrArray *members, const GPtrArray *groups)
 {
+    gboolean lists_default = default_is_named(build, groups);
     g_autoptr(GHashTable) listed = g_hash_table_new(g_str_hash, g_str_equal);
     for (const xmlNode *tag = io_xml_child(tags_of(build->cib), "tag"); tag; tag = io_xml_next(tag, "tag")) {
         const char *group = io_cib_tag_group(io_xml_attr(tag, "id"));
@@ -90,7 +117,8 @@ void io_cib_tag_put(const IoCibBuild *build, const GPtrArray *members)
     }
     for (guint i = 0; i < members->len; i++) {
         const IoCibMember *member = members->pdata[i];
-        if (g_strcmp0(g_hash_table_lookup(listed, member->vm), member->group) == 0)
+        if (g_strcmp0(g_hash_table_lookup(listed, member->vm), member->group) == 0 ||
+            (!lists_default && strcmp(member->group, HA_GROUP_DEFAULT) == 0))
             continue;
         g_autofree char *id = io_cib_tag_id(member->group);
         xmlNode *tag = io_cib_build_child(io_cib_build_section(build, "tags"), "tag", id);

@@ -3,7 +3,8 @@
  * io_cib_tag - who is in a group: `tag hactl-vms-GROUP`, an obj_ref for each VM. Plain libxml2.
  *
  * Constraints name the tag, which stands for all that it lists. A group without VMs has none: the schema wants one at
- * least.
+ * least. A VM that no tag lists is in the group `default`, which has a tag only while a constraint names it: a VM that
+ * leaves it then needs no removal, and changes its group in one operation.
  */
 #ifndef IO_CIB_TAG_H
 #define IO_CIB_TAG_H
@@ -27,9 +28,17 @@ const char *io_cib_tag_group(const char *id);
 GHashTable *io_cib_tag_read(const xmlNode *cib);
 
 /**
+ * io_cib_tag_group_of - the group of a VM.
+ * @tagged: of io_cib_tag_read().
+ * Returns: borrowed from the CIB, or static; NULL: it is no VM of hactl's.
+ */
+const char *io_cib_tag_group_of(const xmlNode *primitive, GHashTable *tagged);
+
+/**
  * io_cib_tag_put - bring the tags to what @members ask for; what is right is left alone.
  * @members: IoCibMember*, ascending vm: all there will be.
+ * @groups: HaGroup*: all there will be; their rules say whether `default` has a tag.
  */
-void io_cib_tag_put(const IoCibBuild *build, const GPtrArray *members);
+void io_cib_tag_put(const IoCibBuild *build, const GPtrArray *members, const GPtrArray *groups);
 
 #endif

@@ -270,6 +270,19 @@ static void a_group_s_change_reaches_its_vms(void **state)
     assert_null(io_xml_child(io_xml_child(xmlDocGetRootElement(same->doc), "resources"), "primitive"));
 }
 
+/* Nobody sees it half done. */
+static void who_leaves_default_does_so_in_one_operation(void **state)
+{
+    Lab *lab = *state;
+    convert(lab);
+    assert_absent(lab, "//tag[@id='hactl-vms-default']");
+    g_autoptr(IoCibWrite) write = prepare_one(lab, join("plain", "db"));
+    assert_null(write->remove_path);
+    g_autoptr(HaConfig) joined = apply(lab, join("plain", "db"));
+    assert_string_equal(ha_config_find_vm(joined, "plain")->group, "db");
+    assert_string_equal(ha_config_find_vm(joined, "tuned")->group, "default");
+}
+
 static void who_changes_groups_changes_policies(void **state)
 {
     Lab *lab = *state;
@@ -347,6 +360,7 @@ int main(void)
         OLD(the_preview_is_what_is_written),
         cmocka_unit_test_setup_teardown(a_template_that_is_named_stays, lab_setup, lab_teardown),
         OLD(a_ban_of_the_tag_is_read),
+        OLD(who_leaves_default_does_so_in_one_operation),
         OLD(a_group_s_change_reaches_its_vms),
         OLD(who_changes_groups_changes_policies),
         OLD(a_migration_policy_reaches_the_vms),

@@ -357,7 +357,7 @@ static void test_sparse(void **state)
     assert_int_equal(config->vms->len, 1);
     const HaConfigVm *vm = config->vms->pdata[0];
     assert_null(vm->definition);
-    assert_null(vm->group);
+    assert_string_equal(vm->group, "default");
     assert_null(vm->pin);
     assert_false(vm->live);
     assert_true(vm->wanted_running);
