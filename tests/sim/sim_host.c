@@ -148,6 +148,8 @@ static void job_ends(Sim *sim, guint vm, const char *failure)
         set_domain(sim, to, vm, failure ? HA_VM_ABSENT : HA_VM_RUNNING);
     sim_trace(sim, "job of %s %s -> %s: %s", self->name, sim_node_name(sim, from), sim_node_name(sim, to),
         failure ? failure : "arrived");
+    /* It has arrived, and for Pacemaker it has not: until hactl has made that known its source may die. */
+    self->unsure |= !failure && self->job_agent && self->pin == SIM_NOBODY && aim_changed(sim, self);
     if (self->job_agent)
         answer(sim, vm, from, sim_draw(sim, 20, 400), failure ? failure : aim_changed(sim, self));
     if (!failure && sim_chance(sim, sim->nodes[from].doomed ? DOOMED_PERMILLE : sim->source_dies_permille))

@@ -57,6 +57,18 @@ static void check_pin(Sim *sim, const SimVm *vm, guint to)
         check_kin(sim, vm, &sim->vms[i], to);
 }
 
+/* A drain's plan may have VMs of other nodes make room first. */
+static gboolean makes_room(const HaCore *core, const HaConfigNode *node, const SimVm *vm)
+{
+    g_autoptr(HaPlan) plan = ha_core_plan_drain(core, node->node, node->wish.restart);
+    for (guint i = 0; i < plan->moves->len; i++) {
+        const HaPlanMove *move = plan->moves->pdata[i];
+        if (g_strcmp0(move->vm, vm->name) == 0 && g_strcmp0(move->from, node->node) != 0)
+            return TRUE;
+    }
+    return FALSE;
+}
+
 /* Nothing is moved for balance while a node is drained, returned to or lost, as far as the leader knows; nor a VM whose
  * group does not want it. */
 static void check_balance(Sim *sim, guint leader, const SimVm *vm)
@@ -68,7 +80,7 @@ static void check_balance(Sim *sim, guint leader, const SimVm *vm)
             ha_balance_word(vm->group->policy->balance));
     for (guint i = 0; config && i < config->nodes->len; i++) {
         const HaConfigNode *node = config->nodes->pdata[i];
-        gboolean drained = node->wish.kind == HA_WISH_DRAIN && !node->standby;
+        gboolean drained = node->wish.kind == HA_WISH_DRAIN && !node->standby && !makes_room(core, node, vm);
         if (drained || node->wish.kind == HA_WISH_RETURN || node->state == HA_NODE_UNCLEAN)
             sim_fail(sim, SIM_UNTIMELY, "%s is moved for balance while %s is %s", vm->name, node->node,
                 node->state == HA_NODE_UNCLEAN ? "lost" : "drained, or its VMs return");
