@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+#include "agent/core/ha_spare.h"
+#include "agent/core/ha_survive.h"
+
 /* ---- policy ---- */
 
 void ha_balance_hold(HaCluster *cluster, HaBalanceBy by, GHashTable *resting)
@@ -15,6 +18,25 @@ void ha_balance_hold(HaCluster *cluster, HaBalanceBy by, GHashTable *resting)
             (resting && g_hash_table_contains(resting, vm->name)))
             cluster->problem->vms[i].fixed = TRUE;
     }
+}
+
+guint32 ha_balance_spender(const HaCluster *cluster, const HaSolution *solution)
+{
+    if (!ha_spare_hosts(cluster->view->config))
+        return HA_SOLVE_NONE;
+    g_autoptr(HaSurvive) survive = ha_survive_new(cluster->view, NULL);
+    guint32 first = HA_SOLVE_NONE;
+    gboolean survives = ha_survive_any(survive), wanted = survives;
+    for (guint i = 0; wanted && i < solution->moves->len; i++) {
+        const HaSolveMove *move = &g_array_index(solution->moves, HaSolveMove, i);
+        guint64 mem_mib = cluster->problem->vms[move->vm].mem_mib;
+        if (ha_survive_take(survive, ha_cluster_node(cluster, move->from), mem_mib))
+            ha_survive_put(survive, ha_cluster_node(cluster, move->to), mem_mib);
+        survives = ha_survive_any(survive);
+        if (!survives && first == HA_SOLVE_NONE)
+            first = move->vm;
+    }
+    return survives ? HA_SOLVE_NONE : wanted ? first : HA_SOLVE_NONE;
 }
 
 guint ha_balance_level_of(const HaConfig *config)

@@ -21,6 +21,12 @@ typedef enum { HA_BALANCE_BY_ITSELF, HA_BALANCE_BY_ADMIN } HaBalanceBy;
  */
 void ha_balance_hold(HaCluster *cluster, HaBalanceBy by, GHashTable *resting);
 
+/**
+ * ha_balance_spender - the VM whose move would cost what is kept for the loss of a host (ha_survive.h).
+ * Returns: its number; HA_SOLVE_NONE when after @solution any one host may be lost as before, or nobody asks for that.
+ */
+guint32 ha_balance_spender(const HaCluster *cluster, const HaSolution *solution);
+
 /** ha_balance_level_of - the property hactl-balance-level: a word or number of ha_balance_level(), or "off". Returns: 0
  * when off; the default when it is not set, or is nonsense. */
 guint ha_balance_level_of(const HaConfig *config);

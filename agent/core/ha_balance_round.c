@@ -9,7 +9,8 @@
 #include "agent/core/ha_fence.h"
 #include "agent/core/ha_move.h"
 
-#define LOOK_MS 30000 /* between two looks at the load */
+#define LOOK_MS 30000   /* between two looks at the load */
+#define SPENDERS_MAX 8u /* VMs left out, at most, so that the loss of a host stays survivable */
 
 /* ---- is anything more important going on? ---- */
 
@@ -74,6 +75,39 @@ static HaCluster *problem_for(const HaCore *core, HaBalanceBy by, guint level)
     return cluster;
 }
 
+static HaBalanceDecision decide_once(
+    const HaCore *core, const HaCluster *cluster, HaBalanceBy by, guint level, HaBalanceState *state)
+{
+    HaQuiet quiet;
+    if (by == HA_BALANCE_BY_ADMIN)
+        return ha_balance_ask(cluster->problem, level);
+    return ha_balance_decide(cluster->problem, level, ha_balance_quiet_of(core->view->config, &quiet) ? &quiet : NULL,
+        state, core->view->now_s);
+}
+
+/* A VM whose move would cost the room for a lost host's VMs stays, and it is decided anew: level load is not worth
+ * that. */
+static HaBalanceDecision decide(
+    const HaCore *core, HaCluster *cluster, HaBalanceBy by, guint level, HaBalanceState *state)
+{
+    const HaBalanceState before = *state;
+    HaBalanceDecision decision = decide_once(core, cluster, by, level, state);
+    for (guint i = 0; decision.verdict == HA_BALANCE_MOVES; i++) {
+        guint32 spender = ha_balance_spender(cluster, decision.solution);
+        if (spender == HA_SOLVE_NONE)
+            break;
+        if (i == SPENDERS_MAX) {
+            decision.verdict = HA_BALANCE_NO_WAY;
+            break;
+        }
+        cluster->problem->vms[spender].fixed = TRUE;
+        ha_balance_decision_clear(&decision);
+        *state = before;
+        decision = decide_once(core, cluster, by, level, state);
+    }
+    return decision;
+}
+
 static guint level_for_admin(const HaCore *core)
 {
     guint level = ha_balance_level_of(core->view->config);
@@ -85,7 +119,8 @@ HaPlan *ha_core_plan_balance(const HaCore *core)
     guint level = level_for_admin(core);
     HaLimits limits = ha_core_limits(core);
     g_autoptr(HaCluster) cluster = problem_for(core, HA_BALANCE_BY_ADMIN, level);
-    g_auto(HaBalanceDecision) decision = ha_balance_ask(cluster->problem, level);
+    HaBalanceState none = {0};
+    g_auto(HaBalanceDecision) decision = decide(core, cluster, HA_BALANCE_BY_ADMIN, level, &none);
     HaPlan *plan = decision.verdict == HA_BALANCE_MOVES ? ha_balance_plan_new(cluster, decision.solution, &limits)
                                                         : ha_plan_new(NULL);
     plan->why = ha_balance_sentence(&decision, level);
@@ -148,14 +183,12 @@ static void look(HaCore *core, GPtrArray *effects)
 {
     const HaConfig *config = core->view->config;
     guint level = ha_balance_level_of(config);
-    HaQuiet quiet;
     if (!level || !ha_fence_permits(config, NULL)) {
         core->balance = (HaBalanceState){0};
         return;
     }
     g_autoptr(HaCluster) cluster = problem_for(core, HA_BALANCE_BY_ITSELF, level);
-    g_auto(HaBalanceDecision) decision = ha_balance_decide(cluster->problem, level,
-        ha_balance_quiet_of(config, &quiet) ? &quiet : NULL, &core->balance, core->view->now_s);
+    g_auto(HaBalanceDecision) decision = decide(core, cluster, HA_BALANCE_BY_ITSELF, level, &core->balance);
     if (decision.verdict != HA_BALANCE_MOVES)
         return;
     HaLimits limits = ha_core_limits(core);

@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "agent/core/ha_core_private.h"
+
+#include "agent/core/ha_aim.h"
 #include "agent/core/ha_leader.h"
 #include "agent/core/ha_move.h"
 #include "agent/core/ha_sorted.h"
@@ -58,6 +60,8 @@ static void mark_free(HaMark *mark)
     g_free(mark->name);
     g_free(mark->refresh_node);
     g_free(mark->cancel_node);
+    g_free(mark->aim);
+    g_free(mark->aim_from);
     g_free(mark);
 }
 
@@ -577,7 +581,8 @@ HaLimits ha_core_limits(const HaCore *core)
 HaPlan *ha_core_plan_drain(const HaCore *core, const char *node, gboolean restart)
 {
     HaLimits limits = ha_core_limits(core);
-    return ha_plan_drain(core->view, &limits, node, restart, ha_memory_tried(core->memory));
+    g_autoptr(GHashTable) aims = ha_aim_list(core, node);
+    return ha_plan_drain_on(core->view, &limits, node, restart, ha_memory_tried(core->memory), aims);
 }
 
 HaPlan *ha_core_plan_return(const HaCore *core, const char *node)

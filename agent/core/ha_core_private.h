@@ -48,6 +48,8 @@ typedef struct {
     gint64 room_next_ms;     /* not before; 0: it was not refused */
     gint64 partial_since_ms; /* nodes: nothing more can move, since; 0 not */
     gint64 wish_since_s;     /* nodes: the wish that this is about */
+    char *aim, *aim_from;    /* VMs: where the drain of aim_from takes it (ha_aim.c); NULL none */
+    gint64 aim_since_s;      /* and which drain */
     HaFenceGap fence_gap;    /* nodes: last spoken of */
 } HaMark;
 

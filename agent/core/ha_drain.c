@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "agent/core/ha_aim.h"
 #include "agent/core/ha_move.h"
 #include "agent/core/ha_park.h"
 #include "agent/core/ha_plan_waves.h"
@@ -459,6 +460,8 @@ static void reconcile_wish(HaCore *core, const HaConfigNode *node, Wave *wave, G
 {
     HaMark *mark = ha_mark(core->node_marks, node->node);
     Wish wish = read_wish(core, node);
+    if (node->wish.kind == HA_WISH_DRAIN)
+        ha_aim_keep(core, node, wish.plan);
     if (mark->wish_since_s != node->wish.since_s)
         mark->partial_since_ms = 0;
     mark->wish_since_s = node->wish.since_s;

@@ -108,9 +108,11 @@ static void say_candidates(const HaCore *core, const HaConfigVm *vm, GPtrArray *
 {
     g_autoptr(HaPromises) none = ha_promises_new();
     GPtrArray *candidates;
+    ha_promises_obey(none, core->view);
+    ha_promises_spare(none, core->view, NULL);
     const char *best = ha_place_pick(core->view, vm->name, none, NULL, &candidates);
     if (best)
-        say(lines, "'hactl migrate %s' would take it to %s, the least full that fits", vm->name, best);
+        say(lines, "'hactl migrate %s' would take it to %s", vm->name, best);
     for (guint i = 0; i < candidates->len; i++) {
         const HaCandidate *candidate = candidates->pdata[i];
         g_autofree char *text = candidate_text(candidate);
@@ -134,6 +136,8 @@ static void say_preference(const HaCore *core, const HaConfigVm *vm, const char 
 {
     g_autoptr(HaPromises) none = ha_promises_new();
     GPtrArray *candidates;
+    ha_promises_obey(none, core->view);
+    ha_promises_spare(none, core->view, NULL);
     const char *best = ha_place_pick(core->view, vm->name, none, NULL, &candidates);
     for (guint i = 0; i < candidates->len; i++) {
         const HaCandidate *candidate = candidates->pdata[i];

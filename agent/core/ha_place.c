@@ -5,6 +5,8 @@
 
 #include "agent/core/ha_rules.h"
 #include "agent/core/ha_sorted.h"
+#include "agent/core/ha_spare.h"
+#include "agent/core/ha_survive.h"
 
 /* ---- promises ---- */
 
@@ -28,8 +30,9 @@ struct HaPromises {
     const HaView *view; /* nullable: of the rules */
     HaRules *rules;     /* nullable */
     guint64 demand_mib;
-    Subject *subject; /* of the view of the rules: one VM is asked about for every node */
-    gboolean started; /* what is picked next is stopped and started */
+    Subject *subject;   /* of the view of the rules: one VM is asked about for every node */
+    HaSurvive *survive; /* nullable: nobody asked, or it can't be kept any more */
+    gboolean started;   /* what is picked next is stopped and started */
 };
 
 static void promise_free(Promise *promise)
@@ -52,6 +55,7 @@ void ha_promises_free(HaPromises *promises)
     ha_rules_free(promises->rules);
     g_free(promises->subject->vm);
     g_free(promises->subject);
+    ha_survive_free(promises->survive);
     g_free(promises);
 }
 
@@ -66,11 +70,24 @@ static Promise *promise_of(const HaPromises *promises, const char *node)
     return promise;
 }
 
+static void survive_put(HaPromises *promises, const char *node, guint64 mem_mib)
+{
+    if (promises->survive)
+        ha_survive_put(promises->survive, node, mem_mib);
+}
+
+static void survive_take(HaPromises *promises, const char *node, guint64 mem_mib)
+{
+    if (promises->survive)
+        ha_survive_take(promises->survive, node, mem_mib);
+}
+
 void ha_promises_add(HaPromises *promises, const char *node, guint64 mem_mib)
 {
     Promise *promise = promise_of(promises, node);
     promise->mem_mib += (gint64)mem_mib;
     promise->rank_mib += (gint64)mem_mib;
+    survive_put(promises, node, mem_mib);
 }
 
 void ha_promises_take(HaPromises *promises, const char *node, guint64 mem_mib)
@@ -78,6 +95,7 @@ void ha_promises_take(HaPromises *promises, const char *node, guint64 mem_mib)
     Promise *promise = promise_of(promises, node);
     promise->mem_mib -= (gint64)mem_mib;
     promise->rank_mib -= (gint64)mem_mib;
+    survive_take(promises, node, mem_mib);
 }
 
 void ha_promises_overlook(HaPromises *promises, const char *node, guint64 mem_mib, guint32 vcpus)
@@ -85,11 +103,13 @@ void ha_promises_overlook(HaPromises *promises, const char *node, guint64 mem_mi
     Promise *promise = promise_of(promises, node);
     promise->rank_mib -= (gint64)mem_mib;
     promise->rank_vcpus -= vcpus;
+    survive_take(promises, node, mem_mib);
 }
 
 void ha_promises_count(HaPromises *promises, const char *node, guint64 mem_mib)
 {
     promise_of(promises, node)->rank_mib += (gint64)mem_mib;
+    survive_put(promises, node, mem_mib);
 }
 
 gint64 ha_promises_get(const HaPromises *promises, const char *node)
@@ -157,6 +177,12 @@ void ha_promises_obey(HaPromises *promises, const HaView *view)
         if (group && group->affinity != HA_AFFINITY_NONE)
             ha_rules_put(promises->rules, vm->name, vm->group, expected_on(view, vm));
     }
+}
+
+void ha_promises_spare(HaPromises *promises, const HaView *view, const char *leaving)
+{
+    ha_survive_free(promises->survive);
+    promises->survive = view->config && ha_spare_hosts(view->config) ? ha_survive_new(view, leaving) : NULL;
 }
 
 void ha_promises_move(HaPromises *promises, const char *vm, const char *node)
@@ -268,8 +294,9 @@ const char *ha_place_cpu(const HaView *view, const char *vm)
     return host && !ha_report_find_cpu(host->cpu_lacks, cpu) ? cpu : NULL;
 }
 
-static HaBlock check_cpu(const HaReport *report, const char *cpu, char **ret_detail)
+static HaBlock check_cpu(const HaView *view, const char *vm, const HaReport *report, char **ret_detail)
 {
+    const char *cpu = report->cpu_lacks->len ? ha_place_cpu(view, vm) : NULL;
     const HaReportCpu *lack = cpu ? ha_report_find_cpu(report->cpu_lacks, cpu) : NULL;
     if (!lack)
         return HA_BLOCK_NONE;
@@ -322,7 +349,7 @@ static HaBlock check(const HaView *view, const char *vm, const char *node, const
     if (block == HA_BLOCK_NONE)
         block = check_bridges(report, needs, ret_detail);
     if (block == HA_BLOCK_NONE && !promises->started)
-        block = check_cpu(report, ha_place_cpu(view, vm), ret_detail);
+        block = check_cpu(view, vm, report, ret_detail);
     if (block == HA_BLOCK_NONE)
         block = check_memory(view, vm, node, promises, ret_detail);
     return block;
@@ -339,7 +366,7 @@ gboolean ha_place_allows(const HaView *view, const char *vm, const char *node)
     return (g_strcmp0(ha_view_where(view, vm).node, node) == 0 ||
                check_service(view, known, target, NULL, FALSE) == HA_BLOCK_NONE) &&
            check_storage(report, needs, NULL) == HA_BLOCK_NONE && check_bridges(report, needs, NULL) == HA_BLOCK_NONE &&
-           check_cpu(report, ha_place_cpu(view, vm), NULL) == HA_BLOCK_NONE;
+           check_cpu(view, vm, report, NULL) == HA_BLOCK_NONE;
 }
 
 HaBlock ha_place_check(const HaView *view, const char *vm, const char *node, const HaPromises *promises,
@@ -412,32 +439,88 @@ static gboolean rank_better(Rank a, Rank b)
     return full_a != full_b ? full_a < full_b : a.vcpu_permille < b.vcpu_permille;
 }
 
-const char *ha_place_pick(
-    const HaView *view, const char *vm, const HaPromises *promises, const GPtrArray *tried, GPtrArray **ret_candidates)
+/* A node that can take the VM. */
+typedef struct {
+    const char *node;
+    HaCandidate *candidate; /* borrowed */
+    Rank rank;
+} Fit;
+
+static gint by_rank(gconstpointer a, gconstpointer b)
 {
-    const char *best = NULL;
-    Rank best_rank = {0};
-    GPtrArray *candidates = g_ptr_array_new_with_free_func((GDestroyNotify)ha_candidate_free);
+    const Fit *x = a, *y = b;
+    if (rank_better(x->rank, y->rank))
+        return -1;
+    return rank_better(y->rank, x->rank) ? 1 : strcmp(x->node, y->node);
+}
+
+static gboolean survives_with(HaSurvive *survive, const char *node, guint64 mem_mib)
+{
+    ha_survive_put(survive, node, mem_mib);
+    gboolean survives = ha_survive_any(survive);
+    ha_survive_take(survive, node, mem_mib);
+    return survives;
+}
+
+/* The first, by rank, that keeps the loss of any one host survivable; no preference of a group is given up for that.
+ * What can't be kept is not asked for again: each VM that comes leaves less room. */
+static guint prefer_surviving(const GArray *fits, HaPromises *promises, const char *from, guint64 mem_mib)
+{
+    guint hard = g_array_index(fits, Fit, 0).rank.cost.hard, n = 0;
+    gboolean was_there = ha_survive_take(promises->survive, from, mem_mib);
+    while (n < fits->len && g_array_index(fits, Fit, n).rank.cost.hard == hard &&
+           !survives_with(promises->survive, g_array_index(fits, Fit, n).node, mem_mib))
+        n++;
+    gboolean found = n < fits->len && g_array_index(fits, Fit, n).rank.cost.hard == hard;
+    if (found && was_there)
+        ha_survive_put(promises->survive, from, mem_mib);
+    else if (!found)
+        g_clear_pointer(&promises->survive, ha_survive_free);
+    return found ? n : 0;
+}
+
+static char *fit_text(const Rank *rank)
+{
+    return g_strdup_printf("memory %" G_GUINT64_FORMAT ".%" G_GUINT64_FORMAT " %% full after the move%s",
+        rank->mem_permille / 10, rank->mem_permille % 10,
+        rank->cost.soft || rank->cost.hard ? ", against a preference of its group" : "");
+}
+
+static void say_spends(HaCandidate *candidate)
+{
+    candidate->spends = TRUE;
+    char *text = g_strdup_printf("%s, and the loss of one host would leave a VM without memory", candidate->detail);
+    g_free(candidate->detail);
+    candidate->detail = text;
+}
+
+const char *ha_place_pick(
+    const HaView *view, const char *vm, HaPromises *promises, const GPtrArray *tried, GPtrArray **ret_candidates)
+{
+    g_autoptr(GPtrArray) candidates = g_ptr_array_new_with_free_func((GDestroyNotify)ha_candidate_free);
+    g_autoptr(GArray) fits = g_array_new(FALSE, FALSE, sizeof(Fit));
     for (guint i = 0; view->config && i < view->config->nodes->len; i++) {
         const HaConfigNode *node = view->config->nodes->pdata[i];
         char *detail = NULL;
         HaBlock block = ha_place_check(view, vm, node->node, promises, tried, &detail);
+        Fit fit = {.node = node->node};
         if (block == HA_BLOCK_NONE) {
-            Rank rank = rank_of(view, vm, node->node, promises);
-            detail = g_strdup_printf("memory %" G_GUINT64_FORMAT ".%" G_GUINT64_FORMAT " %% full after the move%s",
-                rank.mem_permille / 10, rank.mem_permille % 10,
-                rank.cost.soft || rank.cost.hard ? ", against a preference of its group" : "");
-            if (!best || rank_better(rank, best_rank)) {
-                best = node->node;
-                best_rank = rank;
-            }
+            fit.rank = rank_of(view, vm, node->node, promises);
+            detail = fit_text(&fit.rank);
         }
-        g_ptr_array_add(candidates, ha_candidate_new(node->node, block, detail));
+        fit.candidate = ha_candidate_new(node->node, block, detail);
+        g_ptr_array_add(candidates, fit.candidate);
+        if (block == HA_BLOCK_NONE)
+            g_array_append_val(fits, fit);
         g_free(detail);
     }
+    g_array_sort(fits, by_rank);
+    const Subject subject = subject_of(view, vm, promises);
+    guint chosen =
+        fits->len && promises->survive ? prefer_surviving(fits, promises, subject.where.node, subject.mem_mib) : 0;
+    for (guint i = 0; i < chosen; i++)
+        say_spends(g_array_index(fits, Fit, i).candidate);
     if (ret_candidates)
-        *ret_candidates = candidates;
-    else
-        g_ptr_array_unref(candidates);
-    return best;
+        *ret_candidates = g_steal_pointer(&candidates);
+    return fits->len ? g_array_index(fits, Fit, chosen).node : NULL;
 }

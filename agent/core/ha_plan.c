@@ -5,6 +5,7 @@
 
 #include "agent/core/ha_park.h"
 #include "agent/core/ha_plan_room.h"
+#include "agent/core/ha_plan_together.h"
 #include "agent/core/ha_plan_waves.h"
 #include "agent/core/ha_sorted.h"
 
@@ -179,6 +180,8 @@ typedef struct {
     const HaView *view;
     const HaLimits *limits;
     GHashTable *tried; /* nullable: vm -> GPtrArray of nodes that failed */
+    GHashTable *aims;  /* nullable: vm -> node that it is to be given if it can take it */
+    const char *aimed; /* why so */
     gboolean restart;
     HaReason reason;
 } Builder;
@@ -211,21 +214,27 @@ static char *candidates_sentence(const GPtrArray *candidates)
     return g_string_free(text, FALSE);
 }
 
-static char *choice_sentence(const GPtrArray *candidates, const char *chosen)
+static char *choice_sentence(const GPtrArray *candidates, const char *chosen, const char *aimed)
 {
     guint fit = 0;
+    gboolean others_spend = FALSE;
     const char *detail = "";
     for (guint i = 0; i < candidates->len; i++) {
         const HaCandidate *candidate = candidates->pdata[i];
         fit += candidate->block == HA_BLOCK_NONE;
+        others_spend |= candidate->spends;
         if (strcmp(candidate->node, chosen) == 0)
             detail = candidate->detail;
     }
-    return g_strdup_printf("%s, %s", fit == 1 ? "the only node that fits" : "the least full that fits", detail);
+    const char *why = fit == 1       ? "the only node that fits"
+                      : aimed        ? aimed
+                      : others_spend ? "the least full with which the loss of any one host can be made up for"
+                                     : "the least full that fits";
+    return g_strdup_printf("%s, %s", why, detail);
 }
 
 /* A node that failed once is passed over while there is another; when all failed, they are all candidates again. */
-static const char *pick(const Builder *builder, HaPlanMove *move, const HaPromises *promises)
+static const char *pick(const Builder *builder, HaPlanMove *move, HaPromises *promises)
 {
     const GPtrArray *tried = builder->tried ? g_hash_table_lookup(builder->tried, move->vm) : NULL;
     GPtrArray *candidates;
@@ -262,6 +271,21 @@ static const char *pick_or_restart(const Builder *builder, HaPlanMove *move, HaP
     return node;
 }
 
+/* What was chosen for it together with others, or before, as long as that holds. */
+static const char *aim_of(const Builder *builder, const HaPlanMove *move, const char *picked)
+{
+    const char *aim = builder->aims ? g_hash_table_lookup(builder->aims, move->vm) : NULL;
+    const GPtrArray *tried = builder->tried ? g_hash_table_lookup(builder->tried, move->vm) : NULL;
+    if (aim && tried && ha_strings_find(tried, aim))
+        return picked;
+    for (guint i = 0; aim && i < move->candidates->len; i++) {
+        const HaCandidate *candidate = move->candidates->pdata[i];
+        if (candidate->block == HA_BLOCK_NONE && strcmp(candidate->node, aim) == 0)
+            return candidate->node;
+    }
+    return picked;
+}
+
 static void place_move(const Builder *builder, HaPlanMove *move, HaPromises *promises, const char *fixed)
 {
     const char *node = fixed;
@@ -282,7 +306,9 @@ static void place_move(const Builder *builder, HaPlanMove *move, HaPromises *pro
             set_block(move, HA_BLOCK_NO_TARGET, candidates_sentence(move->candidates));
             return;
         }
-        move->detail = choice_sentence(move->candidates, node);
+        const char *picked = node;
+        node = aim_of(builder, move, picked);
+        move->detail = choice_sentence(move->candidates, node, strcmp(node, picked) != 0 ? builder->aimed : NULL);
     }
     move->to = g_strdup(node);
     move->estimate_ms = ha_plan_estimate_ms(builder->limits, move->mem_mib);
@@ -403,6 +429,7 @@ static guint place_all(const Builder *builder, HaPlan *plan, const GPtrArray *ro
     guint without = 0;
     g_autoptr(HaPromises) promises = ha_promises_new();
     ha_promises_obey(promises, builder->view);
+    ha_promises_spare(promises, builder->view, plan->node);
     g_autoptr(GPtrArray) moved =
         moved_already(builder, builder->reason == HA_REASON_DRAIN ? plan->node : NULL, promises);
     g_autoptr(GPtrArray) line = g_ptr_array_new();
@@ -445,18 +472,34 @@ static void unplace(HaPlan *plan)
     }
 }
 
-/* Somebody fits nowhere: perhaps others can make room. Returns: (transfer full) their moves; NULL when that is no help.
- */
-static GPtrArray *place_with_room(const Builder *builder, HaPlan *plan, guint without)
+/* Makes the plan anew. @aims, @room: nullable. Returns: how many find no place so. */
+static guint place_anew(const Builder *builder, HaPlan *plan, GHashTable *aims, const GPtrArray *room)
 {
-    g_autoptr(GPtrArray) room = ha_plan_room(builder->view, builder->limits, plan->node);
-    if (!room)
+    Builder anew = *builder;
+    anew.aims = aims;
+    anew.aimed = aims == builder->aims ? builder->aimed : "chosen together with the others that leave";
+    unplace(plan);
+    return place_all(&anew, plan, room, NULL);
+}
+
+/* Somebody fits nowhere, each having chosen for itself: perhaps all fit when their places are sought together; or when
+ * others make room, again each for itself, or together. Returns: (transfer full) the others' moves; NULL. */
+static GPtrArray *place_together(const Builder *builder, HaPlan *plan, guint without)
+{
+    g_autoptr(GHashTable) together = ha_plan_together(builder->view, plan, builder->tried);
+    if (together && !place_anew(builder, plan, together, NULL))
         return NULL;
-    unplace(plan);
-    if (place_all(builder, plan, room, NULL) < without)
-        return g_steal_pointer(&room);
-    unplace(plan);
-    place_all(builder, plan, NULL, NULL);
+    g_autoptr(GHashTable) aims = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
+    g_autoptr(GPtrArray) room = ha_plan_room(builder->view, builder->limits, plan->node, aims);
+    if (room) {
+        guint chosen = place_anew(builder, plan, NULL, room);
+        guint aimed = chosen ? place_anew(builder, plan, aims, room) : 0;
+        if (aimed > chosen)
+            place_anew(builder, plan, NULL, room);
+        if (MIN(chosen, aimed) < without)
+            return g_steal_pointer(&room);
+    }
+    place_anew(builder, plan, builder->aims, NULL);
     return NULL;
 }
 
@@ -480,7 +523,7 @@ static void finish(const Builder *builder, HaPlan *plan, const char *fixed)
     g_autoptr(GPtrArray) room = NULL;
     guint without = place_all(builder, plan, NULL, fixed);
     if (without && builder->reason == HA_REASON_DRAIN)
-        room = place_with_room(builder, plan, without);
+        room = place_together(builder, plan, without);
     block_parted(builder, plan);
     ha_plan_waves(plan, builder->view, builder->limits);
     if (room)
@@ -500,7 +543,13 @@ static void add_unmanaged(const Builder *builder, HaPlan *plan, const char *node
 
 HaPlan *ha_plan_drain(const HaView *view, const HaLimits *limits, const char *node, gboolean restart, GHashTable *tried)
 {
-    Builder builder = {view, limits, tried, restart, HA_REASON_DRAIN};
+    return ha_plan_drain_on(view, limits, node, restart, tried, NULL);
+}
+
+HaPlan *ha_plan_drain_on(
+    const HaView *view, const HaLimits *limits, const char *node, gboolean restart, GHashTable *tried, GHashTable *aims)
+{
+    Builder builder = {view, limits, tried, aims, "chosen before, and it still fits", restart, HA_REASON_DRAIN};
     HaPlan *plan = ha_plan_new(node);
     for (guint i = 0; view->config && i < view->config->vms->len; i++) {
         const HaConfigVm *vm = view->config->vms->pdata[i];
@@ -518,7 +567,7 @@ HaPlan *ha_plan_drain(const HaView *view, const HaLimits *limits, const char *no
 
 HaPlan *ha_plan_return(const HaView *view, const HaLimits *limits, const char *node, GHashTable *tried)
 {
-    Builder builder = {view, limits, tried, FALSE, HA_REASON_RETURN};
+    Builder builder = {view, limits, tried, NULL, NULL, FALSE, HA_REASON_RETURN};
     HaPlan *plan = ha_plan_new(node);
     for (guint i = 0; view->config && i < view->config->vms->len; i++) {
         const HaConfigVm *vm = view->config->vms->pdata[i];
@@ -532,7 +581,7 @@ HaPlan *ha_plan_return(const HaView *view, const HaLimits *limits, const char *n
 
 HaPlan *ha_plan_migrate(const HaView *view, const HaLimits *limits, const char *vm, const char *to, GHashTable *tried)
 {
-    Builder builder = {view, limits, tried, FALSE, HA_REASON_ADMIN};
+    Builder builder = {view, limits, tried, NULL, NULL, FALSE, HA_REASON_ADMIN};
     HaWhere where = ha_view_where(view, vm);
     HaPlan *plan = ha_plan_new(NULL);
     g_ptr_array_add(plan->moves, new_move(&builder, vm, where.node ? where.node : ""));

@@ -10,8 +10,9 @@
 
 typedef struct {
     char *node;
-    HaBlock block; /* NONE: it can take the VM */
-    char *detail;  /* nullable: the number or name that decided, e.g. "needs 512 MiB, 80 MiB free" */
+    HaBlock block;   /* NONE: it can take the VM */
+    char *detail;    /* nullable: the number or name that decided, e.g. "needs 512 MiB, 80 MiB free" */
+    gboolean spends; /* it can, but then the loss of some one host would leave a VM without memory */
 } HaCandidate;
 
 /* One VM of a plan. */
@@ -74,6 +75,10 @@ void ha_promises_count(HaPromises *promises, const char *node, guint64 mem_mib);
 /** ha_promises_obey - from now on the rules of @view's groups count, with the VMs where they are (or are pinned to).
  * @view: borrowed, must outlive @promises. */
 void ha_promises_obey(HaPromises *promises, const HaView *view);
+/** ha_promises_spare - from now on picks prefer nodes with which the loss of any one host can be made up for, while
+ * that can be kept; nothing where hactl-spare-hosts is 0. @leaving: nullable, a host that is about to be empty. @view:
+ * borrowed, must outlive @promises. */
+void ha_promises_spare(HaPromises *promises, const HaView *view, const char *leaving);
 /** ha_promises_move - for the rules, @vm will be on @node; NULL: it is about to be placed, and is nowhere till then. */
 void ha_promises_move(HaPromises *promises, const char *vm, const char *node);
 /** ha_promises_demand - the next picks have to find room for so much more: VMs that have to follow. 0: none. */
@@ -113,14 +118,15 @@ const char *ha_place_cpu(const HaView *view, const char *vm);
 gboolean ha_place_allows(const HaView *view, const char *vm, const char *node);
 
 /**
- * ha_place_pick - the node that should run a VM: of those that can, those that a hard preference names; then the one
- * whose memory is least full afterwards, with soft rules against it added (ha_rules_cost); then the fewest vcpus per
- * core (static: a plan made twice is the same plan), then the lowest name.
+ * ha_place_pick - the node that should run a VM: of those that can, those that a hard preference names; of these those
+ * that keep the loss of any one host survivable (ha_promises_spare), if any does; then the one whose memory is least
+ * full afterwards, with soft rules against it added (ha_rules_cost); then the fewest vcpus per core (static: a plan
+ * made twice is the same plan), then the lowest name.
  * @ret_candidates: nullable; (transfer full) HaCandidate* of every node, ascending.
  * Returns: borrowed from the view's config; NULL when none can.
  */
 const char *ha_place_pick(
-    const HaView *view, const char *vm, const HaPromises *promises, const GPtrArray *tried, GPtrArray **ret_candidates);
+    const HaView *view, const char *vm, HaPromises *promises, const GPtrArray *tried, GPtrArray **ret_candidates);
 
 /** ha_plan_may_restart - may @vm be stopped and started elsewhere: by the admin's flag, or its group's evacuation mode?
  */
@@ -129,11 +135,17 @@ gboolean ha_plan_may_restart(const HaView *view, const char *vm, gboolean restar
 /** ha_plan_movable - can this VM be moved live at all, wherever to? @ret_detail: nullable, (transfer full). */
 HaBlock ha_plan_movable(const HaView *view, const char *vm, char **ret_detail);
 
-/** ha_plan_drain - empty @node. Where a VM fits nowhere, VMs of other nodes make room first if that can be: moves from
- * elsewhere, of reason balance, in the first waves. @restart: VMs that can't move live may be stopped and started.
+/** ha_plan_drain - empty @node. Where some VM fits nowhere, the places of all that leave are sought together; then VMs
+ * of other nodes make room first if that can be: moves from elsewhere, of reason balance, in the first waves. @restart:
+ * VMs that can't move live may be stopped and started.
  * @tried: nullable callback data-free map vm -> GPtrArray of nodes (GHashTable). */
 HaPlan *ha_plan_drain(
     const HaView *view, const HaLimits *limits, const char *node, gboolean restart, GHashTable *tried);
+
+/** ha_plan_drain_on - the same for a drain that has begun. @aims: nullable, vm -> node: what was chosen for it then;
+ * kept where it still can take the VM. */
+HaPlan *ha_plan_drain_on(const HaView *view, const HaLimits *limits, const char *node, gboolean restart,
+    GHashTable *tried, GHashTable *aims);
 
 /** ha_plan_return - bring home every VM whose hactl-home is @node. Same arguments. */
 HaPlan *ha_plan_return(const HaView *view, const HaLimits *limits, const char *node, GHashTable *tried);

@@ -32,7 +32,7 @@ static HaPlanMove *helper(const HaCluster *cluster, const HaLimits *limits, cons
     return made;
 }
 
-GPtrArray *ha_plan_room(const HaView *view, const HaLimits *limits, const char *node)
+GPtrArray *ha_plan_room(const HaView *view, const HaLimits *limits, const char *node, GHashTable *ret_aims)
 {
     g_autoptr(HaCluster) cluster = ha_cluster_new(view, HA_CLUSTER_STATIC);
     guint32 leaving = ha_cluster_find_node(cluster, node);
@@ -45,8 +45,11 @@ GPtrArray *ha_plan_room(const HaView *view, const HaLimits *limits, const char *
     GPtrArray *room = g_ptr_array_new_with_free_func((GDestroyNotify)ha_plan_move_free);
     for (guint i = 0; i < solution->moves->len; i++) {
         const HaSolveMove *move = &g_array_index(solution->moves, HaSolveMove, i);
-        if (cluster->problem->vms[move->vm].node == leaving)
+        if (cluster->problem->vms[move->vm].node == leaving) { /* the last of its moves counts */
+            g_hash_table_insert(
+                ret_aims, g_strdup(ha_cluster_vm(cluster, move->vm)), g_strdup(ha_cluster_node(cluster, move->to)));
             continue;
+        }
         HaPlanMove *made = helper(cluster, limits, move, leaving);
         made->wave = room->len + 1;
         g_ptr_array_add(room, made);

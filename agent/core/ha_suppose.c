@@ -120,6 +120,7 @@ gboolean ha_suppose_start(HaSuppose *suppose, const char *name)
         return TRUE;
     g_autoptr(HaPromises) promises = ha_promises_new();
     ha_promises_obey(promises, &suppose->view);
+    ha_promises_spare(promises, &suppose->view, NULL);
     vm->pin = (char *)ha_place_pick(&suppose->view, name, promises, NULL, NULL);
     return vm->pin != NULL;
 }

@@ -6,6 +6,7 @@ foreach(module types config group recommended view solve balance plan move memor
     ha_unit_test(core_${module} ha_core)
 endforeach()
 ha_unit_test(core_keep ha_core)
+ha_unit_test(core_survive ha_core)
 ha_unit_test(core_yield ha_core)
 ha_unit_test(core_park ha_core)
 ha_unit_test(core_together ha_core)

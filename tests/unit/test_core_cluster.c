@@ -148,9 +148,56 @@ static void properties_are_read(void **state)
     }
 }
 
+/* node2 has the one hole for what runs on node3; node3 has room for a little. */
+static HaView *one_hole(void)
+{
+    HaView *view = fixture_new(3);
+    fixture_node(view, "node1")->mem_mib = 4096;
+    fixture_node(view, "node2")->mem_mib = 14336;
+    fixture_node(view, "node3")->mem_mib = 12288;
+    fixture_add(view, "mover", "node1", 2048);
+    fixture_add(view, "one", "node2", 2048);
+    fixture_add(view, "two", "node2", 2048);
+    fixture_add(view, "three", "node3", 9216);
+    return view;
+}
+
+static guint32 spender_of_move_to(HaView *view, guint32 to)
+{
+    g_autoptr(HaCluster) cluster = ha_cluster_new(view, HA_CLUSTER_STATIC);
+    g_autoptr(HaSolution) solution = g_new0(HaSolution, 1);
+    HaSolveMove move = {.vm = ha_cluster_find_vm(cluster, "mover"), .from = 0, .to = to, .hop = HA_SOLVE_NONE};
+    solution->moves = g_array_new(FALSE, FALSE, sizeof move);
+    g_array_append_val(solution->moves, move);
+    guint32 spender = ha_balance_spender(cluster, solution);
+    assert_true(spender == HA_SOLVE_NONE || spender == move.vm);
+    return spender;
+}
+
+static void balance_spends_no_room_for_a_lost_host(void **state)
+{
+    HaView *view = one_hole();
+    assert_int_not_equal(spender_of_move_to(view, 1), HA_SOLVE_NONE);
+    assert_int_equal(spender_of_move_to(view, 2), HA_SOLVE_NONE);
+    ha_config_add_setting(view->config->properties, "hactl-spare-hosts", "0");
+    assert_int_equal(spender_of_move_to(view, 1), HA_SOLVE_NONE);
+    ha_view_free(view);
+}
+
+/* What is not there can't be spent. */
+static void balance_goes_on_where_no_host_may_be_lost_anyway(void **state)
+{
+    HaView *view = one_hole();
+    fixture_add(view, "huge", "node2", 4096);
+    assert_int_equal(spender_of_move_to(view, 1), HA_SOLVE_NONE);
+    ha_view_free(view);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(balance_spends_no_room_for_a_lost_host),
+        cmocka_unit_test(balance_goes_on_where_no_host_may_be_lost_anyway),
         cmocka_unit_test(a_view_becomes_numbers),
         cmocka_unit_test(what_forbids_a_node_forbids_it_in_the_problem),
         cmocka_unit_test(rules_of_groups_hold),

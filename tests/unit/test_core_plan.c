@@ -401,6 +401,121 @@ static void others_make_room_where_a_vm_fits_nowhere(void **state)
     ha_view_free(view);
 }
 
+/* Each for itself the big ones would take the emptier node one after the other, and leave no hole for the last. */
+static void places_are_sought_together_where_one_by_one_fails(void **state)
+{
+    HaView *view = fixture_new(3);
+    fixture_node(view, "node2")->mem_mib = 8192;
+    fixture_node(view, "node3")->mem_mib = 6144;
+    fixture_add(view, "a", "node1", 4096);
+    fixture_add(view, "b", "node1", 4096);
+    fixture_add(view, "c", "node1", 3072);
+    fixture_add(view, "d", "node1", 3072);
+    g_autoptr(HaPlan) plan = ha_plan_drain(view, &limits, "node1", FALSE, NULL);
+    assert_int_equal(plan->n_blocked, 0);
+    assert_int_equal(plan->moves->len, 4);
+    for (guint i = 0; i < 4; i++) {
+        assert_string_equal(at(plan, i)->to, at(plan, i)->mem_mib == 4096 ? "node2" : "node3");
+        assert_int_equal(at(plan, i)->reason, HA_REASON_DRAIN);
+        assert_non_null(at(plan, i)->detail);
+    }
+    assert_non_null(strstr(at(plan, 3)->detail, "chosen together with the others that leave"));
+    ha_view_free(view);
+}
+
+/* Chosen together, and one failed where it was to go: the others keep what was chosen, it has to look elsewhere. */
+static void together_heeds_apart_and_failures(void **state)
+{
+    HaView *view = fixture_new(4);
+    HaGroup *group = ha_group_new("apart");
+    group->affinity = HA_AFFINITY_APART;
+    group->affinity_strength = HA_RULE_HARD;
+    g_ptr_array_add(view->config->groups, group);
+    g_autoptr(GHashTable) tried = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GPtrArray) failed = g_ptr_array_new();
+    fixture_node(view, "node2")->mem_mib = 8192;
+    fixture_node(view, "node3")->mem_mib = 6144;
+    fixture_node(view, "node4")->mem_mib = 3072;
+    static const struct {
+        const char *vm;
+        guint64 mem_mib;
+    } rows[] = {{"a", 4096}, {"b", 4096}, {"c", 3072}, {"d", 3072}, {"e", 3072}};
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++)
+        fixture_add(view, rows[i].vm, "node1", rows[i].mem_mib);
+    fixture_vm(view, "c")->group = g_strdup("apart");
+    fixture_vm(view, "d")->group = g_strdup("apart");
+    g_ptr_array_add(failed, (gpointer) "node4");
+    g_hash_table_insert(tried, (gpointer) "e", failed);
+    g_autoptr(HaPlan) plan = ha_plan_drain(view, &limits, "node1", FALSE, tried);
+    assert_int_equal(plan->n_blocked, 0);
+    for (guint i = 0; i < plan->moves->len; i++) {
+        const HaPlanMove *move = at(plan, i);
+        const char *want = move->mem_mib == 4096 ? "node2" : strcmp(move->vm, "e") == 0 ? "node3" : NULL;
+        if (want)
+            assert_string_equal(move->to, want);
+    }
+    ha_view_free(view);
+}
+
+/* What was chosen when the drain began is kept while it holds, whatever has changed since. */
+static void aims_are_kept_while_they_hold(void **state)
+{
+    HaView *view = fixture_new(3);
+    fixture_add(view, "a", "node1", 1024);
+    g_autoptr(GHashTable) aims = g_hash_table_new(g_str_hash, g_str_equal);
+    g_hash_table_insert(aims, (gpointer) "a", (gpointer) "node3");
+    g_autoptr(HaPlan) own = ha_plan_drain(view, &limits, "node1", FALSE, NULL);
+    assert_string_equal(at(own, 0)->to, "node2");
+    g_autoptr(HaPlan) kept = ha_plan_drain_on(view, &limits, "node1", FALSE, NULL, aims);
+    assert_string_equal(at(kept, 0)->to, "node3");
+    fixture_node(view, "node3")->standby = TRUE;
+    g_autoptr(HaPlan) other = ha_plan_drain_on(view, &limits, "node1", FALSE, NULL, aims);
+    assert_string_equal(at(other, 0)->to, "node2");
+    ha_view_free(view);
+}
+
+/* node2 is the least full, but only its hole takes what runs on node3 should that be lost. */
+static HaView *one_hole(void)
+{
+    HaView *view = fixture_new(4);
+    fixture_node(view, "node2")->mem_mib = 14336;
+    fixture_node(view, "node3")->mem_mib = 12288;
+    fixture_node(view, "node4")->mem_mib = 8192;
+    fixture_add(view, "leaver", "node1", 2048);
+    fixture_add(view, "one", "node2", 2048);
+    fixture_add(view, "two", "node2", 2048);
+    fixture_add(view, "three", "node3", 9216);
+    fixture_add(view, "four", "node4", 4096);
+    return view;
+}
+
+static void a_target_keeps_the_loss_of_any_host_survivable(void **state)
+{
+    HaView *view = one_hole();
+    g_autoptr(HaPlan) plan = ha_plan_drain(view, &limits, "node1", FALSE, NULL);
+    const HaPlanMove *move = at(plan, 0);
+    assert_string_equal(move->to, "node4"); /* on node2 three would find no place if node3 were lost */
+    assert_non_null(strstr(move->detail, "the loss of any one host can be made up for"));
+    assert_true(((HaCandidate *)move->candidates->pdata[1])->spends);
+    assert_non_null(strstr(((HaCandidate *)move->candidates->pdata[1])->detail, "without memory"));
+    ha_config_add_setting(view->config->properties, "hactl-spare-hosts", "0");
+    g_autoptr(HaPlan) careless = ha_plan_drain(view, &limits, "node1", FALSE, NULL);
+    assert_string_equal(at(careless, 0)->to, "node2");
+    ha_view_free(view);
+}
+
+static void what_cannot_be_kept_is_not_asked_for(void **state)
+{
+    HaView *view = one_hole();
+    fixture_node(view, "node3")->mem_mib = 16384;
+    fixture_add(view, "huge", "node3", 5120); /* lost with node3, it finds no place beside three */
+    fixture_add(view, "more", "node2", 1024);
+    g_autoptr(HaPlan) plan = ha_plan_drain(view, &limits, "node1", FALSE, NULL);
+    assert_string_equal(at(plan, 0)->to, "node2");
+    assert_false(((HaCandidate *)at(plan, 0)->candidates->pdata[1])->spends);
+    ha_view_free(view);
+}
+
 static void nobody_makes_room_whose_group_is_never_balanced(void **state)
 {
     HaView *view = crowded();
@@ -642,6 +757,11 @@ int main(void)
         cmocka_unit_test(a_processor_stands_in_the_way_of_live_moves_alone),
         cmocka_unit_test(a_plan_made_anew_is_the_rest_of_it),
         cmocka_unit_test(others_make_room_where_a_vm_fits_nowhere),
+        cmocka_unit_test(places_are_sought_together_where_one_by_one_fails),
+        cmocka_unit_test(together_heeds_apart_and_failures),
+        cmocka_unit_test(aims_are_kept_while_they_hold),
+        cmocka_unit_test(a_target_keeps_the_loss_of_any_host_survivable),
+        cmocka_unit_test(what_cannot_be_kept_is_not_asked_for),
         cmocka_unit_test(nobody_makes_room_whose_group_is_never_balanced),
         cmocka_unit_test(blocked_ones_come_last_with_reason_and_remedy),
         cmocka_unit_test(who_cannot_move_is_named_after_who_can),

@@ -488,6 +488,41 @@ static void marks_go_with_what_they_mark(void **state)
     bench_free(&bench);
 }
 
+static void assert_goes(const Bench *bench, const char *vm, const char *to)
+{
+    g_autoptr(HaPlan) plan = ha_core_plan_drain(bench->core, "node1", FALSE);
+    for (guint i = 0; i < plan->moves->len; i++) {
+        const HaPlanMove *move = plan->moves->pdata[i];
+        if (strcmp(move->vm, vm) == 0)
+            assert_string_equal(move->to, to);
+    }
+}
+
+/* What else happens meanwhile changes no target that still holds; a drain asked for anew is planned anew. */
+static void a_drain_keeps_the_targets_it_chose(void **state)
+{
+    Bench bench = bench_leading();
+    HaConfigVm *vm3 = fixture_add(bench.world, "vm3", "node1", 512),
+               *late = fixture_add(bench.world, "x", "node2", 4096);
+    g_free(vm3->definition);
+    g_free(late->definition);
+    vm3->definition = g_strdup(fixture_vm(bench.world, "vm1")->definition); /* which the core has */
+    late->definition = g_strdup(vm3->definition);
+    fixture_node(bench.world, "node1")->wish = (HaWish){.kind = HA_WISH_DRAIN, .since_s = 1};
+    give_report(&bench, "node1");
+    give_config(&bench);
+    assert_goes(&bench, "vm3", "node2");
+    give_report(&bench, "node2"); /* x runs there */
+    assert_goes(&bench, "vm3", "node2");
+    fixture_node(bench.world, "node1")->wish.since_s = 2;
+    give_config(&bench);
+    assert_goes(&bench, "vm3", "node3");
+    fixture_node(bench.world, "node3")->standby = TRUE;
+    give_config(&bench);
+    assert_goes(&bench, "vm3", "node2");
+    bench_free(&bench);
+}
+
 /* Each drain is planned by itself; what they begin together must suit together. */
 static void two_drains_heed_each_other(void **state)
 {
@@ -573,6 +608,7 @@ int main(void)
         cmocka_unit_test(a_dead_hosts_vms_hold_up_the_standby),
         cmocka_unit_test(a_drain_is_done_when_its_last_pin_has_gone),
         cmocka_unit_test(a_pin_yields_to_a_hard_rule),
+        cmocka_unit_test(a_drain_keeps_the_targets_it_chose),
         cmocka_unit_test(two_drains_heed_each_other),
         cmocka_unit_test(a_move_found_under_way_is_said_to_have_begun),
         cmocka_unit_test(an_end_that_nobody_said_is_said),
