@@ -17,6 +17,7 @@
 #define WIDTH_QUICK 100u
 #define CHILDREN_MAX 600000u /* about, a run: what the width is chosen for */
 #define WIDTH_MIN 50u
+#define WIDER_STEPS_MAX 1000000 /* a wider beam begins no more runs after so many: about half a second */
 
 /* How partial plans are ranked. None is best for all problems, so several are tried. */
 typedef struct {
@@ -365,14 +366,15 @@ static guint width_for(const HaSolveState *state, guint32 moves)
     return state->quick ? MIN(width, WIDTH_QUICK) : width;
 }
 
-void ha_solve_beam(HaSolveState *state, HaSolveBest *best, guint32 bound_moves, gint64 bound_cost)
+void ha_solve_beam(HaSolveState *state, HaSolveBest *best, guint32 bound_moves, gint64 bound_cost, guint wider)
 {
+    gint64 begun = state->steps;
     for (guint32 vm = 0; vm < state->problem->n_vms; vm++)
         ha_solve_state_put(state, vm, state->home[vm]);
     for (guint i = 0; i < (state->quick ? 2 : G_N_ELEMENTS(flavours)); i++) {
         guint32 moves = best->at ? best->moves : bound_moves + MOVES_MORE;
-        if (ha_solve_best_is(best, bound_moves, bound_cost))
+        if (ha_solve_best_is(best, bound_moves, bound_cost) || (wider > 1 && state->steps - begun > WIDER_STEPS_MAX))
             return;
-        run(state, best, &flavours[i], width_for(state, moves) * flavours[i].wider, moves);
+        run(state, best, &flavours[i], width_for(state, moves) * MAX(wider, flavours[i].wider), moves);
     }
 }

@@ -103,8 +103,9 @@ gboolean ha_solve_best_is(const HaSolveBest *best, guint32 bound_moves, gint64 b
 void ha_solve_best_restore(const HaSolveBest *best, HaSolveState *state);
 
 /* ---- ha_solve_beam.c ---- */
-/** ha_solve_beam - look for better plans, from everything at home. @state is at home afterwards. */
-void ha_solve_beam(HaSolveState *state, HaSolveBest *best, guint32 bound_moves, gint64 bound_cost);
+/** ha_solve_beam - look for better plans, from everything at home. @wider: 1, or so many times as wide, with an effort
+ * of its own that is bounded. @state is at home afterwards. */
+void ha_solve_beam(HaSolveState *state, HaSolveBest *best, guint32 bound_moves, gint64 bound_cost, guint wider);
 
 /* ---- ha_solve_search.c ---- */
 /** ha_solve_search - from everything at home to the best assignment found: no node over, or as little as can be. The

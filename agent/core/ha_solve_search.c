@@ -19,6 +19,7 @@
 #define PART_MAX 6u   /* VMs taken back at once */
 #define WHOLE_MAX 12u /* so many moves are also sought anew all together */
 #define TABU 12u
+#define BEAM_WIDER 20u /* the last resort */
 #define ANNEALS 6u
 #define ANNEAL_MOVES_MAX 100u
 #define ANNEAL_STEPS_MAX 300000u
@@ -535,9 +536,11 @@ static void rework(HaSolveState *state, guint32 bound_moves, gint64 bound_cost)
 static void search_hard(HaSolveState *state, HaSolveBest *best, guint32 bound_moves, gint64 bound_cost)
 {
     guint64 before = state->steps;
-    ha_solve_beam(state, best, bound_moves, bound_cost);
+    ha_solve_beam(state, best, bound_moves, bound_cost, 1);
     if (!state->quick && !ha_solve_best_is(best, bound_moves, bound_cost))
         anneal(state, best, bound_moves, bound_cost);
+    if (!state->quick && !ha_solve_best_is(best, bound_moves, bound_cost))
+        ha_solve_beam(state, best, bound_moves, bound_cost, BEAM_WIDER);
     state->steps_max += state->steps - before; /* its effort is bounded by itself */
 }
 

@@ -15,3 +15,5 @@ add_test(NAME unit.core-purity
     COMMAND ${CMAKE_COMMAND} -DNM=${CMAKE_NM} -DARCHIVE=$<TARGET_FILE:ha_core> -DALLOWED=${CMAKE_CURRENT_LIST_DIR}/purity/allowed.txt
         -P ${CMAKE_CURRENT_LIST_DIR}/purity/check.cmake)
 set_tests_properties(unit.core-purity PROPERTIES LABELS unit TIMEOUT 60)
+ha_unit_test(core_beam ha_core PkgConfig::GIO m)
+target_sources(test_core_beam PRIVATE ${PROJECT_SOURCE_DIR}/tests/bench/plan_case.c)
