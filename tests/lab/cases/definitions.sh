@@ -74,3 +74,6 @@ on node3 test -e "$STORE/$new.xml" || fail "node3 started it without having it"
 free_bans
 assert_clean
 say "node3 was off during the change, and started the right version as soon as it was back"
+
+expect 0 hactl vm stop vm1
+expect 0 hactl vm set vm1 --memory "${base}M" # as other cases know it
