@@ -112,6 +112,31 @@ void cli_verb_help(const CliVerb *verb, GString *out)
     append_examples(verb->examples, out);
 }
 
+static void append_verb(const CliVerb *verb, GString *out)
+{
+    g_autofree char *usage = g_strjoin(" ", verb->name, verb->arguments, NULL);
+    g_string_append_printf(out, "  %-16s %s\n", usage, verb->summary);
+}
+
+gboolean cli_help_family(const char *word, GString *out)
+{
+    g_autofree char *prefix = g_strconcat(word, " ", NULL);
+    gboolean any = FALSE;
+    guint n;
+    const CliVerb *verbs = cli_verbs(&n);
+    for (guint i = 0; i < n; i++) {
+        if (!verbs[i].summary || !g_str_has_prefix(verbs[i].name, prefix))
+            continue;
+        if (!any)
+            g_string_append_printf(out, "Usage: hactl %s COMMAND [OPTION...]\n\n", word);
+        append_verb(&verbs[i], out);
+        any = TRUE;
+    }
+    if (any)
+        g_string_append_printf(out, "\nA command's options and examples: hactl help %s COMMAND\n", word);
+    return any;
+}
+
 void cli_help(GString *out)
 {
     g_string_append(out,
@@ -119,10 +144,8 @@ void cli_help(GString *out)
     guint n;
     const CliVerb *verbs = cli_verbs(&n);
     for (guint i = 0; i < n; i++) {
-        if (!verbs[i].summary)
-            continue;
-        g_autofree char *usage = g_strjoin(" ", verbs[i].name, verbs[i].arguments, NULL);
-        g_string_append_printf(out, "  %-16s %s\n", usage, verbs[i].summary);
+        if (verbs[i].summary)
+            append_verb(&verbs[i], out);
     }
     g_string_append(out, "\nExamples:\n"
                          "  hactl status                     # what runs where, and what needs a hand\n"

@@ -49,6 +49,8 @@ const CliVerb *cli_verb_find(char *const *argv, guint *ret_words, GError **error
 
 /** cli_verb_help - a verb's help page. */
 void cli_verb_help(const CliVerb *verb, GString *out);
+/** cli_help_family - the page of a first word alone: the verbs that begin with it. Returns: there are any. */
+gboolean cli_help_family(const char *word, GString *out);
 /** cli_help - the first page: every verb, and the way to begin. */
 void cli_help(GString *out);
 

@@ -8,7 +8,7 @@ CliExit cmd_help(CliRun *run, GError **error)
     g_autoptr(GString) out = g_string_new(NULL);
     if (run->options.n_args == 0) {
         cli_help(out);
-    } else {
+    } else if (run->options.n_args > 1 || !cli_help_family(run->options.args[0], out)) {
         guint words = 0;
         const CliVerb *verb = cli_verb_find(run->options.args, &words, error);
         if (!verb)

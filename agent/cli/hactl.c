@@ -15,6 +15,16 @@ static int help(FILE *stream, CliExit exit)
     return (int)exit;
 }
 
+/* "hactl vm --help" */
+static gboolean help_family(const char *word, const char *option)
+{
+    g_autoptr(GString) page = g_string_new(NULL);
+    if (!option || !(g_str_equal(option, "--help") || g_str_equal(option, "-h")) || !cli_help_family(word, page))
+        return FALSE;
+    fputs(page->str, stdout);
+    return TRUE;
+}
+
 /* Options in front of the verb; they are only these. */
 static const char *verb_alias(const char *word)
 {
@@ -31,6 +41,8 @@ int main(int argc, char **argv)
         return help(stderr, CLI_EXIT_USAGE);
     if (g_str_equal(argv[1], "--help") || g_str_equal(argv[1], "-h"))
         return help(stdout, CLI_EXIT_DONE);
+    if (help_family(argv[1], argv[2]))
+        return CLI_EXIT_DONE;
     argv[1] = (char *)verb_alias(argv[1]);
 
     g_autoptr(GError) error = NULL;

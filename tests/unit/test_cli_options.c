@@ -126,6 +126,19 @@ static void the_nearest_verb_is_named(void **state)
     }
 }
 
+static void a_family_has_a_page(void **state)
+{
+    g_autoptr(GString) page = g_string_new(NULL);
+    assert_true(cli_help_family("fence", page));
+    assert_non_null(strstr(page->str, "fence confirm NODE"));
+    assert_non_null(strstr(page->str, "hactl help fence COMMAND"));
+    assert_null(strstr(page->str, "vm list"));
+    g_string_truncate(page, 0);
+    assert_false(cli_help_family("status", page)); /* a verb by itself */
+    assert_false(cli_help_family("frobnicate", page));
+    assert_int_equal(page->len, 0);
+}
+
 /* The manual must name every verb, every option and every exit code; and no verb that there isn't. */
 static void the_manual_keeps_up(void **state)
 {
@@ -166,6 +179,7 @@ int main(void)
         cmocka_unit_test(every_verb_explains_itself),
         cmocka_unit_test(verbs_are_found),
         cmocka_unit_test(the_nearest_verb_is_named),
+        cmocka_unit_test(a_family_has_a_page),
         cmocka_unit_test(the_manual_keeps_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
