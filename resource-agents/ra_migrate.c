@@ -145,15 +145,14 @@ static RaExit migrate(const RaEnv *env, RaProgress *progress)
     ra_progress_send(progress, "precheck", &nothing, NULL);
     gboolean aimed = ra_aim_read(env->vm, env->migrate_target, AIM_MAX_MS, &aim);
     int turn = await_turn(env);
-    if (is_cancelled(env)) {
-        if (turn >= 0)
-            close(turn);
-        return refuse_cancelled(progress);
-    }
     MigRequest request = request_for(env, uuid, target_uri, progress);
-    mig_run(&request, &result);
+    gboolean cancelled = is_cancelled(env); /* while it waited */
+    if (!cancelled)
+        mig_run(&request, &result);
     if (turn >= 0)
         close(turn);
+    if (cancelled)
+        return refuse_cancelled(progress);
     RaExit code = report(env, &result, progress);
     aim.standby &= result.begun; /* it was there before we asked: that standby came while it moved */
     mig_report_clear(&result);

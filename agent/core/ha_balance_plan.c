@@ -26,8 +26,10 @@ guint32 ha_balance_spender(const HaCluster *cluster, const HaSolution *solution)
         return HA_SOLVE_NONE;
     g_autoptr(HaSurvive) survive = ha_survive_new(cluster->view, NULL);
     guint32 first = HA_SOLVE_NONE;
-    gboolean survives = ha_survive_any(survive), wanted = survives;
-    for (guint i = 0; wanted && i < solution->moves->len; i++) {
+    gboolean survives = ha_survive_any(survive);
+    if (!survives)
+        return HA_SOLVE_NONE;
+    for (guint i = 0; i < solution->moves->len; i++) {
         const HaSolveMove *move = &g_array_index(solution->moves, HaSolveMove, i);
         guint64 mem_mib = cluster->problem->vms[move->vm].mem_mib;
         if (ha_survive_take(survive, ha_cluster_node(cluster, move->from), mem_mib))
@@ -36,7 +38,7 @@ guint32 ha_balance_spender(const HaCluster *cluster, const HaSolution *solution)
         if (!survives && first == HA_SOLVE_NONE)
             first = move->vm;
     }
-    return survives ? HA_SOLVE_NONE : wanted ? first : HA_SOLVE_NONE;
+    return survives ? HA_SOLVE_NONE : first;
 }
 
 guint ha_balance_level_of(const HaConfig *config)

@@ -3,7 +3,7 @@
  * io_cib_rules - the constraints that follow from the groups' policies: `hactl-rule-KIND-GROUP`. Plain libxml2.
  *
  * A few for each group, however many VMs it has: a constraint names the group's tag, which stands for all its VMs. They
- * are a function of the policies and of how many VMs a group has: one without VMs has no tag.
+ * are a function of the policies and of how many VMs a group has: one without VMs has no tag (io_cib_tag.h).
  * Forms and scores were tried with crm_simulate (docs/groups.md, tests/unit/test_cib_rules.c).
  */
 #ifndef IO_CIB_RULES_H

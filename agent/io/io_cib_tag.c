@@ -61,11 +61,13 @@ const char *io_cib_tag_group_of(const xmlNode *primitive, GHashTable *tagged)
     return group || !io_cib_copy_is_vm(primitive) ? group : HA_GROUP_DEFAULT;
 }
 
-/* Does a constraint name the tag of `default`? */
+/* Does a constraint name the tag of `default`, or, of an administrator's, its template, for which he is told to take
+ * the tag? */
 static gboolean default_is_named(const IoCibBuild *build, const GPtrArray *groups)
 {
-    g_autofree char *id = io_cib_tag_id(HA_GROUP_DEFAULT);
-    g_autofree char *foreign = io_cib_foreign_constraints(build->cib, id);
+    g_autofree char *tag = io_cib_tag_id(HA_GROUP_DEFAULT), *template = io_cib_group_id(HA_GROUP_DEFAULT);
+    g_autofree char *by_tag = io_cib_foreign_constraints(build->cib, tag);
+    g_autofree char *by_template = io_cib_foreign_constraints(build->cib, template);
     for (guint i = 0; i < groups->len; i++) {
         const HaGroup *group = groups->pdata[i];
         gboolean rules =
@@ -73,7 +75,7 @@ static gboolean default_is_named(const IoCibBuild *build, const GPtrArray *group
         if (ha_strings_find(group->after, HA_GROUP_DEFAULT) || (rules && strcmp(group->name, HA_GROUP_DEFAULT) == 0))
             return TRUE;
     }
-    return *foreign != '\0';
+    return *by_tag || *by_template;
 }
 
 static gboolean is_in(const GPtrArray *members, const char *vm, const char *group)
@@ -106,19 +108,29 @@ static void remove_stale(
     }
 }
 
-void io_cib_tag_put(const IoCibBuild *build, const GPtrArray *members, const GPtrArray *groups)
+/* Returns: (transfer full) of @members those that a tag is to list. */
+static GPtrArray *to_list(const IoCibBuild *build, const GPtrArray *members, const GPtrArray *groups)
 {
     gboolean lists_default = default_is_named(build, groups);
+    GPtrArray *list = g_ptr_array_new();
+    for (guint i = 0; i < members->len; i++)
+        if (lists_default || strcmp(((const IoCibMember *)members->pdata[i])->group, HA_GROUP_DEFAULT) != 0)
+            g_ptr_array_add(list, members->pdata[i]);
+    return list;
+}
+
+void io_cib_tag_put(const IoCibBuild *build, const GPtrArray *members, const GPtrArray *groups)
+{
+    g_autoptr(GPtrArray) list = to_list(build, members, groups);
     g_autoptr(GHashTable) listed = g_hash_table_new(g_str_hash, g_str_equal);
     for (const xmlNode *tag = io_xml_child(tags_of(build->cib), "tag"); tag; tag = io_xml_next(tag, "tag")) {
         const char *group = io_cib_tag_group(io_xml_attr(tag, "id"));
         if (group)
-            remove_stale(build, tag, group, members, listed);
+            remove_stale(build, tag, group, list, listed);
     }
-    for (guint i = 0; i < members->len; i++) {
-        const IoCibMember *member = members->pdata[i];
-        if (g_strcmp0(g_hash_table_lookup(listed, member->vm), member->group) == 0 ||
-            (!lists_default && strcmp(member->group, HA_GROUP_DEFAULT) == 0))
+    for (guint i = 0; i < list->len; i++) {
+        const IoCibMember *member = list->pdata[i];
+        if (g_strcmp0(g_hash_table_lookup(listed, member->vm), member->group) == 0)
             continue;
         g_autofree char *id = io_cib_tag_id(member->group);
         xmlNode *tag = io_cib_build_child(io_cib_build_section(build, "tags"), "tag", id);

@@ -283,6 +283,20 @@ static void who_leaves_default_does_so_in_one_operation(void **state)
     assert_string_equal(ha_config_find_vm(joined, "tuned")->group, "default");
 }
 
+static void default_has_a_tag_while_a_rule_names_it(void **state)
+{
+    Lab *lab = *state;
+    convert(lab);
+    HaChange *ruled = policy("default", 1, "default");
+    g_ptr_array_add(ruled->policy->prefer, g_strdup("node1"));
+    ha_config_free(apply(lab, ruled));
+    assert_present(lab, "//tag[@id='hactl-vms-default']/obj_ref[@id='plain']");
+    assert_present(lab, "//rsc_location[@rsc='hactl-vms-default']");
+    g_autoptr(HaConfig) unlisted = apply(lab, policy("default", 1, "default"));
+    assert_absent(lab, "//tag[@id='hactl-vms-default']");
+    assert_string_equal(ha_config_find_vm(unlisted, "plain")->group, "default");
+}
+
 static void who_changes_groups_changes_policies(void **state)
 {
     Lab *lab = *state;
@@ -361,6 +375,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_template_that_is_named_stays, lab_setup, lab_teardown),
         OLD(a_ban_of_the_tag_is_read),
         OLD(who_leaves_default_does_so_in_one_operation),
+        OLD(default_has_a_tag_while_a_rule_names_it),
         OLD(a_group_s_change_reaches_its_vms),
         OLD(who_changes_groups_changes_policies),
         OLD(a_migration_policy_reaches_the_vms),

@@ -130,6 +130,8 @@ static void what_is_right_is_left_alone(void **state)
     Lab *lab = *state;
     ha_config_free(apply(lab, set(everything("web"))));
     ha_config_free(apply(lab, join("vm1", "web")));
+    assert_present(
+        lab, "//tag[@id='hactl-vms-default']/obj_ref[@id='vm2']"); /* an admin's constraint names its template */
     g_autoptr(GPtrArray) same = ha_change_list_new(), other = ha_change_list_new();
     g_ptr_array_add(same, set(everything("web")));
     g_ptr_array_add(other, ha_change_new(HA_CHANGE_HOME_SET, "vm1", "node1", NULL));
