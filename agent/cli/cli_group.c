@@ -271,7 +271,6 @@ void cli_group_json(JsonBuilder *json, const Hactl__View *view, const HaGroup *g
 
 void cli_group_json_all(JsonBuilder *json, const Hactl__View *view)
 {
-    json_builder_set_member_name(json, "groups");
     json_builder_begin_array(json);
     for (gsize i = 0; i < view->n_groups; i++) {
         g_autoptr(HaGroup) group = wire_group_take(view->groups[i], NULL); /* wire_result_decode has checked it */

@@ -28,7 +28,7 @@ void cli_group_keys(GString *out);
 void cli_group_show_list(const CliStyle *style, const Hactl__View *view, GString *out);
 void cli_group_show(const CliStyle *style, const Hactl__View *view, const HaGroup *group, GString *out);
 void cli_group_json(JsonBuilder *json, const Hactl__View *view, const HaGroup *group);
-/** cli_group_json_all - the member "groups": all of them. */
+/** cli_group_json_all - an array of all of them. */
 void cli_group_json_all(JsonBuilder *json, const Hactl__View *view);
 
 #endif

@@ -308,6 +308,7 @@ void cli_json_status(JsonBuilder *json, const Hactl__View *view)
     cli_json_nodes(json, view);
     json_builder_set_member_name(json, "vms");
     cli_json_vms(json, view);
+    json_builder_set_member_name(json, "groups");
     cli_group_json_all(json, view);
     json_builder_set_member_name(json, "events");
     json_builder_begin_array(json);

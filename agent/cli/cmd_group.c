@@ -4,32 +4,14 @@
 
 #include "agent/cli/cli_client.h"
 #include "agent/cli/cli_group.h"
-#include "agent/cli/cli_json.h"
+#include "agent/cli/cli_list.h"
 
 #include <stdio.h>
 
-static void print_list_json(const Hactl__View *view)
-{
-    g_autoptr(JsonBuilder) json = json_builder_new();
-    json_builder_begin_object(json);
-    cli_group_json_all(json, view);
-    json_builder_end_object(json);
-    cli_json_print(json, TRUE);
-}
-
 CliExit cmd_group_list(CliRun *run, GError **error)
 {
-    g_autoptr(WireResult) result = cli_client_view("group list", error);
-    if (!result)
-        return CLI_EXIT_FAILED;
-    if (run->options.json) {
-        print_list_json(result->view);
-        return CLI_EXIT_DONE;
-    }
-    g_autoptr(GString) out = g_string_new(NULL);
-    cli_group_show_list(&run->style, result->view, out);
-    fputs(out->str, stdout);
-    return CLI_EXIT_DONE;
+    static const CliList list = {"groups", cli_group_json_all, cli_group_show_list};
+    return cli_list(run, &list, error);
 }
 
 CliExit cmd_group_show(CliRun *run, GError **error)

@@ -2,35 +2,16 @@
 #include "agent/cli/cmd.h"
 
 #include "agent/cli/cli_client.h"
-#include "agent/cli/cli_json.h"
+#include "agent/cli/cli_list.h"
 #include "agent/cli/cli_show.h"
 #include "agent/cli/cli_view.h"
 
 #include <stdio.h>
 
-static void print_list_json(const Hactl__View *view)
-{
-    g_autoptr(JsonBuilder) json = json_builder_new();
-    json_builder_begin_object(json);
-    json_builder_set_member_name(json, "vms");
-    cli_json_vms(json, view);
-    json_builder_end_object(json);
-    cli_json_print(json, TRUE);
-}
-
 CliExit cmd_vm_list(CliRun *run, GError **error)
 {
-    g_autoptr(WireResult) result = cli_client_view("vm list", error);
-    if (!result)
-        return CLI_EXIT_FAILED;
-    if (run->options.json) {
-        print_list_json(result->view);
-        return CLI_EXIT_DONE;
-    }
-    g_autoptr(GString) out = g_string_new(NULL);
-    cli_show_vms(&run->style, result->view, out);
-    fputs(out->str, stdout);
-    return CLI_EXIT_DONE;
+    static const CliList list = {"vms", cli_json_vms, cli_show_vms};
+    return cli_list(run, &list, error);
 }
 
 CliExit cmd_vm_show(CliRun *run, GError **error)
