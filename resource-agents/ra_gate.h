@@ -6,6 +6,13 @@
 #include <glib.h>
 
 /**
+ * ra_gate_try - lock the file @path, made when it is not there, unless somebody holds it.
+ * @ret_held: somebody does.
+ * Returns: a descriptor, as of ra_gate_enter(); -1: it is held, or can't be made.
+ */
+int ra_gate_try(const char *path, gboolean *ret_held);
+
+/**
  * ra_gate_enter - wait until nobody else holds @dir/@name, at most until @until_us (monotonic).
  * @dir: made when it is not there.
  * @stop: nullable; set by a signal handler: not waited for any longer.

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "resource-agents/ra_share.h"
 
-#include <errno.h>
-#include <fcntl.h>
+#include "resource-agents/ra_gate.h"
+
 #include <string.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #define MAGIC "hactl-share-1"
@@ -168,20 +167,6 @@ static void write_answer(const Place *place, const RaShare *share)
         g_file_set_contents_full(place->path, text, -1, G_FILE_SET_CONTENTS_CONSISTENT, 0600, NULL);
 }
 
-/* Returns: the lock, or -1. @ret_held: somebody else has it. */
-static int try_lock(const Place *place, gboolean *ret_held)
-{
-    int fd = open(place->lock_path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-
-    *ret_held = FALSE;
-    if (fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) < 0) {
-        *ret_held = errno == EWOULDBLOCK;
-        close(fd);
-        fd = -1;
-    }
-    return fd;
-}
-
 /* ---- asking ---- */
 
 static RaShare *ask_now(RaShareAsk ask, gpointer data, gint reach_ms)
@@ -199,7 +184,7 @@ static RaShare *await(const Place *place, gint64 since_us, gint reach_ms, gint64
 {
     for (;;) {
         gboolean held = FALSE;
-        int lock = try_lock(place, &held);
+        int lock = ra_gate_try(place->lock_path, &held);
         RaShare *share = read_answer(place, since_us, reach_ms);
 
         if (share == NULL && lock < 0 && held && g_get_monotonic_time() < until_us) {
