@@ -1,11 +1,7 @@
 # shellcheck shell=bash
-# What the benches share: the lab, statistics, the closing line.
-set -euo pipefail
-
-BENCH=$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")
-BUILD=${HACTL_BUILD:-$BENCH/../../build/release}
+# What the benches in the lab share.
+source "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/base.sh"
 export HACTL_LAB_PREFIX=${HACTL_LAB_PREFIX:-bench}
-WORK=$(mktemp -d)
 trap 'bench_end' EXIT
 
 # With autogroups the kernel shares the CPUs among sessions, whatever their nice values: a build at nice 19 in another session would take as
@@ -23,9 +19,6 @@ bench_end() {
 lab() { "$BENCH/../lab/lab" "$@"; }
 on() { lab exec "$@"; }
 hactl() { on node1 hactl "$@"; }
-say() { printf '%(%H:%M:%S)T  %s\n' -1 "$*"; }
-now_ms() { echo $(($(date +%s%N) / 1000000)); }
-die() { echo "bench: $*" >&2 && exit 1; }
 
 until_true() { # SECONDS WHAT COMMAND...
     local end=$((SECONDS + $1)) what=$2
@@ -37,11 +30,9 @@ until_true() { # SECONDS WHAT COMMAND...
 }
 
 make_image() {
-    [[ -x $BUILD/agent/hactld ]] || die "no build in $BUILD; run 'cmake --preset release && cmake --build --preset release' first"
+    need_build agent/hactld
     DESTDIR=$WORK/image cmake --install "$BUILD" >/dev/null
 }
-
-median() { sort -n | awk '{ v[NR] = $1 } END { print NR % 2 ? v[(NR + 1) / 2] : (v[NR / 2] + v[NR / 2 + 1]) / 2 }'; }
 
 # bench_xml VM: the guest that a bench runs; one that wants another kind defines its own.
 bench_xml() { lab guest xml "$1"; }

@@ -9,6 +9,7 @@
  * directory lp DIR TARGET [MOVES]  the exact problem in LP format: fewest moves, or with MOVES given the least GiB with
  * so many hbal DIR | util DIR    Ganeti's text format, and its file of dynamic load
  */
+#include <err.h>
 #include <gio/gio.h>
 #include <math.h>
 #include <stdio.h>
@@ -20,23 +21,12 @@
 
 static const HaSpreadWeights even = {1000, 1000, 1000};
 
-static void die(const char *format, ...) G_GNUC_PRINTF(1, 2) G_GNUC_NORETURN;
-static void die(const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    g_autofree char *text = g_strdup_vprintf(format, args);
-    va_end(args);
-    fprintf(stderr, "plan-tool: %s\n", text);
-    exit(1);
-}
-
 static PlanCase *load(const char *dir)
 {
     g_autoptr(GError) error = NULL;
     PlanCase *it = plan_case_load(dir, &error);
     if (!it)
-        die("%s", error->message);
+        errx(1, "%s", error->message);
     return it;
 }
 
@@ -137,12 +127,12 @@ static void do_generate(char **arg)
     while (pattern < PLAN_PATTERNS && strcmp(plan_pattern_word(pattern), arg[3]) != 0)
         pattern++;
     if (pattern == PLAN_PATTERNS)
-        die("unknown pattern %s", arg[3]);
+        errx(1, "unknown pattern %s", arg[3]);
     g_autoptr(PlanCase) it = plan_case_generate(
         (guint)atoi(arg[1]), (guint)atoi(arg[2]), pattern, (guint)atoi(arg[4]), g_ascii_strtoull(arg[5], NULL, 10));
     g_mkdir_with_parents(arg[0], 0755);
     if (!plan_case_save(it, arg[0], &error))
-        die("%s", error->message);
+        errx(1, "%s", error->message);
 }
 
 static void do_level(char **arg)
@@ -189,7 +179,7 @@ static guint32 number_of(char **names, const char *name)
     for (guint32 i = 0; names[i]; i++)
         if (strcmp(names[i], name) == 0)
             return i;
-    die("no %s in the case", name);
+    errx(1, "no %s in the case", name);
 }
 
 static void do_moves(char **arg)
@@ -199,19 +189,19 @@ static void do_moves(char **arg)
     g_autofree char *text = NULL;
     Verdict verdict = {.busiest = busiest_over_mean(it->problem)};
     if (!g_file_get_contents(arg[2], &text, NULL, &error))
-        die("%s", error->message);
+        errx(1, "%s", error->message);
     g_auto(GStrv) lines = g_strsplit(g_strchomp(text), "\n", -1);
     for (char **line = lines; *line && **line; line++) {
         g_auto(GStrv) word = g_strsplit(*line, " ", -1);
         if (g_strv_length(word) != 2)
-            die("%s: '%s' is not 'VM TO'", arg[2], *line);
+            errx(1, "%s: '%s' is not 'VM TO'", arg[2], *line);
         carry_out(it->problem, number_of(it->vm_names, word[0]), number_of(it->node_names, word[1]),
             g_ascii_strtod(arg[1], NULL), &verdict);
     }
     if (strcmp(arg[3], "-") != 0) {
         g_mkdir_with_parents(arg[3], 0755);
         if (!plan_case_save(it, arg[3], &error))
-            die("%s", error->message);
+            errx(1, "%s", error->message);
     }
     print_verdict(it, &verdict, NULL, 0);
 }
@@ -338,5 +328,5 @@ int main(int argc, char **argv)
             commands[i].run(argv + 2);
             return 0;
         }
-    die("usage: see the head of tests/bench/plan_tool.c");
+    errx(1, "usage: see the head of tests/bench/plan_tool.c");
 }

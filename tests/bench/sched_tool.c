@@ -5,6 +5,7 @@
  *   peer NODES VMS         the same VMs by ocf:heartbeat:VirtualDomain, placement-strategy=balanced, without any rule
  * Every VM runs, with the record of a probe of every VM on every other node.
  */
+#include <err.h>
 #include <gio/gio.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,22 +20,11 @@
 #define VM_MEM_MIB 4096u
 #define VM_VCPUS 2u
 
-static void die(const char *format, ...) G_GNUC_PRINTF(1, 2) G_GNUC_NORETURN;
-static void die(const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    g_autofree char *text = g_strdup_vprintf(format, args);
-    va_end(args);
-    fprintf(stderr, "sched-tool: %s\n", text);
-    exit(1);
-}
-
 static guint count(const char *text)
 {
     guint64 value = 0;
     if (!g_ascii_string_to_unsigned(text, 10, 1, 100000, &value, NULL))
-        die("'%s' is no number of nodes or VMs", text);
+        errx(1, "'%s' is no number of nodes or VMs", text);
     return (guint)value;
 }
 
@@ -206,7 +196,7 @@ static void ours(guint n_nodes, guint n_vms)
     g_autoptr(GPtrArray) changes = ours_changes(n_nodes, n_vms);
     g_autoptr(IoCibWrite) write = io_cib_write_changes(xmlDocGetRootElement(doc), 1, changes, &error);
     if (!write)
-        die("%s", error->message);
+        errx(1, "%s", error->message);
     io_cib_write_preview(write, doc);
     finish(doc, n_nodes, "hactl", "vm", TRUE);
 }
@@ -257,6 +247,6 @@ int main(int argc, char **argv)
     else if (argc == 4 && strcmp(argv[1], "peer") == 0)
         peer(count(argv[2]), count(argv[3]));
     else
-        die("see the head of sched_tool.c");
+        errx(1, "see the head of sched_tool.c");
     return 0;
 }
