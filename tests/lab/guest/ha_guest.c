@@ -10,6 +10,7 @@
  */
 #include "tests/lab/ticks/ha_tick.h"
 
+#include <endian.h>
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>

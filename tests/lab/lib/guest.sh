@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Guests: the ticking guest's kernel and initramfs, and the libvirt XML of one.
+# Guests: the ticking guest's kernel and initramfs, the tiny one's kernel, and the libvirt XML of one.
 
 GUEST_MODULES=(virtio_pci virtio_net virtio_blk evdev button)
 RECORDER_ADDRESS=10.72.0.1
@@ -21,7 +21,7 @@ guest_kernel() { # the newest cloud kernel, as /boot/vmlinuz-VERSION
     echo "$kernel"
 }
 
-# guest_build: print the directory that holds vmlinuz and initrd. It is named by the content it was made from.
+# guest_build: print the directory that holds vmlinuz, initrd and tiny. It is named by the content it was made from.
 guest_build() {
     local kernel key dir
     kernel=$(guest_kernel)
@@ -46,6 +46,8 @@ guest_make() {
     lab_cc -static -o "$work/root/bin/ha_guest" "$LAB_HOME/guest/ha_guest.c"
     guest_copy_modules "${kernel#*vmlinuz-}" "$work/root/modules"
     cp "$kernel" "$work/vmlinuz"
+    lab_cc -m32 -ffreestanding -fno-pic -fno-stack-protector -fcf-protection=none -mgeneral-regs-only -nostdlib -static -no-pie \
+        -Wl,-Ttext-segment=0x100000,--build-id=none -o "$work/tiny" "$LAB_HOME/guest/ha_tiny.c"
     (cd "$work/root" && find . | cpio --quiet -o -H newc | gzip -1) >"$work/initrd"
     rm -rf "$work/root" "$dir"
     chmod 755 "$work"
@@ -63,12 +65,13 @@ guest_copy_modules() { # in the order in which they must be loaded
 }
 
 guest_xml() {
-    local name=${1-} memory=96 cpus=1 bridge=br-guest dirty=0 busy=0 disk=nbd lease=no number
+    local name=${1-} kind=linux memory='' cpus=1 bridge=br-guest dirty=0 busy=0 disk=nbd lease=no number
     lab_load
     [[ $name =~ ^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,38}$ ]] || die "guest xml: '$name' is no name for a guest"
     shift
     while (($#)); do
         case $1 in
+            --kind) kind=${2:?} ;;
             --memory) memory=${2:?} ;;
             --cpus) cpus=${2:?} ;;
             --bridge) bridge=${2:?} ;;
@@ -80,16 +83,25 @@ guest_xml() {
         esac
         shift 2
     done
+    case $kind in
+        linux) : "${memory:=96}" ;;
+        tiny) : "${memory:=4}" ;;
+        *) die "guest xml: --kind is linux or tiny" ;;
+    esac
     number=$(guest_number "$name")
     guest_domain
 }
 
 guest_domain() { # uses the variables of guest_xml
-    local dir device=- mac address
+    local dir device=- mac address who card=virtio cache=32 boot
     dir=$(guest_build)
     [[ $disk == none ]] || device=/dev/vda
     mac=$(printf '52:54:00:68:%02x:%02x' $((number / 256)) $((number % 256)))
     address=$(printf '10.72.%d.%d' $((1 + number / 250)) $((1 + number % 250)))
+    who="hactl.name=$name hactl.address=$address hactl.recorder=$RECORDER_ADDRESS"
+    boot="<kernel>$dir/vmlinuz</kernel><initrd>$dir/initrd</initrd>
+    <cmdline>console=ttyS0 quiet panic=1 tsc=unstable mitigations=off cryptomgr.notests=1 $who hactl.disk=$device hactl.dirty=$dirty hactl.busy=$busy</cmdline>"
+    [[ $kind == linux ]] || card=rtl8139 cache=8 boot="<kernel>$dir/tiny</kernel><cmdline>$who</cmdline>"
     cat <<EOF
 <domain type='qemu'>
   <name>$name</name>
@@ -98,11 +110,9 @@ guest_domain() { # uses the variables of guest_xml
   <vcpu>$cpus</vcpu>
   <os>
     <type arch='x86_64' machine='pc-i440fx-7.2'>hvm</type>
-    <kernel>$dir/vmlinuz</kernel>
-    <initrd>$dir/initrd</initrd>
-    <cmdline>console=ttyS0 quiet panic=1 tsc=unstable mitigations=off cryptomgr.notests=1 hactl.name=$name hactl.address=$address hactl.recorder=$RECORDER_ADDRESS hactl.disk=$device hactl.dirty=$dirty hactl.busy=$busy</cmdline>
+    $boot
   </os>
-  <features><acpi/><apic/><tcg><tb-cache unit='MiB'>32</tb-cache></tcg></features>
+  <features><acpi/><apic/><tcg><tb-cache unit='MiB'>$cache</tb-cache></tcg></features>
   <cpu mode='custom' match='exact' check='none'><model fallback='forbid'>qemu64</model></cpu>
   <clock offset='utc'/>
   <on_poweroff>destroy</on_poweroff>
@@ -112,17 +122,24 @@ guest_domain() { # uses the variables of guest_xml
     <emulator>/usr/bin/qemu-system-x86_64</emulator>
 $(guest_disk)
 $(guest_lease)
-    <interface type='bridge'>
-      <mac address='$mac'/>
-      <source bridge='$bridge'/>
-      <model type='virtio'/>
-      <rom enabled='no'/>
-    </interface>
+$(guest_card)
     <serial type='file'><source path='/var/log/libvirt/qemu/$name-serial.log' append='on'/></serial>
     <controller type='usb' model='none'/>
     <memballoon model='none'/>
   </devices>
 </domain>
+EOF
+}
+
+guest_card() { # uses the variables of guest_domain
+    [[ $bridge != none ]] || return 0
+    cat <<EOF
+    <interface type='bridge'>
+      <mac address='$mac'/>
+      <source bridge='$bridge'/>
+      <model type='$card'/>
+      <rom enabled='no'/>
+    </interface>
 EOF
 }
 

@@ -8,7 +8,6 @@
  */
 #pragma once
 
-#include <endian.h>
 #include <stdint.h>
 
 #define HA_TICK_MAGIC 0x4841544bU /* "HATK" */

@@ -13,6 +13,7 @@
 #include "tests/lab/ticks/ha_tick.h"
 #include "tests/lab/ticks/ha_ticks.h"
 
+#include <endian.h>
 #include <arpa/inet.h>
 #include <errno.h>
 #include <poll.h>
