@@ -25,11 +25,9 @@ static guint32 rounded(guint32 permille)
     return shift ? ((permille + (1u << (shift - 1))) >> shift) << shift : permille;
 }
 
-/* Three parts mean, one part peak: a VM that is busy by fits and starts needs more room than its mean says. */
 static guint64 measured(const HaView *view, const char *vm)
 {
-    HaLoadFigure figure = ha_load_get(view->load, vm, view->now_ms);
-    return rounded((3 * figure.mean_permille + figure.peak_permille) / 4) * 1000ull;
+    return rounded(ha_load_counted(ha_load_get(view->load, vm, view->now_ms))) * 1000ull;
 }
 
 static guint64 load_of(const HaView *view, HaClusterLoad load, const char *vm, guint32 vcpus)

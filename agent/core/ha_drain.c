@@ -559,7 +559,7 @@ static HaBlock queued_block(const HaCore *core, const char *vm, const HaAttempts
     if (group && group->evacuation == HA_EVACUATE_NEVER)
         return HA_BLOCK_EVACUATION;
     g_autoptr(HaPromises) none = ha_promises_new();
-    return ha_place_pick(core->view, vm, none, NULL, NULL) ? HA_BLOCK_NONE : HA_BLOCK_NO_TARGET;
+    return ha_place_any(core->view, vm, none) ? HA_BLOCK_NONE : HA_BLOCK_NO_TARGET;
 }
 
 HaMoveStatus ha_core_move(const HaCore *core, const char *vm)

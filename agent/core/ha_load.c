@@ -62,15 +62,30 @@ static gboolean is_recent(const Bucket *bucket, gint64 now_ms)
     return bucket->n && bucket->number > now_ms / 1000 / HA_LOAD_BUCKET_S - (gint64)HA_LOAD_BUCKETS;
 }
 
+/* The half minute under way is judged by a sample or two: it counts only while there is none that is whole. */
+static gboolean counts(const Bucket *bucket, gint64 now_ms, gboolean whole)
+{
+    return is_recent(bucket, now_ms) && (!whole || bucket->number < now_ms / 1000 / HA_LOAD_BUCKET_S);
+}
+
+static gboolean has_whole(const Entry *entry, gint64 now_ms)
+{
+    for (guint i = 0; i < HA_LOAD_BUCKETS; i++)
+        if (counts(&entry->buckets[i], now_ms, TRUE))
+            return TRUE;
+    return FALSE;
+}
+
 HaLoadFigure ha_load_get(const HaLoad *load, const char *vm, gint64 now_ms)
 {
     const Entry *entry = ha_sorted_find(load->entries, vm);
     HaLoadFigure figure = {0};
     guint64 sum = 0;
     guint n = 0;
+    gboolean whole = entry && has_whole(entry, now_ms);
     for (guint i = 0; entry && i < HA_LOAD_BUCKETS; i++) {
         const Bucket *bucket = &entry->buckets[i];
-        if (!is_recent(bucket, now_ms))
+        if (!counts(bucket, now_ms, whole))
             continue;
         guint32 mean = (guint32)(bucket->sum / bucket->n);
         sum += mean;
@@ -82,6 +97,11 @@ HaLoadFigure ha_load_get(const HaLoad *load, const char *vm, gint64 now_ms)
     figure.mean_permille = (guint32)(sum / n);
     figure.seconds = (guint32)CLAMP(now_ms / 1000 - entry->first_s, 1, HA_LOAD_WINDOW_S);
     return figure;
+}
+
+guint32 ha_load_counted(HaLoadFigure figure)
+{
+    return (guint32)((3ull * figure.mean_permille + figure.peak_permille) / 4);
 }
 
 void ha_load_trim(HaLoad *load, gint64 now_ms)

@@ -27,6 +27,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(HaLoad, ha_load_free)
 /** ha_load_put - one sample. @now_ms: monotonic, never before an earlier sample's. */
 void ha_load_put(HaLoad *load, const char *vm, gint64 now_ms, guint32 cpu_permille);
 HaLoadFigure ha_load_get(const HaLoad *load, const char *vm, gint64 now_ms);
+/** ha_load_counted - what the VM counts in a plan: three parts mean, one part peak. One that is busy by fits and starts
+ * needs more room than its mean says. */
+guint32 ha_load_counted(HaLoadFigure figure);
 /** ha_load_trim - forget VMs that nothing was heard of for a window. */
 void ha_load_trim(HaLoad *load, gint64 now_ms);
 

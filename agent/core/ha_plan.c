@@ -9,22 +9,6 @@
 #include "agent/core/ha_plan_waves.h"
 #include "agent/core/ha_sorted.h"
 
-HaCandidate *ha_candidate_new(const char *node, HaBlock block, const char *detail)
-{
-    HaCandidate *candidate = g_new0(HaCandidate, 1);
-    candidate->node = g_strdup(node);
-    candidate->block = block;
-    candidate->detail = g_strdup(detail);
-    return candidate;
-}
-
-void ha_candidate_free(HaCandidate *candidate)
-{
-    g_free(candidate->node);
-    g_free(candidate->detail);
-    g_free(candidate);
-}
-
 HaPlanMove *ha_plan_move_new(const char *vm, const char *from)
 {
     HaPlanMove *move = g_new0(HaPlanMove, 1);
@@ -198,41 +182,6 @@ static void set_block(HaPlanMove *move, HaBlock block, char *detail)
     g_free(detail);
 }
 
-/* "node1: not enough free memory (needs ...); node2: the node is in standby" */
-static char *candidates_sentence(const GPtrArray *candidates)
-{
-    GString *text = g_string_new(NULL);
-    for (guint i = 0; i < candidates->len; i++) {
-        const HaCandidate *candidate = candidates->pdata[i];
-        if (candidate->block == HA_BLOCK_NODE_SELF || candidate->block == HA_BLOCK_NONE)
-            continue;
-        g_string_append_printf(
-            text, "%s%s: %s", text->len ? "; " : "", candidate->node, ha_block_text(candidate->block, NULL));
-        if (candidate->detail)
-            g_string_append_printf(text, " (%s)", candidate->detail);
-    }
-    return g_string_free(text, FALSE);
-}
-
-static char *choice_sentence(const GPtrArray *candidates, const char *chosen, const char *aimed)
-{
-    guint fit = 0;
-    gboolean others_spend = FALSE;
-    const char *detail = "";
-    for (guint i = 0; i < candidates->len; i++) {
-        const HaCandidate *candidate = candidates->pdata[i];
-        fit += candidate->block == HA_BLOCK_NONE;
-        others_spend |= candidate->spends;
-        if (strcmp(candidate->node, chosen) == 0)
-            detail = candidate->detail;
-    }
-    const char *why = fit == 1       ? "the only node that fits"
-                      : aimed        ? aimed
-                      : others_spend ? "the least full with which the loss of any one host can be made up for"
-                                     : "the least full that fits";
-    return g_strdup_printf("%s, %s", why, detail);
-}
-
 /* A node that failed once is passed over while there is another; when all failed, they are all candidates again. */
 static const char *pick(const Builder *builder, HaPlanMove *move, HaPromises *promises)
 {
@@ -286,6 +235,11 @@ static const char *aim_of(const Builder *builder, const HaPlanMove *move, const 
     return picked;
 }
 
+static gint64 load_of(const Builder *builder, const HaPlanMove *move)
+{
+    return ha_load_counted(ha_load_get(builder->view->load, move->vm, builder->view->now_ms));
+}
+
 static void place_move(const Builder *builder, HaPlanMove *move, HaPromises *promises, const char *fixed)
 {
     const char *node = fixed;
@@ -303,16 +257,17 @@ static void place_move(const Builder *builder, HaPlanMove *move, HaPromises *pro
     } else {
         node = pick_or_restart(builder, move, promises);
         if (!node) {
-            set_block(move, HA_BLOCK_NO_TARGET, candidates_sentence(move->candidates));
+            set_block(move, HA_BLOCK_NO_TARGET, ha_candidates_refused(move->candidates));
             return;
         }
         const char *picked = node;
         node = aim_of(builder, move, picked);
-        move->detail = choice_sentence(move->candidates, node, strcmp(node, picked) != 0 ? builder->aimed : NULL);
+        move->detail = ha_candidates_choice(move->candidates, node, strcmp(node, picked) != 0 ? builder->aimed : NULL);
     }
     move->to = g_strdup(node);
     move->estimate_ms = ha_plan_estimate_ms(builder->limits, move->mem_mib);
     ha_promises_add(promises, node, move->mem_mib);
+    ha_promises_busy(promises, node, load_of(builder, move));
     ha_promises_move(promises, move->vm, node);
 }
 
@@ -364,6 +319,7 @@ static GPtrArray *moved_already(const Builder *builder, const char *node, HaProm
         move->to = g_strdup(where.node);
         move->mem_mib = ha_view_vm_mem_mib(builder->view, vm->name);
         ha_promises_overlook(promises, move->to, move->mem_mib, where.report ? where.report->vcpus : 0);
+        ha_promises_busy(promises, move->to, -load_of(builder, move));
         g_ptr_array_add(moved, move);
     }
     return moved;
@@ -437,6 +393,8 @@ static guint place_all(const Builder *builder, HaPlan *plan, const GPtrArray *ro
         const HaPlanMove *move = room->pdata[i];
         ha_promises_add(promises, move->to, move->mem_mib);
         ha_promises_take(promises, move->from, move->mem_mib);
+        ha_promises_busy(promises, move->to, load_of(builder, move));
+        ha_promises_busy(promises, move->from, -load_of(builder, move));
         ha_promises_move(promises, move->vm, move->to);
     }
     g_ptr_array_extend(line, plan->moves, NULL, NULL);
@@ -447,6 +405,7 @@ static guint place_all(const Builder *builder, HaPlan *plan, const GPtrArray *ro
         HaPlanMove *move = line->pdata[i];
         if (move->to) {
             ha_promises_count(promises, move->to, move->mem_mib);
+            ha_promises_busy(promises, move->to, load_of(builder, move));
             ha_promises_move(promises, move->vm, move->to);
         } else if (move->block == HA_BLOCK_NONE) {
             ha_promises_demand(promises, followers_mib(builder, line, move));

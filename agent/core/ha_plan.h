@@ -6,14 +6,9 @@
 #ifndef HA_PLAN_H
 #define HA_PLAN_H
 
+#include "agent/core/ha_candidate.h"
+#include "agent/core/ha_promises.h"
 #include "agent/core/ha_view.h"
-
-typedef struct {
-    char *node;
-    HaBlock block;   /* NONE: it can take the VM */
-    char *detail;    /* nullable: the number or name that decided, e.g. "needs 512 MiB, 80 MiB free" */
-    gboolean spends; /* it can, but then the loss of some one host would leave a VM without memory */
-} HaCandidate;
 
 /* One VM of a plan. */
 typedef struct {
@@ -53,39 +48,6 @@ void ha_plan_move_free(HaPlanMove *move);
 HaPlan *ha_plan_new(const char *node);
 void ha_plan_free(HaPlan *plan);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC(HaPlan, ha_plan_free)
-HaCandidate *ha_candidate_new(const char *node, HaBlock block, const char *detail);
-void ha_candidate_free(HaCandidate *candidate);
-
-/* Memory that a plan has already promised, a node each: later picks count it. Also the nodes that a VM is not to be
- * given again. */
-typedef struct HaPromises HaPromises;
-HaPromises *ha_promises_new(void);
-void ha_promises_free(HaPromises *promises);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC(HaPromises, ha_promises_free)
-void ha_promises_add(HaPromises *promises, const char *node, guint64 mem_mib);
-/** ha_promises_take - a VM leaves @node in an earlier move of the same plan. */
-void ha_promises_take(HaPromises *promises, const char *node, guint64 mem_mib);
-/**
- * ha_promises_overlook, _count - for the ranking alone, a VM that runs on @node already is not there, or is there
- * again. So a plan that is made anew half-way ranks the nodes as it did at the start: what --dry-run printed is what is
- * done.
- */
-void ha_promises_overlook(HaPromises *promises, const char *node, guint64 mem_mib, guint32 vcpus);
-void ha_promises_count(HaPromises *promises, const char *node, guint64 mem_mib);
-/** ha_promises_obey - from now on the rules of @view's groups count, with the VMs where they are (or are pinned to).
- * @view: borrowed, must outlive @promises. */
-void ha_promises_obey(HaPromises *promises, const HaView *view);
-/** ha_promises_spare - from now on picks prefer nodes with which the loss of any one host can be made up for, while
- * that can be kept; nothing where hactl-spare-hosts is 0. @leaving: nullable, a host that is about to be empty. @view:
- * borrowed, must outlive @promises. */
-void ha_promises_spare(HaPromises *promises, const HaView *view, const char *leaving);
-/** ha_promises_move - for the rules, @vm will be on @node; NULL: it is about to be placed, and is nowhere till then. */
-void ha_promises_move(HaPromises *promises, const char *vm, const char *node);
-/** ha_promises_demand - the next picks have to find room for so much more: VMs that have to follow. 0: none. */
-void ha_promises_demand(HaPromises *promises, guint64 mem_mib);
-/** ha_promises_start - the next picks are stopped and started anew, which needs no processor like the last one's. */
-void ha_promises_start(HaPromises *promises, gboolean started);
-gint64 ha_promises_get(const HaPromises *promises, const char *node);
 
 /**
  * ha_place_check - can this node take this VM now?
@@ -119,14 +81,19 @@ gboolean ha_place_allows(const HaView *view, const char *vm, const char *node);
 
 /**
  * ha_place_pick - the node that should run a VM: of those that can, those that a hard preference names; of these those
- * that keep the loss of any one host survivable (ha_promises_spare), if any does; then the one whose memory is least
- * full afterwards, with soft rules against it added (ha_rules_cost); then the fewest vcpus per core (static: a plan
- * made twice is the same plan), then the lowest name.
+ * that keep the loss of any one host survivable (ha_promises_spare), if any does; then those that would not be crowded
+ * (CPU above 90 %); then the one that is least loaded afterwards: memory full, plus CPU busy in steps of a tenth, plus
+ * soft rules against it (ha_rules_cost). CPU is what its VMs took over five minutes, their peaks included (ha_busy.h),
+ * in coarse steps, so that a plan made a moment later is the same plan; while nothing was measured it does not count.
+ * Then the fewest vcpus per core, then the lowest name.
  * @ret_candidates: nullable; (transfer full) HaCandidate* of every node, ascending.
  * Returns: borrowed from the view's config; NULL when none can.
  */
 const char *ha_place_pick(
     const HaView *view, const char *vm, HaPromises *promises, const GPtrArray *tried, GPtrArray **ret_candidates);
+
+/** ha_place_any - can some node run it? Cheaper than a choice. */
+gboolean ha_place_any(const HaView *view, const char *vm, const HaPromises *promises);
 
 /** ha_plan_may_restart - may @vm be stopped and started elsewhere: by the admin's flag, or its group's evacuation mode?
  */

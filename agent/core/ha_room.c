@@ -38,7 +38,7 @@ static gboolean has_room(const HaView *view, const HaConfigVm *vm, const HaWhere
     g_autoptr(HaPromises) promises = ha_promises_new();
     ha_promises_obey(promises, view);
     if (where->state == HA_VM_ABSENT)
-        return ha_place_pick(view, vm->name, promises, NULL, NULL) != NULL;
+        return ha_place_any(view, vm->name, promises);
     for (guint i = 0; i < vm->places->len; i++) {
         const HaConfigPlace *place = vm->places->pdata[i];
         if (refused_by(place) && ha_place_check(view, vm->name, place->node, promises, NULL, NULL) == HA_BLOCK_NONE)

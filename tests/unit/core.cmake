@@ -7,6 +7,7 @@ foreach(module types config group recommended view solve balance plan move memor
 endforeach()
 ha_unit_test(core_keep ha_core)
 ha_unit_test(core_survive ha_core)
+ha_unit_test(core_place_pick ha_core)
 ha_unit_test(core_yield ha_core)
 ha_unit_test(core_park ha_core)
 ha_unit_test(core_together ha_core)

@@ -126,6 +126,13 @@ static inline HaConfigVm *fixture_add(HaView *view, const char *name, const char
     return vm;
 }
 
+/* @vm, running or not, has taken so much CPU for five minutes. */
+static inline void fixture_busy(HaView *view, const char *vm, guint32 cpu_permille)
+{
+    for (gint64 ago_s = HA_LOAD_WINDOW_S; ago_s >= 0; ago_s -= 10)
+        ha_load_put(view->load, vm, view->now_ms - ago_s * 1000, cpu_permille);
+}
+
 static inline void fixture_age(HaView *view, const char *node, gint64 age_ms)
 {
     ((HaViewReport *)ha_view_last_report(view, node))->at_ms = view->now_ms - age_ms;

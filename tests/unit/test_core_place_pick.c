@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#include "agent/core/ha_busy.h"
+#include "agent/core/ha_plan.h"
+
+#include <string.h>
+
+#include "tests/unit/core_fixture.h"
+
+static const HaLimits limits = {
+    .moves_per_node = 2,
+    .moves_per_cluster = 4,
+    .moves_per_wave = 2,
+    .bandwidth_bytes_per_s = 100ull << 20,
+    .overhead_ms = 1000,
+};
+
+static const HaPlanMove *move_of(const HaPlan *plan, const char *vm)
+{
+    for (guint i = 0; i < plan->moves->len; i++)
+        if (strcmp(((const HaPlanMove *)plan->moves->pdata[i])->vm, vm) == 0)
+            return plan->moves->pdata[i];
+    fail_msg("%s is not in the plan", vm);
+    return NULL;
+}
+
+static void assert_picks(const HaView *view, const char *vm, const char *want)
+{
+    g_autoptr(HaPromises) promises = ha_promises_new();
+    assert_string_equal(ha_place_pick(view, vm, promises, NULL, NULL), want);
+    g_autoptr(HaPromises) kept = ha_promises_new(); /* what a plan asks once is the same */
+    ha_promises_obey(kept, view);
+    assert_string_equal(ha_place_pick(view, vm, kept, NULL, NULL), want);
+    assert_true(ha_place_any(view, vm, kept));
+}
+
+/* vm1 of node1 looks for a place; node2 and node3 hold as much memory each. */
+static HaView *two_alike(void)
+{
+    HaView *view = fixture_new(3);
+    fixture_add(view, "vm1", "node1", 512);
+    fixture_add(view, "two", "node2", 1024);
+    fixture_add(view, "three", "node3", 1024);
+    return view;
+}
+
+static void of_two_as_full_the_less_busy_is_taken(void **state)
+{
+    HaView *view = two_alike();
+    assert_picks(view, "vm1", "node2");
+    fixture_busy(view, "two", 4000); /* half of its cores */
+    fixture_busy(view, "three", 800);
+    assert_picks(view, "vm1", "node3");
+    fixture_add(view, "more", "node3", 16384 / 4); /* a quarter fuller, and 40 % less busy */
+    assert_picks(view, "vm1", "node3");
+    fixture_add(view, "most", "node3", 16384 / 4);
+    assert_picks(view, "vm1", "node2");
+    ha_view_free(view);
+}
+
+static void what_was_just_seen_does_not_count_yet(void **state)
+{
+    HaView *view = two_alike();
+    for (gint64 ago_s = HA_BUSY_MIN_S - 1; ago_s >= 0; ago_s--)
+        ha_load_put(view->load, "two", view->now_ms - ago_s * 1000, 8000);
+    assert_picks(view, "vm1", "node2");
+    view->now_ms += 10000;
+    ha_load_put(view->load, "two", view->now_ms, 8000);
+    assert_picks(view, "vm1", "node3");
+    ha_view_free(view);
+}
+
+static void small_differences_do_not_count(void **state)
+{
+    HaView *view = two_alike();
+    fixture_busy(view, "two", 8 * 260); /* 26 and 34 %: the same step */
+    fixture_busy(view, "three", 8 * 340);
+    assert_picks(view, "vm1", "node2");
+    fixture_add(view, "bit", "node2", 128);
+    assert_picks(view, "vm1", "node3");
+    ha_view_free(view);
+}
+
+static void a_node_without_cpu_to_spare_comes_last(void **state)
+{
+    HaView *view = two_alike();
+    fixture_busy(view, "vm1", 1000);
+    fixture_busy(view, "two", 8 * 800); /* 92 % with vm1 */
+    fixture_busy(view, "three", 8 * 760);
+    fixture_add(view, "big", "node3", 8192);
+    assert_picks(view, "vm1", "node3");
+    fixture_busy(view, "vm1", 0);
+    assert_picks(view, "vm1", "node2");
+    ha_view_free(view);
+}
+
+static void who_is_on_the_way_counts(void **state)
+{
+    HaView *view = two_alike();
+    fixture_add(view, "comes", "node1", 1);
+    fixture_busy(view, "comes", 4000);
+    fixture_vm(view, "comes")->pin = g_strdup("node2");
+    assert_picks(view, "vm1", "node3");
+    fixture_says(view, "node2", "comes", HA_VM_INCOMING, 1); /* once, not twice */
+    fixture_busy(view, "three", 5000);
+    assert_picks(view, "vm1", "node2");
+    ha_view_free(view);
+}
+
+/* Four busy and four idle VMs leave: memory alone would not part the busy ones. */
+static void a_drain_spreads_the_busy(void **state)
+{
+    HaView *view = fixture_new(3);
+    static const struct {
+        const char *vm;
+        guint64 mem_mib;
+        guint32 cpu_permille;
+    } rows[] = {{"a", 1024, 2000}, {"b", 1024, 100}, {"c", 1024, 2000}, {"d", 1024, 100}};
+    for (gsize i = 0; i < G_N_ELEMENTS(rows); i++) {
+        fixture_add(view, rows[i].vm, "node1", rows[i].mem_mib);
+        fixture_busy(view, rows[i].vm, rows[i].cpu_permille);
+    }
+    g_autoptr(HaPlan) plan = ha_plan_drain(view, &limits, "node1", FALSE, NULL);
+    assert_string_not_equal(move_of(plan, "a")->to, move_of(plan, "c")->to);
+    assert_string_equal(
+        move_of(plan, "a")->detail, "the least loaded that fits, memory 6.2 % full and CPU 25 % busy after the move");
+    ha_view_free(view);
+}
+
+/* A wave has landed: the plan made anew is the rest of the first one. */
+static void half_way_the_plan_is_the_rest(void **state)
+{
+    HaView *view = fixture_new(4);
+    static const char *const names[] = {"a", "b", "c", "d", "e", "f"};
+    for (gsize i = 0; i < G_N_ELEMENTS(names); i++) {
+        fixture_add(view, names[i], "node1", 512 + 256 * (i % 3));
+        fixture_busy(view, names[i], 300 + 700 * (guint32)(i % 4));
+    }
+    g_autoptr(HaPlan) first = ha_plan_drain(view, &limits, "node1", FALSE, NULL);
+    for (guint i = 0; i < 3; i++) {
+        const HaPlanMove *move = first->moves->pdata[i];
+        HaConfigVm *vm = fixture_vm(view, move->vm);
+        vm->home = g_strdup("node1");
+        fixture_silent(view, "node1", move->vm);
+        fixture_place(view, move->vm, "node1")->active = FALSE;
+        fixture_place(view, move->vm, move->to)->active = TRUE;
+        fixture_says(view, move->to, move->vm, HA_VM_RUNNING, move->mem_mib);
+    }
+    g_autoptr(HaPlan) rest = ha_plan_drain(view, &limits, "node1", FALSE, NULL);
+    assert_int_equal(rest->moves->len, 3);
+    for (guint i = 0; i < 3; i++) {
+        const HaPlanMove *move = rest->moves->pdata[i];
+        assert_string_equal(move->to, move_of(first, move->vm)->to);
+    }
+    ha_view_free(view);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(of_two_as_full_the_less_busy_is_taken),
+        cmocka_unit_test(what_was_just_seen_does_not_count_yet),
+        cmocka_unit_test(small_differences_do_not_count),
+        cmocka_unit_test(a_node_without_cpu_to_spare_comes_last),
+        cmocka_unit_test(who_is_on_the_way_counts),
+        cmocka_unit_test(a_drain_spreads_the_busy),
+        cmocka_unit_test(half_way_the_plan_is_the_rest),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
