@@ -238,6 +238,7 @@ void cli_json_note(JsonBuilder *json, const Hactl__Note *message)
     cli_json_text(json, "to", note.to);
     cli_json_text(json, "reason", message->has_reason && note.vm ? ha_reason_word(note.reason) : NULL);
     cli_json_text(json, "text", note.text);
+    cli_json_text(json, "others", note.others);
     cli_json_known(json, "value", message->has_value, (gint64)note.value);
     cli_json_known(json, "at_ms", note.at_ms > 0, note.at_ms);
     cli_json_text(json, "sentence", sentence);

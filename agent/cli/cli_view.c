@@ -91,5 +91,6 @@ HaNote cli_view_note(const Hactl__Note *message)
         .value = message->value,
         .reason = (HaReason)message->reason,
         .at_ms = message->at_ms,
+        .others = message->others,
     };
 }

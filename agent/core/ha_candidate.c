@@ -52,3 +52,38 @@ char *ha_candidates_choice(const GPtrArray *candidates, const char *chosen, cons
     return g_strdup_printf("the least %s %s, %s", measured ? "loaded" : "full",
         others_spend ? "with which the loss of any one host can be made up for" : "that fits", detail);
 }
+
+static void say_other(GString *text, const HaCandidate *candidate)
+{
+    const char *detail = candidate->detail;
+    g_string_append_printf(text, "%s%s", text->len ? "; " : "", candidate->node);
+    if (candidate->block == HA_BLOCK_NONE)
+        g_string_append_printf(text, " could take it%s%s", detail ? ", " : "", detail ? detail : "");
+    else
+        g_string_append_printf(text, ": %s%s%s%s", ha_block_text(candidate->block, NULL), detail ? " (" : "",
+            detail ? detail : "", detail ? ")" : "");
+}
+
+/* @n: how many were met before. Returns: with these. */
+static guint say_others(GString *text, const GPtrArray *candidates, const char *chosen, gboolean fit, guint n)
+{
+    for (guint i = 0; i < candidates->len; i++) {
+        const HaCandidate *candidate = candidates->pdata[i];
+        if ((candidate->block == HA_BLOCK_NONE) != fit || candidate->block == HA_BLOCK_NODE_SELF ||
+            g_strcmp0(candidate->node, chosen) == 0)
+            continue;
+        if (n++ < HA_OTHERS_SHOWN)
+            say_other(text, candidate);
+    }
+    return n;
+}
+
+char *ha_candidates_others(const GPtrArray *candidates, const char *chosen)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    guint n = say_others(text, candidates, chosen, TRUE, 0);
+    n = say_others(text, candidates, chosen, FALSE, n);
+    if (n > HA_OTHERS_SHOWN)
+        g_string_append_printf(text, "; and %u more", n - HA_OTHERS_SHOWN);
+    return n ? g_strdup(text->str) : NULL;
+}

@@ -20,6 +20,13 @@ void ha_candidate_free(HaCandidate *candidate);
  */
 char *ha_candidates_refused(const GPtrArray *candidates);
 
+#define HA_OTHERS_SHOWN 6u
+
+/** ha_candidates_others - what the nodes beside @chosen were to the VM, in short: HA_OTHERS_SHOWN of them, those that
+ * could take it first, and how many more there are. Where it ran is none of them. Returns: (transfer full); NULL: there
+ * are none, or nobody asked. */
+char *ha_candidates_others(const GPtrArray *candidates, const char *chosen);
+
 /** ha_candidates_choice - why @chosen of @candidates (HaCandidate*), with its numbers. @aimed: nullable, why it was
  * chosen though another ranks before it. (transfer full) */
 char *ha_candidates_choice(const GPtrArray *candidates, const char *chosen, const char *aimed);

@@ -116,6 +116,7 @@ typedef struct {
     char *text;                  /* nullable */
     guint64 value;
     HaReason reason;
+    char *others; /* nullable; MOVE_BEGUN: what the other nodes were to the VM (ha_candidates_others) */
 } HaNote;
 
 HaNote *ha_note_new(HaNoteKind kind);

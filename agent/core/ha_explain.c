@@ -68,6 +68,8 @@ static void say_last_move(const HaCore *core, const HaConfigVm *vm, GPtrArray *l
     else if (status.state == HA_MOVE_NONE)
         say(lines, "hactl did not move it in living memory (%u events): Pacemaker started it where it is",
             HA_EVENTS_KEPT);
+    if (begun && begun->others)
+        say(lines, "the other nodes when it began: %s", begun->others);
     if (status.attempts)
         say(lines, "its migration failed %u times, last: %s", status.attempts,
             status.last_error ? status.last_error : "no reason given");

@@ -68,9 +68,10 @@ GPtrArray *ha_explain_moves(const HaCore *core, const char *vm)
             continue;
         g_autofree char *ago = age(core->view->now_s - begun->time_s), *end = end_text(core, begun, end_of(notes, i));
         g_ptr_array_add(
-            lines, g_strdup_printf("%s ago from %s to %s, reason %s: %s; %s", ago,
+            lines, g_strdup_printf("%s ago from %s to %s, reason %s: %s; %s%s%s", ago,
                        begun->from ? begun->from : "somewhere", begun->to ? begun->to : "somewhere",
-                       ha_reason_word(begun->reason), begun->text ? begun->text : "no numbers were noted", end));
+                       ha_reason_word(begun->reason), begun->text ? begun->text : "no numbers were noted", end,
+                       begun->others ? "; the other nodes when it began: " : "", begun->others ? begun->others : ""));
     }
     g_ptr_array_insert(lines, 0,
         lines->len ? g_strdup_printf("%s was moved by hactl %u times, as far as the last %u events tell", vm,

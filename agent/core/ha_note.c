@@ -17,6 +17,7 @@ void ha_note_free(HaNote *note)
     g_free(note->from);
     g_free(note->to);
     g_free(note->text);
+    g_free(note->others);
     g_free(note);
 }
 
@@ -28,6 +29,7 @@ HaNote *ha_note_copy(const HaNote *note)
     copy->from = g_strdup(note->from);
     copy->to = g_strdup(note->to);
     copy->text = g_strdup(note->text);
+    copy->others = g_strdup(note->others);
     return copy;
 }
 

@@ -42,6 +42,7 @@ HaNote *ha_begun_note(const HaPlanMove *move)
     note->to = g_strdup(move->to);
     note->reason = move->reason;
     note->text = g_strdup(move->detail);
+    note->others = ha_candidates_others(move->candidates, move->to);
     return note;
 }
 

@@ -165,6 +165,7 @@ void wire_item_put_note(WireArena *arena, const HaNote *note, Hactl__Note *ret_m
     ret_message->from = note->from;
     ret_message->to = note->to;
     ret_message->text = wire_item_prose(arena, note->text);
+    ret_message->others = wire_item_prose(arena, note->others);
     WIRE_SET(ret_message, value, note->value);
     WIRE_SET(ret_message, reason, note->reason);
     if (note->at_ms)
@@ -256,8 +257,7 @@ static gboolean take_vm(const Hactl__ReportVm *message, HaReport *report, GError
     if (!wire_text_label("name", message->name, WIRE_LABEL_MAX, error) || !label_check("uuid", message->uuid, error) ||
         (message->failure != NULL && !wire_text_prose("failure", message->failure, error)) ||
         (message->definition != NULL && !wire_text_hash("definition", message->definition, error)) ||
-        !label_check("cpu", message->cpu, error) ||
-        !wire_text_below("state", message->state, HA_VM_STATES, error) ||
+        !label_check("cpu", message->cpu, error) || !wire_text_below("state", message->state, HA_VM_STATES, error) ||
         !wire_text_at_most("mem_bytes", message->mem_bytes, WIRE_BYTES_MAX, error) ||
         !wire_text_at_most("rss_bytes", message->rss_bytes, WIRE_BYTES_MAX, error))
         return FALSE;
@@ -422,6 +422,7 @@ static gboolean note_check(const Hactl__Note *message, GError **error)
     return wire_text_below("note.kind", message->kind, HA_NOTES, error) && label_check("note.vm", message->vm, error) &&
            node_check("note.node", message->node, error) && node_check("note.from", message->from, error) &&
            node_check("note.to", message->to, error) && wire_text_prose("note.text", message->text, error) &&
+           wire_text_prose("note.others", message->others, error) &&
            wire_text_below("note.reason", message->reason, HA_REASONS, error) && at_check(message->at_ms, error);
 }
 
@@ -437,6 +438,7 @@ HaNote *wire_item_take_note(const Hactl__Note *message, GError **error)
     note->from = g_strdup(message->from);
     note->to = g_strdup(message->to);
     note->text = g_strdup(message->text);
+    note->others = g_strdup(message->others);
     note->value = message->value;
     note->reason = (HaReason)message->reason;
     note->at_ms = message->at_ms;

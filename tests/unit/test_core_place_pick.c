@@ -154,6 +154,40 @@ static void half_way_the_plan_is_the_rest(void **state)
     ha_view_free(view);
 }
 
+/* ---- what is said of the others ---- */
+
+static void the_others_are_noted_those_that_fit_first(void **state)
+{
+    HaView *view = fixture_new(4);
+    fixture_add(view, "vm1", "node1", 512);
+    fixture_node(view, "node2")->standby = TRUE;
+    fixture_node(view, "node3")->mem_mib = 511;
+    g_autoptr(HaPlan) only = ha_plan_migrate(view, &limits, "vm1", NULL, NULL);
+    g_autofree char *refused = ha_candidates_others(move_of(only, "vm1")->candidates, "node4");
+    assert_string_equal(refused, "node2: the node is in standby; node3: not enough free memory (needs 512 MiB, "
+                                 "511 of 511 MiB free)");
+    fixture_node(view, "node3")->mem_mib = 1024;
+    g_autoptr(HaPlan) two = ha_plan_migrate(view, &limits, "vm1", NULL, NULL);
+    g_autofree char *passed_over = ha_candidates_others(move_of(two, "vm1")->candidates, "node4");
+    assert_string_equal(
+        passed_over, "node3 could take it, memory 50.0 % full after the move; node2: the node is in standby");
+    g_autoptr(HaPlan) asked = ha_plan_migrate(view, &limits, "vm1", "node4", NULL);
+    assert_null(ha_candidates_others(move_of(asked, "vm1")->candidates, "node4"));
+    ha_view_free(view);
+}
+
+static void of_many_others_a_few_are_noted(void **state)
+{
+    HaView *view = fixture_new(40);
+    fixture_add(view, "vm1", "node1", 512);
+    g_autoptr(HaPlan) plan = ha_plan_migrate(view, &limits, "vm1", NULL, NULL);
+    const HaPlanMove *move = move_of(plan, "vm1");
+    g_autofree char *text = ha_candidates_others(move->candidates, move->to);
+    assert_true(g_str_has_suffix(text, "; and 32 more")); /* 40, less its own, the chosen one and those shown */
+    assert_in_range(strlen(text), 100, 600);
+    ha_view_free(view);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -164,6 +198,8 @@ int main(void)
         cmocka_unit_test(who_is_on_the_way_counts),
         cmocka_unit_test(a_drain_spreads_the_busy),
         cmocka_unit_test(half_way_the_plan_is_the_rest),
+        cmocka_unit_test(the_others_are_noted_those_that_fit_first),
+        cmocka_unit_test(of_many_others_a_few_are_noted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

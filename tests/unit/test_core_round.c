@@ -180,6 +180,7 @@ static void said(Bench *bench, HaNoteKind kind, const char *text, guint64 value)
     note->to = g_strdup("node2");
     note->reason = HA_REASON_DRAIN;
     note->text = g_strdup(text);
+    note->others = g_strdup(kind == HA_NOTE_MOVE_BEGUN ? "node3: the node is in standby" : NULL);
     note->value = value;
     assert_true(ha_memory_learn(bench->core->memory, note, bench->now_ms));
     ha_note_free(note);
@@ -200,7 +201,9 @@ static void a_move_is_explained_by_what_was_noted(void **state)
     assert_int_equal(moves->len, 4);
     assert_non_null(strstr(moves->pdata[0], "vm1 was moved by hactl 3 times"));
     assert_non_null(strstr(moves->pdata[1], "0 s ago from node1 to node2, reason drain: its home; nobody said how"));
-    assert_non_null(strstr(moves->pdata[2], "the only node that fits; it landed after 2.3 s"));
+    assert_string_equal(moves->pdata[2],
+        "0 s ago from node1 to node2, reason drain: the only node that fits; it landed after 2.3 s; "
+        "the other nodes when it began: node3: the node is in standby");
     assert_non_null(
         strstr(moves->pdata[3], "the least full that fits; it failed, and the VM ran on where it was: no route"));
     fixture_vm(bench.world, "vm1")->pin = g_strdup("node2");

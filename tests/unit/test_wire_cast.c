@@ -160,6 +160,7 @@ static void a_note_arrives_whole(void **state)
     assert_string_equal(got->from, "node1");
     assert_string_equal(got->to, "node2");
     assert_string_equal(got->text, sent->text);
+    assert_string_equal(got->others, "node3 could take it, memory 50.0 % full after the move");
     assert_int_equal(got->value, 1234);
     assert_int_equal(got->reason, HA_REASON_DRAIN);
     ha_note_free(sent);

@@ -67,6 +67,7 @@ static inline HaNote *sample_note(void)
     note->text = g_strdup("unable to connect to server at 'node2:49152': Connection refused");
     note->value = 1234;
     note->reason = HA_REASON_DRAIN;
+    note->others = g_strdup("node3 could take it, memory 50.0 % full after the move");
     return note;
 }
 
