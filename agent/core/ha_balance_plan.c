@@ -26,9 +26,10 @@ guint32 ha_balance_spender(const HaCluster *cluster, const HaSolution *solution)
         return HA_SOLVE_NONE;
     g_autoptr(HaSurvive) survive = ha_survive_new(cluster->view, NULL);
     guint32 first = HA_SOLVE_NONE;
-    gboolean survives = ha_survive_any(survive);
-    if (!survives)
-        return HA_SOLVE_NONE;
+    gboolean survives = TRUE;
+    while (!ha_survive_any(survive)) /* what is lacking already can't be spent */
+        if (!ha_survive_lower(survive))
+            return HA_SOLVE_NONE;
     for (guint i = 0; i < solution->moves->len; i++) {
         const HaSolveMove *move = &g_array_index(solution->moves, HaSolveMove, i);
         guint64 mem_mib = cluster->problem->vms[move->vm].mem_mib;

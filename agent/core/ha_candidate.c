@@ -36,21 +36,24 @@ char *ha_candidates_refused(const GPtrArray *candidates)
 
 char *ha_candidates_choice(const GPtrArray *candidates, const char *chosen, const char *aimed)
 {
-    guint fit = 0;
-    gboolean others_spend = FALSE, measured = FALSE;
+    guint fit = 0, others_spend = 0;
+    gboolean measured = FALSE;
     const char *detail = "";
     for (guint i = 0; i < candidates->len; i++) {
         const HaCandidate *candidate = candidates->pdata[i];
         fit += candidate->block == HA_BLOCK_NONE;
-        others_spend |= candidate->spends;
+        others_spend = MAX(others_spend, candidate->spends);
         measured |= candidate->measured;
         if (strcmp(candidate->node, chosen) == 0)
             detail = candidate->detail;
     }
     if (fit == 1 || aimed)
         return g_strdup_printf("%s, %s", fit == 1 ? "the only node that fits" : aimed, detail);
-    return g_strdup_printf("the least %s %s, %s", measured ? "loaded" : "full",
-        others_spend ? "with which the loss of any one host can be made up for" : "that fits", detail);
+    const char *least = measured ? "the least loaded" : "the least full";
+    if (!others_spend)
+        return g_strdup_printf("%s that fits, %s", least, detail);
+    g_autofree char *hosts = others_spend == 1 ? g_strdup("one host") : g_strdup_printf("%u hosts", others_spend);
+    return g_strdup_printf("%s with which the loss of any %s can be made up for, %s", least, hosts, detail);
 }
 
 static void say_other(GString *text, const HaCandidate *candidate)

@@ -9,7 +9,7 @@ typedef struct {
     char *node;
     HaBlock block;     /* NONE: it can take the VM */
     char *detail;      /* nullable: the number or name that decided, e.g. "needs 512 MiB, 80 MiB free" */
-    gboolean spends;   /* it can, but then the loss of some one host would leave a VM without memory */
+    guint spends;      /* it can, but then the loss of some so many hosts would leave a VM without memory; else 0 */
     gboolean measured; /* it can, and CPU counted too */
 } HaCandidate;
 

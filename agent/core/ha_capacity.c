@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "agent/core/ha_loss.h"
 #include "agent/core/ha_plan.h"
 #include "agent/core/ha_rules.h"
 #include "agent/core/ha_sorted.h"
@@ -361,27 +362,20 @@ static void take_loss(Model *model, HaCapacity *capacity)
     }
 }
 
-/* @hosts: the guint indexes that sets are made of, from @first on. */
-static void choose(Model *model, HaCapacity *capacity, const GArray *hosts, guint first, guint left)
-{
-    if (!left) {
-        take_loss(model, capacity);
-        return;
-    }
-    for (guint i = first; i + left <= hosts->len; i++) {
-        guint host = g_array_index(hosts, guint, i);
-        model->lost[host] = TRUE;
-        choose(model, capacity, hosts, i + 1, left - 1);
-        model->lost[host] = FALSE;
-    }
-}
+typedef struct {
+    Model *model;
+    HaCapacity *capacity;
+} Taker;
 
-static guint64 sets_of(guint n, guint k)
+static gboolean take_set(const guint *lost, guint n, gpointer data)
 {
-    guint64 sets = 1;
-    for (guint i = 0; i < k; i++)
-        sets = sets * (n - i) / (i + 1);
-    return n < k ? 0 : sets;
+    const Taker *taker = data;
+    for (guint i = 0; i < n; i++)
+        taker->model->lost[lost[i]] = TRUE;
+    take_loss(taker->model, taker->capacity);
+    for (guint i = 0; i < n; i++)
+        taker->model->lost[lost[i]] = FALSE;
+    return TRUE;
 }
 
 static gint by_used_descending(gconstpointer a, gconstpointer b, gpointer data)
@@ -403,11 +397,11 @@ static GArray *hosts_to_lose(Model *model, HaCapacity *capacity)
     for (guint i = 0; i < model->n_nodes; i++)
         if (((const HaConfigNode *)model->view->config->nodes->pdata[i])->state == HA_NODE_ONLINE)
             g_array_append_val(hosts, i);
-    capacity->exhaustive = sets_of(hosts->len, capacity->lose) <= HA_CAPACITY_SETS_MAX;
+    guint at_most = ha_loss_hosts_max(hosts->len, capacity->lose, HA_CAPACITY_SETS_MAX);
+    capacity->exhaustive = at_most == hosts->len;
     if (!capacity->exhaustive) {
         g_array_sort_with_data(hosts, by_used_descending, model);
-        while (sets_of(hosts->len, capacity->lose) > HA_CAPACITY_SETS_MAX)
-            g_array_set_size(hosts, hosts->len - 1);
+        g_array_set_size(hosts, at_most);
         g_array_sort(hosts, by_index);
     }
     return hosts;
@@ -421,7 +415,8 @@ HaCapacity *ha_capacity_check(const HaView *view, guint lose)
     capacity->losses = g_ptr_array_new_with_free_func((GDestroyNotify)loss_free);
     Model model = model_new(view);
     g_autoptr(GArray) hosts = hosts_to_lose(&model, capacity);
-    choose(&model, capacity, hosts, 0, lose);
+    Taker taker = {&model, capacity};
+    ha_loss_each(hosts, lose, take_set, &taker);
     if (lose > 1)
         g_ptr_array_sort(capacity->losses, worse_first);
     model_clear(&model);

@@ -88,6 +88,15 @@ static gint by_rank(gconstpointer a, gconstpointer b)
 
 /* ---- spare hosts ---- */
 
+static void say_spends(HaCandidate *candidate, guint lose)
+{
+    g_autofree char *hosts = lose == 1 ? g_strdup("one host") : g_strdup_printf("%u hosts", lose);
+    char *text = g_strdup_printf("%s, and the loss of %s would leave a VM without memory", candidate->detail, hosts);
+    candidate->spends = lose;
+    g_free(candidate->detail);
+    candidate->detail = text;
+}
+
 static gboolean survives_with(HaSurvive *survive, const char *node, guint64 mem_mib)
 {
     ha_survive_put(survive, node, mem_mib);
@@ -96,24 +105,36 @@ static gboolean survives_with(HaSurvive *survive, const char *node, guint64 mem_
     return survives;
 }
 
-/* The first, by rank, that keeps the loss of any one host survivable; no preference of a group is given up for that.
- * What can't be kept is not asked for again: each VM that comes leaves less room. */
+/* Of the first @n, by rank, the first that keeps the losses survivable; @n: none does. */
+static guint first_surviving(const GArray *fits, guint n, const Asker *asker)
+{
+    guint i = 0;
+    while (i < n && !survives_with(asker->promises->survive, g_array_index(fits, Fit, i).node, asker->subject.mem_mib))
+        i++;
+    return i;
+}
+
+/* The loss of as many hosts as can be kept survivable; no hard preference of a group is given up for that. What can't
+ * be kept is not asked for again: each VM that comes leaves less room. */
 static guint prefer_surviving(const GArray *fits, const Asker *asker)
 {
     HaPromises *promises = asker->promises;
-    const char *from = asker->subject.where.node;
-    guint64 mem_mib = asker->subject.mem_mib;
-    guint hard = g_array_index(fits, Fit, 0).rank.cost.hard, n = 0;
-    gboolean was_there = ha_survive_take(promises->survive, from, mem_mib);
-    while (n < fits->len && g_array_index(fits, Fit, n).rank.cost.hard == hard &&
-           !survives_with(promises->survive, g_array_index(fits, Fit, n).node, mem_mib))
+    guint n = 1, hard = g_array_index(fits, Fit, 0).rank.cost.hard;
+    while (n < fits->len && g_array_index(fits, Fit, n).rank.cost.hard == hard)
         n++;
-    gboolean found = n < fits->len && g_array_index(fits, Fit, n).rank.cost.hard == hard;
-    if (found && was_there)
-        ha_survive_put(promises->survive, from, mem_mib);
-    else if (!found)
+    gboolean was_there = ha_survive_take(promises->survive, asker->subject.where.node, asker->subject.mem_mib);
+    guint chosen = first_surviving(fits, n, asker);
+    while (chosen == n && ha_survive_lower(promises->survive))
+        chosen = first_surviving(fits, n, asker);
+    if (chosen == n) {
         g_clear_pointer(&promises->survive, ha_survive_free);
-    return found ? n : 0;
+        return 0;
+    }
+    if (was_there)
+        ha_survive_put(promises->survive, asker->subject.where.node, asker->subject.mem_mib);
+    for (guint i = 0; i < chosen; i++)
+        say_spends(g_array_index(fits, Fit, i).candidate, ha_survive_lose(promises->survive));
+    return chosen;
 }
 
 /* ---- the choice ---- */
@@ -126,14 +147,6 @@ static char *fit_text(const Asker *asker, const Rank *rank)
     return g_strdup_printf("memory %" G_GUINT64_FORMAT ".%" G_GUINT64_FORMAT " %% full%s after the move%s",
         rank->mem_permille / 10, rank->mem_permille % 10, cpu,
         rank->cost.soft || rank->cost.hard ? ", against a preference of its group" : "");
-}
-
-static void say_spends(HaCandidate *candidate)
-{
-    candidate->spends = TRUE;
-    char *text = g_strdup_printf("%s, and the loss of one host would leave a VM without memory", candidate->detail);
-    g_free(candidate->detail);
-    candidate->detail = text;
 }
 
 static HaCandidate *ask(const Asker *asker, const char *node, const GPtrArray *tried, GArray *fits)
@@ -158,8 +171,6 @@ static const char *pick(Asker *asker, const GPtrArray *tried, GPtrArray *candida
         g_ptr_array_add(candidates, ask(asker, ((const HaConfigNode *)config->nodes->pdata[i])->node, tried, fits));
     g_array_sort(fits, by_rank);
     guint chosen = fits->len && asker->promises->survive ? prefer_surviving(fits, asker) : 0;
-    for (guint i = 0; i < chosen; i++)
-        say_spends(g_array_index(fits, Fit, i).candidate);
     return fits->len ? g_array_index(fits, Fit, chosen).node : NULL;
 }
 

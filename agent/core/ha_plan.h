@@ -81,7 +81,7 @@ gboolean ha_place_allows(const HaView *view, const char *vm, const char *node);
 
 /**
  * ha_place_pick - the node that should run a VM: of those that can, those that a hard preference names; of these those
- * that keep the loss of any one host survivable (ha_promises_spare), if any does; then those that would not be crowded
+ * that keep the loss of the most hosts survivable (ha_promises_spare); then those that would not be crowded
  * (CPU above 90 %); then the one that is least loaded afterwards: memory full, plus CPU busy in steps of a tenth, plus
  * soft rules against it (ha_rules_cost). CPU is what its VMs took over five minutes, their peaks included (ha_busy.h),
  * in coarse steps, so that a plan made a moment later is the same plan; while nothing was measured it does not count.

@@ -27,8 +27,8 @@ void ha_promises_busy(HaPromises *promises, const char *node, gint64 load_permil
 /** ha_promises_obey - from now on the rules of @view's groups count, with the VMs where they are (or are pinned to).
  * @view: borrowed, must outlive @promises. */
 void ha_promises_obey(HaPromises *promises, const HaView *view);
-/** ha_promises_spare - from now on picks prefer nodes with which the loss of any one host can be made up for, while
- * that can be kept; nothing where hactl-spare-hosts is 0. @leaving: nullable, a host that is about to be empty. @view:
+/** ha_promises_spare - from now on picks prefer nodes with which the loss of any hactl-spare-hosts hosts can be made
+ * up for, or of as many as can be kept. @leaving: nullable, a host that is about to be empty. @view:
  * borrowed, must outlive @promises. */
 void ha_promises_spare(HaPromises *promises, const HaView *view, const char *leaving);
 /** ha_promises_move - for the rules, @vm will be on @node; NULL: it is about to be placed, and is nowhere till then. */
