@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "tests/unit/core_fixture.h"
+#include "tests/unit/plan_fixture.h"
 
 static void takes_cpu(HaView *view, const char *vm, guint32 cpu_permille)
 {
@@ -111,11 +111,6 @@ static void what_cannot_be_moved_is_fixed(void **state)
 
 static void waves_wait_for_room_and_for_like_size(void **state)
 {
-    static const HaLimits limits = {.moves_per_node = 2,
-        .moves_per_cluster = 4,
-        .moves_per_wave = 2,
-        .overhead_ms = 1000,
-        .bandwidth_bytes_per_s = 100 << 20};
     HaView *view = fixture_new(3);
     fixture_add(view, "vm1", "node1", 8192);
     fixture_add(view, "vm2", "node2", 10240);
@@ -148,25 +143,11 @@ static void properties_are_read(void **state)
     }
 }
 
-/* node2 has the one hole for what runs on node3; node3 has room for a little. */
-static HaView *one_hole(void)
-{
-    HaView *view = fixture_new(3);
-    fixture_node(view, "node1")->mem_mib = 4096;
-    fixture_node(view, "node2")->mem_mib = 14336;
-    fixture_node(view, "node3")->mem_mib = 12288;
-    fixture_add(view, "mover", "node1", 2048);
-    fixture_add(view, "one", "node2", 2048);
-    fixture_add(view, "two", "node2", 2048);
-    fixture_add(view, "three", "node3", 9216);
-    return view;
-}
-
 static guint32 spender_of_move_to(HaView *view, guint32 to)
 {
     g_autoptr(HaCluster) cluster = ha_cluster_new(view, HA_CLUSTER_STATIC);
     g_autoptr(HaSolution) solution = g_new0(HaSolution, 1);
-    HaSolveMove move = {.vm = ha_cluster_find_vm(cluster, "mover"), .from = 0, .to = to, .hop = HA_SOLVE_NONE};
+    HaSolveMove move = {.vm = ha_cluster_find_vm(cluster, "leaver"), .from = 0, .to = to, .hop = HA_SOLVE_NONE};
     solution->moves = g_array_new(FALSE, FALSE, sizeof move);
     g_array_append_val(solution->moves, move);
     guint32 spender = ha_balance_spender(cluster, solution);

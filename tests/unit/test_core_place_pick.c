@@ -1,27 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "agent/core/ha_busy.h"
-#include "agent/core/ha_plan.h"
-
-#include <string.h>
-
-#include "tests/unit/core_fixture.h"
-
-static const HaLimits limits = {
-    .moves_per_node = 2,
-    .moves_per_cluster = 4,
-    .moves_per_wave = 2,
-    .bandwidth_bytes_per_s = 100ull << 20,
-    .overhead_ms = 1000,
-};
-
-static const HaPlanMove *move_of(const HaPlan *plan, const char *vm)
-{
-    for (guint i = 0; i < plan->moves->len; i++)
-        if (strcmp(((const HaPlanMove *)plan->moves->pdata[i])->vm, vm) == 0)
-            return plan->moves->pdata[i];
-    fail_msg("%s is not in the plan", vm);
-    return NULL;
-}
+#include "tests/unit/plan_fixture.h"
 
 static void assert_picks(const HaView *view, const char *vm, const char *want)
 {
@@ -31,6 +10,27 @@ static void assert_picks(const HaView *view, const char *vm, const char *want)
     ha_promises_obey(kept, view);
     assert_string_equal(ha_place_pick(view, vm, kept, NULL, NULL), want);
     assert_true(ha_place_any(view, vm, kept));
+}
+
+static void ties_go_to_cpu_then_to_the_lowest_name(void **state)
+{
+    HaView *view = fixture_new(4);
+    g_autoptr(HaPromises) promises = ha_promises_new();
+    GPtrArray *candidates;
+    fixture_add(view, "vm1", "node1", 512);
+    assert_string_equal(ha_place_pick(view, "vm1", promises, NULL, &candidates), "node2");
+    assert_int_equal(candidates->len, 4);
+    assert_int_equal(((HaCandidate *)candidates->pdata[0])->block, HA_BLOCK_NODE_SELF);
+    g_ptr_array_unref(candidates);
+
+    fixture_add(view, "vm2", "node2", 0); /* no memory to speak of, but a vcpu */
+    assert_string_equal(ha_place_pick(view, "vm1", promises, NULL, NULL), "node3");
+    fixture_add(view, "vm3", "node3", 1024);
+    fixture_add(view, "vm4", "node4", 2048); /* memory outranks the CPU */
+    assert_string_equal(ha_place_pick(view, "vm1", promises, NULL, NULL), "node2");
+    ha_promises_add(promises, "node2", 4096);
+    assert_string_equal(ha_place_pick(view, "vm1", promises, NULL, NULL), "node3");
+    ha_view_free(view);
 }
 
 /* vm1 of node1 looks for a place; node2 and node3 hold as much memory each. */
@@ -138,12 +138,8 @@ static void half_way_the_plan_is_the_rest(void **state)
     g_autoptr(HaPlan) first = ha_plan_drain(view, &limits, "node1", FALSE, NULL);
     for (guint i = 0; i < 3; i++) {
         const HaPlanMove *move = first->moves->pdata[i];
-        HaConfigVm *vm = fixture_vm(view, move->vm);
-        vm->home = g_strdup("node1");
-        fixture_silent(view, "node1", move->vm);
-        fixture_place(view, move->vm, "node1")->active = FALSE;
-        fixture_place(view, move->vm, move->to)->active = TRUE;
-        fixture_says(view, move->to, move->vm, HA_VM_RUNNING, move->mem_mib);
+        fixture_vm(view, move->vm)->home = g_strdup("node1");
+        carry_out(view, move);
     }
     g_autoptr(HaPlan) rest = ha_plan_drain(view, &limits, "node1", FALSE, NULL);
     assert_int_equal(rest->moves->len, 3);
@@ -191,6 +187,7 @@ static void of_many_others_a_few_are_noted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(ties_go_to_cpu_then_to_the_lowest_name),
         cmocka_unit_test(of_two_as_full_the_less_busy_is_taken),
         cmocka_unit_test(what_was_just_seen_does_not_count_yet),
         cmocka_unit_test(small_differences_do_not_count),

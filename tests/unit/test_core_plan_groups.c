@@ -3,15 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/core/ha_plan.h"
 #include "agent/core/ha_sorted.h"
-#include "tests/unit/core_fixture.h"
-
-static const HaLimits limits = {.moves_per_node = 2,
-    .moves_per_cluster = 4,
-    .moves_per_wave = 2,
-    .bandwidth_bytes_per_s = 100ull << 20,
-    .overhead_ms = 1000};
+#include "tests/unit/plan_fixture.h"
 
 /* node1 to node4; web1, web2, web3 on node1, of group web. */
 static HaView *view_web(HaGroup **ret_web)
@@ -25,17 +18,6 @@ static HaView *view_web(HaGroup **ret_web)
     }
     *ret_web = web;
     return view;
-}
-
-static const HaPlanMove *move_of(const HaPlan *plan, const char *vm)
-{
-    for (guint i = 0; i < plan->moves->len; i++) {
-        const HaPlanMove *move = plan->moves->pdata[i];
-        if (strcmp(move->vm, vm) == 0)
-            return move;
-    }
-    fail_msg("no move of %s", vm);
-    return NULL;
 }
 
 static HaPlan *drain(const HaView *view)
