@@ -63,8 +63,9 @@ void io_cib_take_term(IoCib *cib, guint64 effect_id, guint64 old_term, const cha
  * pin goes, any VM when a definition changes. If so nothing is written.
  *
  * What removes goes first, in one operation; then everything that sets, in one operation. Each is conditional on the
- * term. The configuration that shows the change is handed on before done() says OK. Done: OK | REFUSED (term lost, no
- * quorum, not connected; nothing more was written) | WOULD_MOVE | FAILED | TIMED_OUT.
+ * term. What changes groups and has both is one operation (io_cib_patch.h). The configuration that shows the change is
+ * handed on before done() says OK. Done: OK | REFUSED (term lost, no quorum, not connected; nothing more was written) |
+ * WOULD_MOVE | FAILED | TIMED_OUT.
  */
 void io_cib_change(
     IoCib *cib, guint64 effect_id, guint64 term, const GPtrArray *changes, gboolean check_pins, guint32 timeout_ms);

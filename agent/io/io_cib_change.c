@@ -6,6 +6,7 @@
 #include "agent/io/io_cib_fence.h"
 #include "agent/io/io_cib_build.h"
 #include "agent/io/io_cib_change_group.h"
+#include "agent/io/io_cib_change_list.h"
 #include "agent/io/io_cib_copy.h"
 #include "agent/io/io_cib_foreign.h"
 #include "agent/io/io_cib_forget.h"
@@ -44,24 +45,6 @@ static char *term_condition(const xmlNode *cib, guint64 term, GError **error)
     if (term == 0)
         return g_strdup("/cib[not(" TERM_NVPAIR "])]");
     return g_strdup_printf("/cib[" TERM_NVPAIR " and starts-with(@value, '%" G_GUINT64_FORMAT ":')]]", term);
-}
-
-/* Pacemaker may have begun to migrate one of these VMs since the cache was read (an admin's standby, another tool's
- * constraint): a pin that is set or cleared then changes the target in flight, and costs a reboot. */
-static char *at_rest_condition(const char *condition, const GPtrArray *changes)
-{
-    GString *whole = g_string_new(condition);
-    for (guint i = 0; i < changes->len; i++) {
-        const HaChange *change = changes->pdata[i];
-        if (change->kind != HA_CHANGE_PIN_SET && change->kind != HA_CHANGE_PIN_CLEAR)
-            continue;
-        g_autofree char *vm = io_xml_quote(change->vm);
-        g_string_append_printf(whole,
-            "[not(status/node_state/lrm/lrm_resources/lrm_resource[@id=%s]/lrm_rsc_op[@operation='migrate_to' and "
-            "@op-status='-1'])]",
-            vm);
-    }
-    return g_string_free(whole, FALSE);
 }
 
 /* ---- VMs' and nodes' name-value sets ---- */
@@ -503,52 +486,13 @@ static gboolean add_changes(const IoCibBuild *build, const GPtrArray *changes, G
     return io_cib_change_group_follow(build, changes, error);
 }
 
-/* Larger VMs and other rules may push off any VM that was there before. */
-static gboolean may_disturb(HaChangeKind kind)
-{
-    return kind == HA_CHANGE_VM_DEFINE || kind == HA_CHANGE_GROUP_SET || kind == HA_CHANGE_VM_GROUP_SET ||
-           kind == HA_CHANGE_POLICY_COPY;
-}
-
-static gboolean is_asked_for(const HaChange *change)
-{
-    return change->kind == HA_CHANGE_ROLE_SET || change->kind == HA_CHANGE_VM_REMOVE;
-}
-
-/* VMs that an admin has started, stopped or removed by these very changes are not disturbed. */
-static void list_neighbours(const xmlNode *cib, const GPtrArray *changes, GPtrArray *names)
-{
-    gboolean disturbs = FALSE;
-    g_autoptr(GHashTable) asked = g_hash_table_new(g_str_hash, g_str_equal);
-    for (guint i = 0; i < changes->len; i++) {
-        const HaChange *change = changes->pdata[i];
-        disturbs |= may_disturb(change->kind);
-        if (is_asked_for(change))
-            g_hash_table_add(asked, change->vm);
-    }
-    const xmlNode *vm = io_xml_child(io_xml_path(cib, "configuration", "resources", NULL), "primitive");
-    for (; disturbs && vm; vm = io_xml_next(vm, "primitive")) {
-        const char *id = io_xml_attr(vm, "id");
-        if (io_cib_copy_is_vm(vm) && id && !g_hash_table_contains(asked, id))
-            g_ptr_array_add(names, g_strdup(id));
-    }
-}
-
-static gboolean asks_for(const GPtrArray *changes, HaChangeKind kind)
-{
-    for (guint i = 0; i < changes->len; i++)
-        if (((const HaChange *)changes->pdata[i])->kind == kind)
-            return TRUE;
-    return FALSE;
-}
-
 IoCibWrite *io_cib_write_changes(const xmlNode *cib, guint64 term, const GPtrArray *changes, GError **error)
 {
     g_assert(term > 0 && changes->len > 0);
     g_autofree char *held = term_condition(cib, term, error);
     if (!held)
         return NULL;
-    char *condition = at_rest_condition(held, changes);
+    char *condition = io_cib_change_list_at_rest(changes, held);
     IoCibWrite *write = write_new(condition);
     g_auto(IoCibBuild) build;
     io_cib_build_init(&build, cib, condition, write);
@@ -556,12 +500,13 @@ IoCibWrite *io_cib_write_changes(const xmlNode *cib, guint64 term, const GPtrArr
         io_cib_write_free(write);
         return NULL;
     }
-    list_neighbours(cib, changes, write->undisturbed);
-    if (asks_for(changes, HA_CHANGE_POLICY_COPY))
+    io_cib_change_list_neighbours(changes, cib, write->undisturbed);
+    if (io_cib_change_list_has(changes, HA_CHANGE_POLICY_COPY))
         io_cib_copy_replace(&build);
     if (build.removals->len > 0) {
         g_ptr_array_add(build.removals, NULL);
         write->remove_path = g_strjoinv(" | ", (char **)build.removals->pdata);
+        write->at_once = io_cib_change_list_at_once(changes);
     }
     return write;
 }

@@ -9,6 +9,9 @@
  * removal that finds nothing does not say so. A list that sets or clears pins bears one more predicate: none of those
  * VMs has a migrate_to pending.
  *
+ * Two operations can be seen half done. Where that would show (a VM in no group, a group without its rules), the write
+ * is sent as one patchset instead (io_cib_patch.h).
+ *
  * A modification takes no attribute away. Where a VM is to bear its policy itself instead of the name of a template,
  * all of <resources> is replaced, on the condition that the configuration is still the one that was read; before that
  * the tags are there, and the constraints name them.
@@ -35,6 +38,7 @@ typedef struct {
     char *remove_path; /* nullable: XPath of everything that goes; delete with cib_xpath | cib_multiple */
     char *modify_path; /* nullable: XPath of <configuration>; modify with cib_xpath */
     gboolean replaces; /* modify_path is that of <resources>: replace with cib_xpath */
+    gboolean at_once;  /* what goes and what is set belong together: io_cib_patch.h */
     xmlDoc *doc;       /* its root is the <configuration> to merge, or the <resources> to put in place; owned */
     GPtrArray
         *undisturbed; /* char*: VMs whose pins go, and every VM when a definition changes: the simulation judges them */
