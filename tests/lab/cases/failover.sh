@@ -44,12 +44,14 @@ until_true 60 "all VMs run" all_run
 say "$both leads, is the DC and has all four VMs"
 lose "$both"
 assert_order
+assert_timeline "$both"
 await_hosts
 
 dead=$(dc)
 make_no_leader "$dead"
 say "$dead is the DC, $(leader) leads"
 lose "$dead"
+assert_timeline "$dead"
 await_hosts
 
 dead=$(leader)
@@ -59,5 +61,6 @@ if [[ $dead == "$(dc)" ]]; then
 fi
 say "$dead leads, $(dc) is the DC"
 lose "$dead"
+assert_timeline "$dead"
 await_hosts
 assert_clean
