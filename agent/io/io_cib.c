@@ -8,6 +8,7 @@
 #include <errno.h>
 
 #include "agent/io/io_cib_decode.h"
+#include "agent/io/io_cib_patch.h"
 #include "agent/io/io_cib_xml.h"
 
 #define RECONNECT_S 1
@@ -197,6 +198,10 @@ static void on_diff(const char *event, xmlNode *message)
     xmlNode *patch = get_message_xml(message, CIB_UPDATE_RESULT);
     if (!patch)
         return;
+    if (io_cib_patch_is_long(patch)) {
+        query(cib);
+        return;
+    }
     int rc = xml_apply_patchset(xmlDocGetRootElement(cib->doc), patch, true);
     if (rc == pcmk_ok) {
         io_cib_request_wake(cib);

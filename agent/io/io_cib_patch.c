@@ -8,6 +8,7 @@
 /* crm_exit_t: CRM_EX_OLD; CRM_EX_SOFTWARE, which stands for EINVAL. */
 #define EXIT_OLD 103
 #define EXIT_INVALID 70
+#define CREATIONS_MAX 64u
 
 const char *const io_cib_patch_command[] = {"cibadmin", "--patch", "--xml-pipe", NULL};
 
@@ -185,4 +186,15 @@ IoCibPatchOutcome io_cib_patch_judge(const IoToolResult *result)
     if (result->outcome == IO_TOOL_EXITED && result->exit_code == EXIT_INVALID)
         return IO_CIB_PATCH_UNFIT;
     return IO_CIB_PATCH_FAILED;
+}
+
+/* ---- those of others ---- */
+
+gboolean io_cib_patch_is_long(const xmlNode *patch)
+{
+    guint n = 0;
+    const xmlNode *change = io_xml_child(patch, "change");
+    for (; change && n <= CREATIONS_MAX; change = io_xml_next(change, "change"))
+        n += io_xml_attr_is(change, "operation", "create");
+    return n > CREATIONS_MAX;
 }

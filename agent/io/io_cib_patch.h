@@ -37,4 +37,13 @@ typedef enum {
 /** io_cib_patch_judge - what became of it. */
 IoCibPatchOutcome io_cib_patch_judge(const IoToolResult *result);
 
+/**
+ * io_cib_patch_is_long - is it quicker to read the CIB anew than to apply @patch to a copy of it?
+ * @patch: the <diff> of a notification.
+ *
+ * Pacemaker up to 3.0 seeks the place of each new element by counting, for each of its siblings, those before it: with
+ * 1,000 new VMs a second of CPU time, with 2,000 eight.
+ */
+gboolean io_cib_patch_is_long(const xmlNode *patch);
+
 #endif

@@ -36,8 +36,8 @@ struct IoCibRequest {
     IoCibWrite *write;  /* nullable */
     gboolean check_pins;
     gboolean removed; /* the removal is behind us */
-    gboolean waits;   /* for a picture of another epoch than that of its patch */
-    gint64 epoch;     /* of that */
+    gboolean waits;   /* for a picture of another epoch than @epoch */
+    gint64 epoch;     /* of the picture that its patch was made of; -1: none, any picture will do */
     guint tools_done;
     IoTool *tool;             /* nullable: running */
     IoSimulation *simulation; /* nullable: running */

@@ -72,7 +72,8 @@ static IoCibRequest *request_new(IoCib *cib, guint64 effect_id, guint32 timeout_
 {
     g_assert(timeout_ms > 0);
     IoCibRequest *request = g_new0(IoCibRequest, 1);
-    *request = (IoCibRequest){.cib = cib, .effect_id = effect_id, .serial = ++cib->serial, .timeout_ms = timeout_ms};
+    *request = (IoCibRequest){
+        .cib = cib, .effect_id = effect_id, .serial = ++cib->serial, .timeout_ms = timeout_ms, .epoch = -1};
     request->begin = g_idle_add(on_request_begin, request);
     request->timer = g_timeout_add(timeout_ms, on_request_deadline, request);
     g_ptr_array_add(cib->requests, request);
@@ -212,6 +213,8 @@ void io_cib_request_step(IoCibRequest *request)
         io_cib_send_modify(request);
     else if (request->tools_done < write->tools->len)
         run_tool(request, write->tools->pdata[request->tools_done++]);
+    else if (request->cib->querying)
+        request->waits = TRUE; /* the picture that shows the change is on its way */
     else
         io_cib_request_finish(request, HA_DONE_OK, NULL);
 }

@@ -285,6 +285,22 @@ static void the_answers_are_told_apart(void **state)
         assert_int_equal(io_cib_patch_judge(&table[i].result), table[i].outcome);
 }
 
+static void many_new_elements_are_read_anew(void **state)
+{
+    xmlNode *patch = xmlNewNode(NULL, BAD_CAST "diff");
+    xmlDoc *doc = xmlNewDoc(BAD_CAST "1.0");
+    xmlDocSetRootElement(doc, patch);
+    for (guint i = 0; i < 1000; i++) /* results of actions, however many */
+        xmlSetProp(xmlNewChild(patch, NULL, BAD_CAST "change", NULL), BAD_CAST "operation", BAD_CAST "modify");
+    assert_false(io_cib_patch_is_long(patch));
+    for (guint i = 0; i < 64; i++)
+        xmlSetProp(xmlNewChild(patch, NULL, BAD_CAST "change", NULL), BAD_CAST "operation", BAD_CAST "create");
+    assert_false(io_cib_patch_is_long(patch));
+    xmlSetProp(xmlNewChild(patch, NULL, BAD_CAST "change", NULL), BAD_CAST "operation", BAD_CAST "create");
+    assert_true(io_cib_patch_is_long(patch));
+    xmlFreeDoc(doc);
+}
+
 #define GROUPED(test) cmocka_unit_test_setup_teardown(test, groups_setup, lab_teardown)
 
 int main(void)
@@ -301,6 +317,7 @@ int main(void)
         GROUPED(what_changes_nothing_gives_no_patch),
         GROUPED(a_pin_is_set_by_operations),
         cmocka_unit_test(the_answers_are_told_apart),
+        cmocka_unit_test(many_new_elements_are_read_anew),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
