@@ -10,7 +10,6 @@
 #include "agent/core/ha_move.h"
 #include "agent/core/ha_sorted.h"
 
-#define TERM_PAUSE_MS 2000
 #define BANDWIDTH_DEFAULT (100ull << 20) /* bytes/s, until one was measured */
 #define OVERHEAD_DEFAULT_MS 1000u
 #define WAVE_FACTOR 4u
@@ -277,31 +276,6 @@ static void write_done(HaCore *core, const HaEvent *event, GPtrArray *effects)
         g_ptr_array_unref(notes);
 }
 
-/* A member that has just joined knows none of what was said before it. */
-static void repeat_notes(HaCore *core, GPtrArray *effects)
-{
-    const GPtrArray *notes = ha_memory_notes(core->memory);
-    guint first = notes->len > HA_NOTES_REPEATED ? notes->len - HA_NOTES_REPEATED : 0;
-    for (guint i = 0; i < notes->len; i++)
-        if (i >= first || ha_failover_is(((const HaNote *)notes->pdata[i])->kind))
-            ha_emit(core, effects, HA_EFFECT_NOTE, 0)->note = ha_note_copy(notes->pdata[i]);
-}
-
-static void term_done(HaCore *core, const HaEvent *event, GPtrArray *effects)
-{
-    core->term_effect = 0;
-    if (event->outcome != HA_DONE_OK)
-        return;
-    core->my_term = core->term_asked; /* the CIB that shows it may have come first */
-    core->term_seen = MAX(core->term_seen, core->my_term);
-    core->note_counter = 0;
-    repeat_notes(core, effects); /* who joined while nobody led heard nothing */
-    HaNote *note = ha_note_new(HA_NOTE_LEADER);
-    note->node = g_strdup(core->view->self);
-    note->value = core->my_term;
-    ha_speak(core, effects, note);
-}
-
 /* A failure that shows after a clean-up that succeeded is a new one. */
 static void tool_done(HaCore *core, const HaEvent *event)
 {
@@ -316,60 +290,14 @@ static void effect_done(HaCore *core, const HaEvent *event, GPtrArray *effects)
     if (event->effect_id == core->write_id)
         write_done(core, event, effects);
     else if (event->effect_id == core->term_effect)
-        term_done(core, event, effects);
+        ha_term_done(core, event, effects);
     else if (event->effect_id == core->tool_effect)
         tool_done(core, event);
     else if (event->effect_id == core->confirm_effect)
         ha_fence_confirm_done(core, event, effects);
 }
 
-/* ---- leadership ---- */
-
-/* The write under way belongs to a leadership that is over; whoever asked asks again. */
-static void step_down(HaCore *core, GPtrArray *effects)
-{
-    core->my_term = 0;
-    core->write_id = core->term_effect = core->confirm_effect = 0;
-    ha_tool_set(core, NULL);
-    core->write_done_ms = 0;
-    core->balance = (HaBalanceState){0};
-    g_clear_pointer(&core->round, ha_plan_free);
-    g_clear_pointer(&core->write_notes, g_ptr_array_unref);
-    g_clear_pointer(&core->write_text, g_free);
-    g_clear_pointer(&core->write_warning, g_free);
-    core->write_request = 0;
-    g_ptr_array_set_size(core->waiting, 0);
-}
-
-/* Returns: TRUE when this core leads, its term stands in the CIB, and the CIB can be written. */
-static gboolean lead(HaCore *core, GPtrArray *effects)
-{
-    const HaConfig *config = core->view->config;
-    if (!ha_core_is_leader(core)) {
-        step_down(core, effects);
-        return FALSE;
-    }
-    if (!config || !config->quorate)
-        return FALSE;
-    core->term_seen = MAX(core->term_seen, config->term);
-    gboolean ours = config->term == core->my_term && g_strcmp0(config->term_owner, core->view->self) == 0;
-    if (core->my_term && ours)
-        return TRUE;
-    if (core->my_term > config->term || core->term_effect)
-        return FALSE; /* taken, not shown yet; or being taken */
-    if (core->term_tried_ms && core->view->now_ms - core->term_tried_ms < TERM_PAUSE_MS) {
-        ha_wake_at(core, core->term_tried_ms + TERM_PAUSE_MS);
-        return FALSE;
-    }
-    core->my_term = 0;
-    core->term_tried_ms = core->view->now_ms;
-    core->term_seen = config->term;
-    HaEffect *effect = ha_emit(core, effects, HA_EFFECT_TERM, HA_WRITE_TIMEOUT_MS);
-    effect->term = config->term;
-    core->term_asked = config->term + 1;
-    core->term_effect = effect->id;
-    return FALSE;
-}
+/* ---- requests that wait ---- */
 
 static void do_waiting(HaCore *core, GPtrArray *effects)
 {
@@ -494,10 +422,10 @@ void ha_core_step(HaCore *core, HaEvent *event, GPtrArray *effects)
     core->view->now_unix_ms = event->now_s * 1000 + event->now_part_ms;
     core->next_deadline_ms = G_MAXINT64;
     apply_event(core, event, effects);
-    gboolean leads = lead(core, effects);
+    gboolean leads = ha_term_lead(core, effects);
     if (event->kind == HA_EVENT_MEMBERS && ha_core_is_leader(core) &&
         newcomers(core->view)) /* with a term or not: it is no write */
-        repeat_notes(core, effects);
+        ha_term_repeat_notes(core, effects);
     if (leads) {
         ha_say_unsaid(core, effects);
         do_waiting(core, effects);

@@ -81,6 +81,7 @@ struct HaCore {
     guint64 term_effect, tool_effect; /* under way; 0 none */
     char *tool_vm;                    /* whose history the tool wipes: no move of it begins meanwhile */
     gint64 term_tried_ms;
+    gint64 introduced_ms; /* when the group was told of the term */
     /* the one confirmation under way */
     guint64 confirm_effect; /* 0 none */
     guint64 confirm_request;
@@ -123,6 +124,15 @@ HaNote *ha_begun_note(const HaPlanMove *move);
 
 /** ha_outcome_text - @text, or what the outcome means. Returns: (transfer full). */
 char *ha_outcome_text(HaOutcome outcome, const char *text);
+
+/* ---- ha_term.c ---- */
+/** ha_term_lead - Returns: TRUE when this core leads, its term stands in the CIB and is known to the group, and the CIB
+ * can be written. Else the next step towards that is among @effects. */
+gboolean ha_term_lead(HaCore *core, GPtrArray *effects);
+/** ha_term_done - the taking of a term has ended. */
+void ha_term_done(HaCore *core, const HaEvent *event, GPtrArray *effects);
+/** ha_term_repeat_notes - a member that has just joined knows none of what was said before it. */
+void ha_term_repeat_notes(HaCore *core, GPtrArray *effects);
 
 /* ---- ha_fence_request.c ---- */
 /** ha_fence_request_do - @request: of a HA_REQUEST_FENCE_ kind. */

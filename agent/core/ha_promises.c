@@ -150,18 +150,31 @@ static const char *group_of(const HaView *view, const char *vm)
     return known ? known->group : NULL;
 }
 
-/* Where it runs, or will: where it arrives; one that stopped a moment ago is started where Pacemaker still has it, or
- * has begun to. */
+/* Where Pacemaker starts it, or still has it; one that stopped a moment ago is started there too. */
+static const char *in_history(const HaConfigVm *vm)
+{
+    const char *node = NULL;
+    for (guint i = 0; vm->wanted_running && i < vm->places->len; i++) {
+        const HaConfigPlace *place = vm->places->pdata[i];
+        if (place->pending == HA_OP_START)
+            return place->node;
+        node = place->active ? place->node : node;
+    }
+    return node;
+}
+
+/* Where it runs, or will. The last report of a host that has been fenced is older than what Pacemaker has done since.
+ */
 static const char *expected_on(const HaView *view, const HaConfigVm *vm)
 {
     HaWhere where = ha_view_where(view, vm->name);
-    const char *node = vm->pin ? vm->pin : where.incoming ? where.incoming : where.node;
-    for (guint i = 0; !node && vm->wanted_running && i < vm->places->len; i++) {
-        const HaConfigPlace *place = vm->places->pdata[i];
-        if (place->active || place->pending == HA_OP_START)
-            node = place->node;
-    }
-    return node;
+    const HaConfigNode *host = where.node ? ha_config_find_node(view->config, where.node) : NULL;
+    const char *node = vm->pin ? vm->pin : where.incoming;
+    if (!node && host && host->state == HA_NODE_ONLINE)
+        node = where.node;
+    if (!node)
+        node = in_history(vm);
+    return node ? node : where.node;
 }
 
 void ha_promises_obey(HaPromises *promises, const HaView *view)

@@ -484,6 +484,18 @@ static void write_list(Pass *pass, GPtrArray **changes, GPtrArray **notes, gbool
     ha_write(pass->core, pass->effects, g_steal_pointer(changes), check_pins, g_steal_pointer(notes), 0, NULL);
 }
 
+/* Whoever asked for a migration's end may not have lived to take that back: with the pin goes the mark. */
+static void write_revoked(Pass *pass)
+{
+    for (guint i = 0; i < pass->revoke->len; i++) {
+        const HaChange *change = pass->revoke->pdata[i];
+        if (change->kind == HA_CHANGE_PIN_CLEAR)
+            uncancel(pass, change->vm, ha_view_where(pass->core->view, change->vm).node,
+                ha_mark(pass->core->vm_marks, change->vm));
+    }
+    write_list(pass, &pass->revoke, &pass->revoke_notes, FALSE);
+}
+
 static void write_what_is_due(Pass *pass)
 {
     if (!ha_write_ready(pass->core))
@@ -493,7 +505,7 @@ static void write_what_is_due(Pass *pass)
     if (yields)
         ha_wake_at(pass->core, until_ms);
     if (pass->revoke->len)
-        write_list(pass, &pass->revoke, &pass->revoke_notes, FALSE);
+        write_revoked(pass);
     else if (pass->landed->len && !pass->in_flight)
         write_list(pass, &pass->landed, &pass->landed_notes, TRUE);
     else if (!pass->in_flight && !yields) {

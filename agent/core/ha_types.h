@@ -95,13 +95,13 @@ typedef enum {
 /* Scores that hactl writes (docs/states.md, "Scores"). All soft ones together, with HA_SCORE_REPEL, stay below the
  * stickiness: a running VM is not moved by a preference. */
 #define HA_SCORE_STICKINESS 1000
-#define HA_SCORE_REPEL (-500)         /* #health-hactl of a draining node: repels new work, moves nothing */
-#define HA_SCORE_ONLY_ON 100          /* soft only-on, each node named */
-#define HA_SCORE_PREFER 100           /* soft prefer, each node named */
-#define HA_SCORE_PREFER_HARD 200      /* hard prefer */
-#define HA_SCORE_AFFINITY 150         /* soft together, and soft apart of all VMs of a group together */
-#define HA_SCORE_APART_HARD 2000      /* of each pair; above the stickiness: moves a running VM, live, to a free node */
-#define HA_SCORE_TOGETHER_HARD 100000 /* moves a running VM, live, to where its group is */
+#define HA_SCORE_REPEL (-500)       /* #health-hactl of a draining node: repels new work, moves nothing */
+#define HA_SCORE_ONLY_ON 100        /* soft only-on, each node named */
+#define HA_SCORE_PREFER 100         /* soft prefer, each node named */
+#define HA_SCORE_PREFER_HARD 200    /* hard prefer */
+#define HA_SCORE_AFFINITY 150       /* soft together, and soft apart of all VMs of a group together */
+#define HA_SCORE_APART_HARD 2000    /* of each pair; above the stickiness: moves a running VM, live, to a free node */
+#define HA_SCORE_TOGETHER_HARD 2000 /* the same: moves it to where its group is; small beside the health's base */
 
 const char *ha_vm_state_word(HaVmState state);
 const char *ha_node_state_word(HaNodeState state);

@@ -124,10 +124,11 @@ static void put_apart_by_strength(const Wanted *wanted, const HaGroup *group, gu
 }
 
 /*
- * Hard: INFINITY would stop them all when one is stopped. Soft: each VM is with the one listed before it, so that the
- * rule weighs its score once; but Pacemaker also asks those that follow, and theirs, and each that is barred from the
- * node (by its failures there, by an admin's ban) or pinned elsewhere weighs as much again: two outweigh the stickiness
- * of a node that is drained.
+ * Hard: INFINITY would stop them all when one is stopped; and each that is barred from a node by its failures takes
+ * this score off it for the others too, so that with a large one a single crash stops those that run there and have no
+ * other node to go to. Soft: each VM is with the one listed before it, so that the rule weighs its score once; but
+ * Pacemaker also asks those that follow, and theirs, and each that is barred from the node (by its failures there, by
+ * an admin's ban) or pinned elsewhere weighs as much again: two outweigh the stickiness of a node that is drained.
  */
 static void put_together(const Wanted *wanted, const HaGroup *group)
 {

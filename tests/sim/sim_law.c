@@ -168,14 +168,23 @@ gboolean sim_law_room_taken(const Sim *sim, guint index, guint node)
     return mem_mib > sim->nodes[node].mem_mib;
 }
 
+static gboolean is_lost(const Sim *sim, const SimVm *vm)
+{
+    guint at = sim_schedule_active_on(sim, vm);
+    return at != SIM_NOBODY && sim->nodes[at].state != HA_NODE_ONLINE;
+}
+
 gboolean sim_law_pushed_off(const Sim *sim, guint index, guint node)
 {
     const SimVm *vm = &sim->vms[index];
+    guint places[SIM_VMS_MAX];
     gboolean full = sim_law_room_taken(sim, index, node);
+    sim_schedule_order(sim, places);
     for (guint i = 0; full && i < sim->n_vms; i++) {
         const SimVm *other = &sim->vms[i];
         gboolean before = other->group->policy->tier < vm->group->policy->tier ||
-                          (other->group == vm->group && vm->group->policy->affinity != HA_AFFINITY_NONE && i < index);
+                          (other->group == vm->group && vm->group->policy->affinity != HA_AFFINITY_NONE && i < index) ||
+                          (is_lost(sim, other) && places[i] < places[index]);
         if (before && other->chosen == node)
             return TRUE;
     }

@@ -131,10 +131,19 @@ static void begin_stop(Sim *sim, guint index, guint node)
     begin_timed(sim, index, SIM_ACT_STOP, node, node, sim_draw(sim, 500, 3000));
 }
 
+/* It arrived where it was sent, its source died before that was on record, and others have been given its room since:
+ * only the agent's guard can know. */
+static gboolean arrived_unknown(const Sim *sim, guint index)
+{
+    const SimVm *vm = &sim->vms[index];
+    return vm->pin != SIM_NOBODY && sim_host_has(sim, vm->pin, index) && sim_law_room_taken(sim, index, vm->pin);
+}
+
 static void begin_start(Sim *sim, guint index, guint node)
 {
     SimVm *vm = &sim->vms[index];
     sim_law_start(sim, index);
+    vm->unsure |= node != vm->pin && arrived_unknown(sim, index);
     vm->places[node].known = TRUE;
     vm->places[node].pending = HA_OP_START;
     begin_timed(sim, index, SIM_ACT_START, node, node, sim_draw(sim, 300, 2000));

@@ -208,19 +208,26 @@ static void assign(Pass *pass, guint index)
     pass->n_assigned[node]++;
 }
 
-static void run_pass(Pass *pass)
+/* Returns: (transfer full) everybody in order. @scores: n_vms of them. */
+static GArray *prepare(Pass *pass, SimScores *scores)
 {
-    guint n = pass->sim->n_vms;
     read_nodes(pass);
-    g_autofree SimScores *scores = pass->scores = g_new0(SimScores, n + 1);
-    g_autofree gboolean *assigned = pass->assigned = g_new0(gboolean, n + 1);
-    g_autoptr(SimColoc) coloc = pass->coloc = sim_coloc_new(pass->sim, pass->eligible);
-    for (guint i = 0; i < n; i++)
+    pass->scores = scores;
+    pass->coloc = sim_coloc_new(pass->sim, pass->eligible);
+    for (guint i = 0; i < pass->sim->n_vms; i++)
         for (guint node = 0; node < pass->sim->n_nodes; node++)
             scores[i][node] = score(pass, i, node);
-    g_autoptr(GArray) entries = in_order(pass);
+    return in_order(pass);
+}
+
+static void run_pass(Pass *pass)
+{
+    g_autofree SimScores *scores = g_new0(SimScores, pass->sim->n_vms + 1);
+    g_autofree gboolean *assigned = pass->assigned = g_new0(gboolean, pass->sim->n_vms + 1);
+    g_autoptr(GArray) entries = prepare(pass, scores);
     for (guint i = 0; i < entries->len; i++)
         assign(pass, g_array_index(entries, Entry, i).index);
+    sim_coloc_free(pass->coloc);
 }
 
 void sim_schedule(const Sim *sim, const gboolean *unpinned, guint *ret_nodes)
@@ -233,6 +240,16 @@ void sim_schedule_possible(const Sim *sim, guint *ret_nodes)
 {
     Pass pass = {.sim = sim, .without_bars = TRUE, .nodes = ret_nodes};
     run_pass(&pass);
+}
+
+void sim_schedule_order(const Sim *sim, guint *ret_places)
+{
+    Pass pass = {.sim = sim};
+    g_autofree SimScores *scores = g_new0(SimScores, sim->n_vms + 1);
+    g_autoptr(GArray) entries = prepare(&pass, scores);
+    for (guint i = 0; i < entries->len; i++)
+        ret_places[g_array_index(entries, Entry, i).index] = i;
+    sim_coloc_free(pass.coloc);
 }
 
 /* ---- what follows for one VM ---- */

@@ -23,6 +23,9 @@ void sim_schedule(const Sim *sim, const gboolean *unpinned, guint *ret_nodes);
 /** sim_schedule_possible - the same, were no start ever refused. */
 void sim_schedule_possible(const Sim *sim, guint *ret_nodes);
 
+/** sim_schedule_order - whose turn it is. @ret_places: n_vms of them, each VM's place in that order. Pure. */
+void sim_schedule_order(const Sim *sim, guint *ret_places);
+
 /* What Pacemaker would do next with one VM. */
 typedef enum {
     SIM_NEXT_NOTHING,

@@ -88,6 +88,16 @@ static void look(Scene *scene, gboolean leads)
     step(scene, (HaEvent){.kind = HA_EVENT_CONFIG, .config = config});
 }
 
+/* As if the group had heard of it. */
+static void take_term(Scene *scene)
+{
+    HaNote *note = ha_note_new(HA_NOTE_LEADER);
+    note->id = (1ull << 32) + 1;
+    scene->core->my_term = 1;
+    scene->core->note_counter = 1;
+    step(scene, (HaEvent){.kind = HA_EVENT_NOTE, .note = note});
+}
+
 static Scene scene_new(void)
 {
     HaSettings settings;
@@ -99,7 +109,7 @@ static Scene scene_new(void)
     members(&scene, 0xe);
     look(&scene, FALSE);
     reports(&scene);
-    scene.core->my_term = 1;
+    take_term(&scene);
     return scene;
 }
 
@@ -220,7 +230,6 @@ static void a_new_leader_tells_what_it_saw_itself(void **state)
     assert_int_equal(scene.spoken->len, 0);
     recover(&scene, FALSE);
     scene.now_ms = 115000;
-    scene.core->my_term = 1;
     look(&scene, TRUE);
     assert_int_equal(said(&scene, HA_NOTE_NODE_FENCED, NULL)->value, 4000);
     assert_int_equal(said(&scene, HA_NOTE_FAILOVER_DONE, NULL)->value, 7250);

@@ -206,6 +206,7 @@ static void a_new_leader_starts_it(void **state)
     give_members(&bench, 3, TRUE);
     give_config(&bench);
     take_term(&bench);
+    hear_leader(&bench);
     assert_string_equal(change(&bench, HA_CHANGE_UNPARK)->vm, "vm2");
     bench_free(&bench);
 }

@@ -77,6 +77,24 @@ static void hard_apart_reckons_with_who_comes(void **state)
     }
 }
 
+/* node2 was fenced a moment ago: its last report still has web1, which Pacemaker has started on node3 since. */
+static void hard_apart_outlives_a_fenced_hosts_report(void **state)
+{
+    HaGroup *web;
+    HaView *view = view_web(&web);
+    web->affinity = HA_AFFINITY_APART;
+    web->affinity_strength = HA_RULE_HARD;
+    fixture_silent(view, "node1", "web1");
+    fixture_says(view, "node2", "web1", HA_VM_RUNNING, 512);
+    fixture_place(view, "web1", "node1")->active = FALSE;
+    fixture_place(view, "web1", "node3")->active = TRUE;
+    fixture_node(view, "node2")->state = HA_NODE_OFFLINE;
+    g_autoptr(HaPlan) plan = drain(view);
+    assert_string_equal(move_of(plan, "web2")->to, "node4");
+    assert_int_equal(move_of(plan, "web3")->block, HA_BLOCK_NO_TARGET);
+    ha_view_free(view);
+}
+
 static void hard_only_on_limits(void **state)
 {
     HaGroup *web;
@@ -259,6 +277,7 @@ int main(void)
         cmocka_unit_test(hard_apart_spreads),
         cmocka_unit_test(hard_apart_blocks_what_is_too_much),
         cmocka_unit_test(hard_apart_reckons_with_who_comes),
+        cmocka_unit_test(hard_apart_outlives_a_fenced_hosts_report),
         cmocka_unit_test(hard_only_on_limits),
         cmocka_unit_test(soft_rules_yield_to_memory),
         cmocka_unit_test(soft_together_stays_together),

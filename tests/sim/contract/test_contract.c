@@ -291,6 +291,18 @@ static void pushes_off(Sim *sim)
     set_tier(sim, 0, 4);
     set_tier(sim, 2, 5);
 }
+/* vm2's host is lost, and only vm1's own has room for one of them. */
+static void lost_and_no_room(Sim *sim)
+{
+    sim->nodes[0].mem_mib = 1024;
+    sim->nodes[1].state = HA_NODE_UNCLEAN;
+    sim->nodes[2].standby = TRUE;
+}
+static void lost_and_no_room_drained(Sim *sim)
+{
+    lost_and_no_room(sim);
+    draining(sim);
+}
 static void only_elsewhere(Sim *sim)
 {
     set_only_on(sim, 0, "node2");
@@ -364,6 +376,17 @@ static void together_softly(Sim *sim)
     offline(sim);
     related(sim, HA_AFFINITY_TOGETHER, HA_RULE_SOFT, 3);
 }
+/* vm1 and vm2 run on node1, and neither may run on node2; vm3, with them, has crashed too often on node1. */
+static void together_without_a_common_node(Sim *sim)
+{
+    related(sim, HA_AFFINITY_TOGETHER, HA_RULE_HARD, 3);
+    for (guint i = 0; i < sim->n_vms; i++) {
+        sim->vms[i].places[1] = (SimPlace){.known = TRUE, .crashes = i < 2 ? 3 : 0};
+        sim->vms[i].places[2] = (SimPlace){0};
+        sim->vms[i].places[0] = (SimPlace){.known = TRUE, .active = i < 2, .crashes = i < 2 ? 0 : 3};
+    }
+    sim->nodes[2].mem_mib = 512;
+}
 /* The others failed on node1 so often that they are barred from it. */
 static void together_with_barred_ones(Sim *sim)
 {
@@ -396,6 +419,8 @@ static void named(void **state)
         {"recovered while two nodes drain", recovered_off_draining, "start on node3"},
         {"a failed migration", blocked, "nothing"},
         {"a failed migration, then its host lost", blocked_and_lost, "start on node3"},
+        {"another host lost, and no room", lost_and_no_room, "nothing"},
+        {"another host lost, and no room; its own is drained", lost_and_no_room_drained, "stop on node1"},
         {"half-way, and wanted there", half_way_wanted, "migrate from node1 to node3"},
         {"half-way, the target in standby", half_way_target_standby, NULL},
         {"half-way, the source in standby", half_way_source_standby, "migrate from node1 to node3"},
@@ -420,6 +445,7 @@ static void named(void **state)
         {"hard together, and they are not", together_elsewhere, NULL},
         {"hard together, another one is moved", together_pinned, "migrate from node1 to node3"},
         {"hard together, another one is stopped", together_stopped, "nothing"},
+        {"hard together, another one barred here, and no common node", together_without_a_common_node, "nothing"},
         {"recovered, soft together", together_softly, NULL},
         {"drained, soft together with others that may not be there", together_with_barred_ones, "nothing"},
     };
