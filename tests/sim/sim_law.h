@@ -25,8 +25,8 @@ void sim_law_migrate(Sim *sim, guint vm, guint from, guint to);
 gboolean sim_law_room_taken(const Sim *sim, guint vm, guint node);
 /**
  * sim_law_pushed_off - is @node full with VMs that Pacemaker places before @vm, which runs there? Those of an earlier
- * tier, with affinity those of its group that are listed before it, and lost ones whose score was higher where they ran:
- * docs/states.md, "What Pacemaker does".
+ * tier, with affinity those of its group that are listed before it, and lost ones whose score was higher where they
+ * ran: docs/states.md, "What Pacemaker does".
  */
 gboolean sim_law_pushed_off(const Sim *sim, guint vm, guint node);
 

@@ -174,6 +174,15 @@ static gboolean held_back(const Sim *sim, const SimVm *vm, guint to, gboolean an
     return (vm->group->ordered && sim_order_waits(sim, vm)) || (!anyway && sim_order_waits_for_room(sim, vm, to));
 }
 
+/* Whatever starts waits until every lost host is fenced, not only its own ("requires=fencing"). */
+static gboolean fencing_to_come(const Sim *sim)
+{
+    for (guint i = 0; i < sim->n_nodes; i++)
+        if (sim->nodes[i].state == HA_NODE_UNCLEAN)
+            return TRUE;
+    return FALSE;
+}
+
 /* A standby by hand, and no room; or a VM of an earlier tier takes it. */
 static void begin_last_stop(Sim *sim, guint index, guint from)
 {
@@ -191,7 +200,7 @@ static void act_on(Sim *sim, guint index, gboolean anyway)
     case SIM_NEXT_FENCING:
         break;
     case SIM_NEXT_START:
-        vm->todo = held_back(sim, vm, next.to, anyway);
+        vm->todo = fencing_to_come(sim) || held_back(sim, vm, next.to, anyway);
         if (vm->todo)
             break;
         vm->partial = FALSE;
