@@ -59,6 +59,9 @@ typedef struct {
     guint width;
     gint64 rank_max;     /* of those that could still live on */
     guint32 *moved, now; /* [vm]: == now: moved in the partial plan at hand */
+    gint64 *energy;      /* [node], of the same */
+    guint32 *targets;    /* nodes that may be given VMs */
+    guint32 n_targets;
     double load_unit, mem_unit, cost_unit;
     HaSolveBest *best;
     gboolean found;
@@ -71,7 +74,7 @@ static gboolean leaves(const HaSolveState *state, guint32 node)
     return node == state->n_nodes - 1 || state->problem->nodes[node].leaves;
 }
 
-static gint64 energy_of(const Beam *beam, guint32 node, gint64 load, gint64 mem)
+static inline gint64 energy_of(const Beam *beam, guint32 node, gint64 load, gint64 mem)
 {
     load -= beam->state->load_max[node];
     mem -= beam->state->mem_max[node];
@@ -172,18 +175,19 @@ static void try_vm(Beam *beam, guint parent, guint32 vm, guint32 level)
     guint32 home = state->home[vm];
     Partial made = {.cost = from->cost + (gint64)it->cost, .step = {from->number, vm, 0}, .parent = parent};
     gint64 weighed = (gint64)((double)made.cost * beam->cost_unit);
-    gint64 left = from->energy - (leaves(state, home) ? STAY : energy_of(beam, home, load[home], mem[home]));
+    gint64 left = from->energy - (leaves(state, home) ? STAY : beam->energy[home]);
     if (!leaves(state, home))
         left += energy_of(beam, home, load[home] - (gint64)it->load, mem[home] - (gint64)it->mem_mib);
     state->steps += state->n_nodes / 16 + 1;
-    for (guint32 to = 0; to + 1 < state->n_nodes; to++) {
-        if (to == home || !state->problem->nodes[to].takes || leaves(state, to) ||
-            !ha_problem_allows(state->problem, vm, to))
+    for (guint32 i = 0; i < beam->n_targets; i++) { /* whether it is allowed is asked last: few have the rank */
+        guint32 to = beam->targets[i];
+        if (to == home)
             continue;
-        made.energy = left - energy_of(beam, to, load[to], mem[to]) +
-                      energy_of(beam, to, load[to] + (gint64)it->load, mem[to] + (gint64)it->mem_mib);
+        made.energy =
+            left - beam->energy[to] + energy_of(beam, to, load[to] + (gint64)it->load, mem[to] + (gint64)it->mem_mib);
         made.rank = made.energy + weighed;
-        if ((made.energy && made.rank >= beam->rank_max) || !kept_apart(beam, from->number, vm, to))
+        if ((made.energy && made.rank >= beam->rank_max) || !ha_problem_allows(state->problem, vm, to) ||
+            !kept_apart(beam, from->number, vm, to))
             continue;
         made.step.to = to;
         made.hash = from->hash + mixed(vm, to);
@@ -251,6 +255,10 @@ static void grow(Beam *beam, guint index, guint32 level)
     guint32 need = missing(beam, index, &node);
     if (!need || level - 1 + need > beam->moves_max)
         return;
+    const gint64 *load = beam->this.load + (gsize)index * state->n_nodes;
+    const gint64 *mem = beam->this.mem + (gsize)index * state->n_nodes;
+    for (guint32 i = 0; i < state->n_nodes; i++)
+        beam->energy[i] = leaves(state, i) ? 0 : energy_of(beam, i, load[i], mem[i]);
     if (leaves(state, node)) { /* all have to go: the dearest first, it fits in the fewest places */
         guint32 i = state->first[node + 1] - 1;
         while (beam->moved[state->by_cost[i]] == beam->now)
@@ -323,6 +331,9 @@ static void fill(Beam *beam)
     beam->load_unit = UNIT * (double)beam->flavour->load * problem->n_vms / load;
     beam->mem_unit = UNIT * (double)beam->flavour->mem * problem->n_vms / mem;
     beam->cost_unit = UNIT / 64.0 * beam->flavour->cost * problem->n_vms / cost;
+    for (guint32 node = 0; node + 1 < state->n_nodes; node++)
+        if (problem->nodes[node].takes && !leaves(state, node))
+            beam->targets[beam->n_targets++] = node;
     Partial *first = beam->this.partials;
     *first = (Partial){.number = HA_SOLVE_NONE};
     for (guint32 node = 0; node < state->n_nodes; node++)
@@ -345,7 +356,9 @@ static void run(HaSolveState *state, HaSolveBest *best, const Flavour *flavour, 
         .steps = g_array_new(FALSE, FALSE, sizeof(Step)),
         .this = level_new(width, state->n_nodes),
         .next = level_new(width, state->n_nodes),
-        .moved = g_new0(guint32, state->problem->n_vms + 1)};
+        .moved = g_new0(guint32, state->problem->n_vms + 1),
+        .energy = g_new(gint64, state->n_nodes),
+        .targets = g_new(guint32, state->n_nodes)};
     best->refused = 0;
     fill(&beam);
     for (guint32 level = 1; level <= beam.moves_max && beam.this.n && !beam.found; level++) {
@@ -357,6 +370,8 @@ static void run(HaSolveState *state, HaSolveBest *best, const Flavour *flavour, 
     level_clear(&beam.next);
     g_array_unref(beam.steps);
     g_free(beam.moved);
+    g_free(beam.energy);
+    g_free(beam.targets);
 }
 
 static guint width_for(const HaSolveState *state, guint32 moves)
