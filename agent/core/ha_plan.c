@@ -512,7 +512,7 @@ HaPlan *ha_plan_drain_on(
     HaPlan *plan = ha_plan_new(node);
     for (guint i = 0; view->config && i < view->config->vms->len; i++) {
         const HaConfigVm *vm = view->config->vms->pdata[i];
-        if (g_strcmp0(ha_view_where(view, vm->name).node, node) != 0 || vm->pin)
+        if (vm->pin || !ha_view_is_on(view, vm, node))
             continue;
         if (ha_park_stops(view, vm, node))
             g_ptr_array_add(plan->stops, g_strdup(vm->name));

@@ -97,15 +97,24 @@ static void add_host(HaSurvive *survive, const HaView *view, const HaConfigNode 
     g_ptr_array_add(survive->hosts, host);
 }
 
-/* Its memory is among what the node uses already. */
-static void add_guest(HaSurvive *survive, const HaView *view, const HaConfigVm *vm)
+/* Its memory is among what the node uses already. One on its way counts where it goes. */
+static void add_guests(const HaView *view, Host *host)
 {
-    HaWhere where = ha_view_where(view, vm->name);
-    const char *node = vm->pin ? vm->pin : where.node;
-    Host *host = node && vm->wanted_running && vm->managed ? ha_sorted_find(survive->hosts, node) : NULL;
-    guint64 mem_mib = ha_view_mem_there_mib(view, vm, &where);
+    const HaReport *report = ha_view_report(view, host->name);
+    for (guint i = 0; i < report->vms->len; i++) {
+        const HaReportVm *said = report->vms->pdata[i];
+        const HaConfigVm *vm = ha_config_find_vm(view->config, said->name);
+        const HaWhere there = {.node = host->name, .report = said};
+        if (vm && vm->wanted_running && vm->managed && !vm->pin && said->state != HA_VM_INCOMING)
+            add_to(host, ha_view_mem_there_mib(view, vm, &there));
+    }
+}
+
+static void add_pinned(HaSurvive *survive, const HaView *view, const HaConfigVm *vm)
+{
+    Host *host = vm->pin && vm->wanted_running && vm->managed ? ha_sorted_find(survive->hosts, vm->pin) : NULL;
     if (host)
-        add_to(host, mem_mib);
+        add_to(host, ha_view_vm_mem_mib(view, vm->name));
 }
 
 HaSurvive *ha_survive_new(const HaView *view, const char *leaving)
@@ -116,8 +125,10 @@ HaSurvive *ha_survive_new(const HaView *view, const char *leaving)
     for (guint i = 0; i < view->config->nodes->len; i++)
         if (g_strcmp0(((const HaConfigNode *)view->config->nodes->pdata[i])->node, leaving) != 0)
             add_host(survive, view, view->config->nodes->pdata[i]);
+    for (guint i = 0; i < survive->hosts->len; i++)
+        add_guests(view, survive->hosts->pdata[i]);
     for (guint i = 0; i < view->config->vms->len; i++)
-        add_guest(survive, view, view->config->vms->pdata[i]);
+        add_pinned(survive, view, view->config->vms->pdata[i]);
     return survive;
 }
 

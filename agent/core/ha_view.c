@@ -216,6 +216,14 @@ HaWhere ha_view_where(const HaView *view, const char *vm)
     return where;
 }
 
+gboolean ha_view_is_on(const HaView *view, const HaConfigVm *vm, const char *node)
+{
+    const HaReport *report = ha_view_report(view, node);
+    gboolean named = report && ha_report_find_vm(report, vm->name);
+    const HaConfigPlace *place = named ? NULL : ha_sorted_find(vm->places, node);
+    return (named || (place && place->active)) && g_strcmp0(ha_view_where(view, vm->name).node, node) == 0;
+}
+
 static guint64 bytes_to_mib(guint64 bytes)
 {
     return (bytes + (1u << 20) - 1) >> 20;

@@ -75,6 +75,10 @@ typedef struct {
  */
 HaWhere ha_view_where(const HaView *view, const char *vm);
 
+/** ha_view_is_on - is ha_view_where's node @node? Asks no other host when it can't be: for who looks for all VMs of a
+ * node. */
+gboolean ha_view_is_on(const HaView *view, const HaConfigVm *vm, const char *node);
+
 /** ha_view_vm_mem_mib - memory a VM takes on a host: the larger of CIB, definition and report. 0 unknown. */
 guint64 ha_view_vm_mem_mib(const HaView *view, const char *vm);
 /** ha_view_mem_there_mib - the same for who knows where it is. @vm: nullable. */

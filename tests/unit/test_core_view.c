@@ -188,6 +188,30 @@ static void the_oldest_leads(void **state)
     }
 }
 
+/* It agrees with ha_view_where, whoever says where a VM is. */
+static void who_is_on_a_node_is_known_without_asking_all(void **state)
+{
+    HaView *view = fixture_new(3);
+    const HaConfigVm *reported = fixture_add(view, "reported", "node1", 512);
+    const HaConfigVm *history = fixture_add(view, "history", "node2", 512);
+    const HaConfigVm *moving = fixture_add(view, "moving", "node1", 512);
+    const HaConfigVm *nowhere = fixture_add(view, "nowhere", NULL, 512);
+    fixture_says(view, "node3", "moving", HA_VM_INCOMING, 512);
+    fixture_place(view, "reported", "node1")->active = FALSE; /* Pacemaker does not know it yet */
+    fixture_age(view, "node2", HA_REPORT_STALE_MS + 1);
+    assert_true(ha_view_is_on(view, reported, "node1"));
+    assert_true(ha_view_is_on(view, history, "node2"));
+    assert_true(ha_view_is_on(view, moving, "node1"));
+    const HaConfigVm *const all[] = {reported, history, moving, nowhere};
+    for (gsize i = 0; i < G_N_ELEMENTS(all); i++)
+        for (guint node = 1; node <= 3; node++) {
+            g_autofree char *name = g_strdup_printf("node%u", node);
+            gboolean there = g_strcmp0(ha_view_where(view, all[i]->name).node, name) == 0;
+            assert_int_equal(ha_view_is_on(view, all[i], name), there);
+        }
+    ha_view_free(view);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -202,6 +226,7 @@ int main(void)
         cmocka_unit_test(memory_capacity_is_the_cibs_or_the_hosts),
         cmocka_unit_test(reports_of_those_who_left_are_forgotten),
         cmocka_unit_test(the_oldest_leads),
+        cmocka_unit_test(who_is_on_a_node_is_known_without_asking_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
