@@ -23,5 +23,5 @@ if(HACTL_COVERAGE)
     add_link_options(--coverage)
 endif()
 
-# Headers are named from the tree's root: "agent/core/ha_view.h".
+# Headers are named from the tree's root: "agent/core/model/ha_view.h".
 include_directories(${PROJECT_SOURCE_DIR} ${PROJECT_BINARY_DIR})

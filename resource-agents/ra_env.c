@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "resource-agents/ra_env.h"
 
-#include "agent/core/ha_policy.h"
+#include "agent/core/model/ha_policy.h"
 #include "agent/migrate/mig_policy.h"
 
 #include <stdarg.h>

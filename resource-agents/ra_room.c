@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "resource-agents/ra_room.h"
 
-#include "agent/core/ha_report.h"
+#include "agent/core/model/ha_report.h"
 #include "resource-agents/ra_cib.h"
 #include "resource-agents/ra_gate.h"
 #include "resource-agents/ra_room_rule.h"

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#include "agent/core/ha_sorted.h"
+#include "agent/core/model/ha_sorted.h"
 #include "agent/io/io_definition_store.h"
 #include "agent/io/io_host.h"
 #include "agent/io/io_run.h"

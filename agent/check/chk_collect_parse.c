@@ -5,7 +5,7 @@
 #include <sys/stat.h>
 
 #include "agent/check/chk_collect.h"
-#include "agent/core/ha_sorted.h"
+#include "agent/core/model/ha_sorted.h"
 #include "agent/io/io_cib_decode.h"
 #include "agent/io/io_cib_xml.h"
 #include "agent/io/io_definition.h"

@@ -3,8 +3,8 @@
 #include <string.h>
 
 #include "agent/check/chk_report.h"
-#include "agent/core/ha_recommended.h"
-#include "agent/core/ha_sorted.h"
+#include "agent/core/model/ha_recommended.h"
+#include "agent/core/model/ha_sorted.h"
 
 #define CONF "/etc/corosync/corosync.conf on every host, then: corosync-cfgtool -R"
 #define NODES_MAX 128u

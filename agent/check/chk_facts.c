@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "agent/check/chk_facts.h"
 
-#include "agent/core/ha_sorted.h"
+#include "agent/core/model/ha_sorted.h"
 
 static void item_free(ChkItem *item)
 {

@@ -8,7 +8,7 @@
 #ifndef CHK_FACTS_H
 #define CHK_FACTS_H
 
-#include "agent/core/ha_config.h"
+#include "agent/core/model/ha_config.h"
 
 /* A name and what was found under it. */
 typedef struct {

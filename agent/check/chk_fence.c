@@ -4,7 +4,7 @@
 
 #include "agent/check/chk_report.h"
 #include "agent/core/ha_fence.h"
-#include "agent/core/ha_sorted.h"
+#include "agent/core/model/ha_sorted.h"
 
 #define TEST_AGE_MAX_S (180 * 86400)
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "agent/check/chk_report.h"
-#include "agent/core/ha_sorted.h"
+#include "agent/core/model/ha_sorted.h"
 
 static void away(const ChkFacts *facts, ChkReport *report)
 {

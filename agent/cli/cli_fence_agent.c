@@ -2,8 +2,8 @@
 #include "agent/cli/cli_fence_agent.h"
 
 #include "agent/cli/cli_error.h"
-#include "agent/core/ha_nearest.h"
-#include "agent/core/ha_sorted.h"
+#include "agent/core/model/ha_nearest.h"
+#include "agent/core/model/ha_sorted.h"
 #include "agent/io/io_cib_xml.h"
 #include "agent/io/io_run.h"
 

@@ -5,7 +5,7 @@
 #ifndef CLI_FENCE_AGENT_H
 #define CLI_FENCE_AGENT_H
 
-#include "agent/core/ha_fence_device.h"
+#include "agent/core/model/ha_fence_device.h"
 
 typedef struct {
     char *name;      /* first: sorted by it */

@@ -2,7 +2,7 @@
 #include "agent/cli/cli_fence_secret.h"
 
 #include "agent/cli/cli_error.h"
-#include "agent/core/ha_types.h"
+#include "agent/core/model/ha_types.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -8,8 +8,8 @@
 #include "agent/cli/cli_json.h"
 #include "agent/cli/cli_show.h"
 #include "agent/cli/cli_table.h"
-#include "agent/core/ha_nearest.h"
-#include "agent/core/ha_field.h"
+#include "agent/core/model/ha_nearest.h"
+#include "agent/core/model/ha_field.h"
 #include "agent/wire/wire_group.h"
 
 #define REFUSE(error, ...) (g_set_error((error), CLI_ERROR, CLI_EXIT_USAGE, __VA_ARGS__), FALSE)

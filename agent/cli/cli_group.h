@@ -9,7 +9,7 @@
 #include <json-glib/json-glib.h>
 
 #include "agent/cli/cli_style.h"
-#include "agent/core/ha_group.h"
+#include "agent/core/model/ha_group.h"
 #include "proto/hactl.pb-c.h"
 
 /**

@@ -8,7 +8,7 @@
 #include "agent/cli/cli_format.h"
 #include "agent/cli/cli_json.h"
 #include "agent/core/ha_apply.h"
-#include "agent/core/ha_sorted.h"
+#include "agent/core/model/ha_sorted.h"
 #include "agent/wire/wire_manifest.h"
 
 #define BATCH_BYTES (256u * 1024u) /* of one call; its definitions travel the cluster before the next one is sent */

@@ -3,8 +3,8 @@
 
 #include "agent/cli/cli_error.h"
 #include "agent/cli/cli_format.h"
-#include "agent/core/ha_capacity.h"
-#include "agent/core/ha_types.h"
+#include "agent/core/plan/ha_capacity.h"
+#include "agent/core/model/ha_types.h"
 
 #include <string.h>
 

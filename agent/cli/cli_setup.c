@@ -8,7 +8,7 @@
 #include "agent/cli/cli_client.h"
 #include "agent/cli/cli_interrupt.h"
 #include "agent/core/ha_core.h"
-#include "agent/core/ha_recommended.h"
+#include "agent/core/model/ha_recommended.h"
 
 #define POLL_MS 500
 

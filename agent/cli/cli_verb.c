@@ -2,7 +2,7 @@
 /* From a command line to its verb, its help, and what it does. */
 #include "agent/cli/cli_verbs.h"
 
-#include "agent/core/ha_nearest.h"
+#include "agent/core/model/ha_nearest.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -7,7 +7,7 @@
 #include "agent/cli/cli_json.h"
 #include "agent/cli/cli_table.h"
 #include "agent/core/ha_fence.h"
-#include "agent/core/ha_sorted.h"
+#include "agent/core/model/ha_sorted.h"
 
 #include <stdio.h>
 #include <unistd.h>

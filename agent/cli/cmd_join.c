@@ -4,7 +4,7 @@
 
 #include "agent/cli/cli_interrupt.h"
 #include "agent/cli/cli_setup.h"
-#include "agent/core/ha_types.h"
+#include "agent/core/model/ha_types.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -4,11 +4,11 @@
 #include <string.h>
 
 #include "agent/core/ha_define.h"
-#include "agent/core/ha_field.h"
+#include "agent/core/model/ha_field.h"
 #include "agent/core/ha_move.h"
-#include "agent/core/ha_park.h"
-#include "agent/core/ha_rules.h"
-#include "agent/core/ha_sorted.h"
+#include "agent/core/plan/ha_park.h"
+#include "agent/core/model/ha_rules.h"
+#include "agent/core/model/ha_sorted.h"
 
 /* A comparison under way. */
 typedef struct {

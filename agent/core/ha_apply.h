@@ -10,8 +10,8 @@
 #ifndef HA_APPLY_H
 #define HA_APPLY_H
 
-#include "agent/core/ha_manifest.h"
-#include "agent/core/ha_view.h"
+#include "agent/core/model/ha_manifest.h"
+#include "agent/core/model/ha_view.h"
 
 typedef enum {
     HA_APPLY_ADD,

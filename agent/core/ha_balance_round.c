@@ -5,7 +5,7 @@
  */
 #include "agent/core/ha_core_private.h"
 
-#include "agent/core/ha_balance_plan.h"
+#include "agent/core/plan/ha_balance_plan.h"
 #include "agent/core/ha_fence.h"
 #include "agent/core/ha_move.h"
 

@@ -3,7 +3,7 @@
  * lasted. */
 #include "agent/core/ha_core_private.h"
 
-#include "agent/core/ha_spare.h"
+#include "agent/core/plan/ha_spare.h"
 
 #define LOOK_MS 5000
 #define PAIRS_PER_MS 20u /* VMs times hosts: a look takes about 1 us a pair, and at most a fiftieth of the time */

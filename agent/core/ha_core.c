@@ -8,7 +8,7 @@
 #include "agent/core/ha_aim.h"
 #include "agent/core/ha_leader.h"
 #include "agent/core/ha_move.h"
-#include "agent/core/ha_sorted.h"
+#include "agent/core/model/ha_sorted.h"
 
 #define BANDWIDTH_DEFAULT (100ull << 20) /* bytes/s, until one was measured */
 #define OVERHEAD_DEFAULT_MS 1000u

@@ -4,7 +4,7 @@
 #ifndef HA_CORE_PRIVATE_H
 #define HA_CORE_PRIVATE_H
 
-#include "agent/core/ha_balance.h"
+#include "agent/core/plan/ha_balance.h"
 #include "agent/core/ha_core.h"
 #include "agent/core/ha_fence.h"
 #include "agent/core/ha_failover.h"
@@ -167,12 +167,12 @@ void ha_say_unsaid(HaCore *core, GPtrArray *effects);
 /** ha_drain_reconcile - only when no move is in flight and a write is possible. Starts at most one write. */
 void ha_drain_reconcile(HaCore *core, GPtrArray *effects);
 
-/* ---- ha_park.c: VMs that a drain has shut down ---- */
-/** ha_park_reconcile - start those again whose drain is over. Only when no move is in flight and a write is possible.
+/* ---- ha_unpark.c: VMs that a drain has shut down ---- */
+/** ha_unpark - start those again whose drain is over. Only when no move is in flight and a write is possible.
  */
-void ha_park_reconcile(HaCore *core, GPtrArray *effects);
-/** ha_park_note - @kind: of the HA_NOTE_VM_PARKED, UNPARKED. Returns: (transfer full). */
-HaNote *ha_park_note(HaNoteKind kind, const char *vm, const char *node);
+void ha_unpark(HaCore *core, GPtrArray *effects);
+/** ha_unpark_note - @kind: of the HA_NOTE_VM_PARKED, UNPARKED. Returns: (transfer full). */
+HaNote *ha_unpark_note(HaNoteKind kind, const char *vm, const char *node);
 
 /* ---- ha_balance_round.c ---- */
 /** ha_balance_reconcile - only when no move is in flight, no write is under way and no wish asks for one. */

@@ -10,7 +10,7 @@
 #ifndef HA_DEFINE_H
 #define HA_DEFINE_H
 
-#include "agent/core/ha_view.h"
+#include "agent/core/model/ha_view.h"
 
 /**
  * ha_define_refusal - why this can't be the VM's definition.

@@ -7,11 +7,11 @@
 
 #include "agent/core/ha_aim.h"
 #include "agent/core/ha_move.h"
-#include "agent/core/ha_park.h"
-#include "agent/core/ha_plan_waves.h"
-#include "agent/core/ha_rules.h"
+#include "agent/core/plan/ha_park.h"
+#include "agent/core/plan/ha_plan_waves.h"
+#include "agent/core/model/ha_rules.h"
 #include "agent/core/ha_yield.h"
-#include "agent/core/ha_sorted.h"
+#include "agent/core/model/ha_sorted.h"
 
 static const char *const words[HA_DRAIN_STATES] = {
     [HA_DRAIN_NONE] = "none",
@@ -304,7 +304,7 @@ static void wave_park(Wave *wave, const HaConfigNode *node, const Wish *wish)
     for (guint i = 0; i < wish->due->len; i++) {
         const char *vm = wish->due->pdata[i];
         g_ptr_array_add(wave->park, ha_change_new(HA_CHANGE_PARK, vm, node->node, NULL));
-        g_ptr_array_add(wave->park_notes, ha_park_note(HA_NOTE_VM_PARKED, vm, node->node));
+        g_ptr_array_add(wave->park_notes, ha_unpark_note(HA_NOTE_VM_PARKED, vm, node->node));
     }
 }
 

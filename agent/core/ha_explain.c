@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "agent/core/ha_balance_plan.h"
+#include "agent/core/plan/ha_balance_plan.h"
 #include "agent/core/ha_core_private.h"
 #include "agent/core/ha_fence.h"
 #include "agent/core/ha_move.h"

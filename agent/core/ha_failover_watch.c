@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "agent/core/ha_sorted.h"
+#include "agent/core/model/ha_sorted.h"
 
 #define OLD_SUSPICION_MS 60000    /* its hactld had been away for long: that was not when the host was lost */
 #define UNPLACED_PATIENCE_MS 8000 /* nothing has been started for so long, and the VM does not run */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "agent/core/ha_fence.h"
 
-#include "agent/core/ha_sorted.h"
+#include "agent/core/model/ha_sorted.h"
 
 const char *ha_fence_gap_word(HaFenceGap gap)
 {

@@ -8,7 +8,7 @@
 #ifndef HA_FENCE_H
 #define HA_FENCE_H
 
-#include "agent/core/ha_view.h"
+#include "agent/core/model/ha_view.h"
 
 /* Why a node can't be fenced. Each has one sentence and one remedy (ha_fence_gap_text). */
 typedef enum {

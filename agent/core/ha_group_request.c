@@ -6,8 +6,8 @@
 
 #include "agent/core/ha_core_private.h"
 #include "agent/core/ha_move.h"
-#include "agent/core/ha_sorted.h"
-#include "agent/core/ha_spare.h"
+#include "agent/core/model/ha_sorted.h"
+#include "agent/core/ha_strict.h"
 
 GPtrArray *ha_group_members(const HaView *view)
 {
@@ -86,7 +86,7 @@ static gboolean spares(const Task *task)
         const HaRulesMember *member = task->members->pdata[i];
         ha_suppose_member(suppose, member->vm, member->group);
     }
-    return ha_spare_permits(task->core, task->request, suppose, NULL, task->effects);
+    return ha_strict_permits(task->core, task->request, suppose, NULL, task->effects);
 }
 
 static void write_it(const Task *task, GPtrArray *changes, char *text)

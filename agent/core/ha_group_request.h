@@ -5,8 +5,8 @@
 #ifndef HA_GROUP_REQUEST_H
 #define HA_GROUP_REQUEST_H
 
-#include "agent/core/ha_rules.h"
-#include "agent/core/ha_view.h"
+#include "agent/core/model/ha_rules.h"
+#include "agent/core/model/ha_view.h"
 
 /** ha_group_members - every VM of hactl's with its group and its node. Returns: (transfer full) HaRulesMember*,
  * ascending vm. */

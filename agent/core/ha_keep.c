@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "agent/core/ha_keep.h"
 
-#include "agent/core/ha_sorted.h"
+#include "agent/core/model/ha_sorted.h"
 
 #include <string.h>
 

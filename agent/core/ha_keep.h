@@ -8,7 +8,7 @@
 #ifndef HA_KEEP_H
 #define HA_KEEP_H
 
-#include "agent/core/ha_view.h"
+#include "agent/core/model/ha_view.h"
 
 #define HA_KEEP_S (24 * 3600)
 #define HA_KEEP_TOUCH_S 3600 /* the time of the last reference is this exact */

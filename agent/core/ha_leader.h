@@ -3,7 +3,7 @@
 #ifndef HA_LEADER_H
 #define HA_LEADER_H
 
-#include "agent/core/ha_view.h"
+#include "agent/core/model/ha_view.h"
 
 #define HA_LEADER_PATIENCE_MS 5000 /* a member that has not spoken by then is taken for younger than all that have */
 

@@ -2,7 +2,7 @@
 #include "agent/core/ha_memory.h"
 
 #include "agent/core/ha_failover.h"
-#include "agent/core/ha_sorted.h"
+#include "agent/core/model/ha_sorted.h"
 
 #define RETRY_DOUBLINGS_MAX 5u
 

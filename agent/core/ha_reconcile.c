@@ -11,7 +11,7 @@
 #include "agent/core/ha_group_request.h"
 #include "agent/core/ha_move.h"
 #include "agent/core/ha_room.h"
-#include "agent/core/ha_sorted.h"
+#include "agent/core/model/ha_sorted.h"
 #include "agent/core/ha_yield.h"
 
 #define CANCELLED_PREFIX "cancelled" /* how the agent's exit reason begins when it ended a migration on our word */
@@ -509,7 +509,7 @@ static void write_what_is_due(Pass *pass)
     else if (pass->landed->len && !pass->in_flight)
         write_list(pass, &pass->landed, &pass->landed_notes, TRUE);
     else if (!pass->in_flight && !yields) {
-        ha_park_reconcile(pass->core, pass->effects);
+        ha_unpark(pass->core, pass->effects);
         if (!pass->core->write_id)
             ha_drain_reconcile(pass->core, pass->effects);
         if (!pass->core->write_id)

@@ -5,9 +5,9 @@
 #include "agent/core/ha_apply.h"
 #include "agent/core/ha_move.h"
 #include "agent/core/ha_yield.h"
-#include "agent/core/ha_recommended.h"
-#include "agent/core/ha_sorted.h"
-#include "agent/core/ha_spare.h"
+#include "agent/core/model/ha_recommended.h"
+#include "agent/core/model/ha_sorted.h"
+#include "agent/core/ha_strict.h"
 
 static const char *by_of(const HaRequest *request)
 {
@@ -172,7 +172,7 @@ static gboolean spares_start(
     if (group)
         ha_suppose_add(suppose, request->needs, group);
     const char *lacking = ha_suppose_start(suppose, vm) ? NULL : vm;
-    return ha_spare_permits(core, request, suppose, lacking, effects);
+    return ha_strict_permits(core, request, suppose, lacking, effects);
 }
 
 static void do_add(HaCore *core, const HaRequest *request, GPtrArray *effects)

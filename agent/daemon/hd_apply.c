@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "agent/core/ha_sorted.h"
+#include "agent/core/model/ha_sorted.h"
 #include "agent/io/io_mount.h"
 #include "agent/wire/wire_definition.h"
 #include "agent/wire/wire_manifest.h"

@@ -6,7 +6,7 @@
 
 #include "agent/core/ha_explain.h"
 #include "agent/core/ha_explain_move.h"
-#include "agent/core/ha_spare.h"
+#include "agent/core/plan/ha_spare.h"
 #include "agent/io/io_mount.h"
 
 #define NOTES_ALL 0u

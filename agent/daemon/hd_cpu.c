@@ -5,7 +5,7 @@
 
 #include <gio/gio.h>
 
-#include "agent/core/ha_sorted.h"
+#include "agent/core/model/ha_sorted.h"
 
 #define ASK_AGAIN_MS (10 * 60 * 1000) /* a host's processor stays, but its QEMU may be updated */
 #define ASK_LATER_MS 30000            /* libvirt did not answer */

@@ -4,7 +4,7 @@
 #include "agent/daemon/hd_daemon.h"
 
 #include "agent/core/ha_keep.h"
-#include "agent/core/ha_sorted.h"
+#include "agent/core/model/ha_sorted.h"
 #include "agent/io/io_mount.h"
 
 #define WANT_AGAIN_MS 3000

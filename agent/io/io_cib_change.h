@@ -24,7 +24,7 @@
 
 #include <libxml/tree.h>
 
-#include "agent/core/ha_config.h"
+#include "agent/core/model/ha_config.h"
 
 typedef enum {
     IO_CIB_CHANGE_LOST,       /* the term no longer holds, as the cached CIB shows already */

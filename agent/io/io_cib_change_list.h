@@ -8,7 +8,7 @@
 
 #include <libxml/tree.h>
 
-#include "agent/core/ha_config.h"
+#include "agent/core/model/ha_config.h"
 
 /** io_cib_change_list_has - is there one of @kind? @changes: HaChange*, here and below. */
 gboolean io_cib_change_list_has(const GPtrArray *changes, HaChangeKind kind);

@@ -8,7 +8,7 @@
 
 #include <libxml/tree.h>
 
-#include "agent/core/ha_config.h"
+#include "agent/core/model/ha_config.h"
 
 /**
  * io_cib_decode - read a whole CIB.

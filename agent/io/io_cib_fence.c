@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "agent/core/ha_sorted.h"
+#include "agent/core/model/ha_sorted.h"
 #include "agent/io/io_cib_history.h"
 #include "agent/io/io_cib_xml.h"
 

@@ -7,7 +7,7 @@
 
 #include <libxml/tree.h>
 
-#include "agent/core/ha_config.h"
+#include "agent/core/model/ha_config.h"
 
 /**
  * io_cib_fence_decode - fill fences, fence_levels, fence_watchdog, allow_unfenced and fencing.

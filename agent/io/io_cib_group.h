@@ -20,7 +20,7 @@
 
 #include <libxml/tree.h>
 
-#include "agent/core/ha_group.h"
+#include "agent/core/model/ha_group.h"
 
 /** io_cib_group_id - the template's id. Returns: (transfer full). */
 char *io_cib_group_id(const char *group);

@@ -10,7 +10,7 @@
 
 #include <libxml/tree.h>
 
-#include "agent/core/ha_config.h"
+#include "agent/core/model/ha_config.h"
 
 /* What the history of one node says of another: needed once all nodes are read. */
 typedef struct {

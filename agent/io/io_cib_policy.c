@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "agent/core/ha_policy.h"
+#include "agent/core/model/ha_policy.h"
 #include "agent/io/io_cib_group.h"
 #include "agent/io/io_cib_xml.h"
 

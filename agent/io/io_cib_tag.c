@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "agent/core/ha_sorted.h"
+#include "agent/core/model/ha_sorted.h"
 #include "agent/io/io_cib_copy.h"
 #include "agent/io/io_cib_foreign.h"
 #include "agent/io/io_cib_group.h"

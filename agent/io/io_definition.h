@@ -8,7 +8,7 @@
 #ifndef IO_DEFINITION_H
 #define IO_DEFINITION_H
 
-#include "agent/core/ha_needs.h"
+#include "agent/core/model/ha_needs.h"
 
 #define IO_DEFINITION_ERROR io_definition_error_quark()
 GQuark io_definition_error_quark(void);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "agent/io/io_definition_mark.h"
 
-#include "agent/core/ha_types.h"
+#include "agent/core/model/ha_types.h"
 #include "agent/io/io_definition.h"
 #include "agent/io/io_definition_device.h"
 

@@ -5,7 +5,7 @@
 #ifndef IO_HOST_H
 #define IO_HOST_H
 
-#include "agent/core/ha_report.h"
+#include "agent/core/model/ha_report.h"
 
 typedef struct IoHost IoHost;
 

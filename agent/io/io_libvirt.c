@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "agent/io/io_libvirt.h"
 
-#include "agent/core/ha_sorted.h"
+#include "agent/core/model/ha_sorted.h"
 #include "agent/io/io_cpu.h"
 #include "agent/io/io_libvirt_event.h"
 #include "agent/io/io_libvirt_private.h"

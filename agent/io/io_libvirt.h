@@ -11,7 +11,7 @@
 #ifndef IO_LIBVIRT_H
 #define IO_LIBVIRT_H
 
-#include "agent/core/ha_report.h"
+#include "agent/core/model/ha_report.h"
 
 #define IO_LIBVIRT_URI "qemu:///system"
 #define IO_LIBVIRT_URI_ENV "HACTL_LIBVIRT_URI" /* outranks the default: tests and rehearsals */

@@ -6,7 +6,7 @@
 #ifndef IO_LIBVIRT_SAMPLE_H
 #define IO_LIBVIRT_SAMPLE_H
 
-#include "agent/core/ha_report.h"
+#include "agent/core/model/ha_report.h"
 #include "agent/io/io_libvirt_state.h"
 
 #include <libvirt/libvirt.h>

@@ -5,7 +5,7 @@
 #ifndef IO_LIBVIRT_STATE_H
 #define IO_LIBVIRT_STATE_H
 
-#include "agent/core/ha_types.h"
+#include "agent/core/model/ha_types.h"
 
 typedef enum {
     IO_LIBVIRT_JOB_UNKNOWN, /* nobody asked, or no answer yet */

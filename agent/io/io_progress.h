@@ -9,7 +9,7 @@
 #ifndef IO_PROGRESS_H
 #define IO_PROGRESS_H
 
-#include "agent/core/ha_report.h"
+#include "agent/core/model/ha_report.h"
 
 #define IO_PROGRESS_PATH "/run/hactl/progress.sock"
 #define IO_PROGRESS_LINE_MAX 2048u

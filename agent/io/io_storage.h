@@ -9,7 +9,7 @@
 #ifndef IO_STORAGE_H
 #define IO_STORAGE_H
 
-#include "agent/core/ha_report.h"
+#include "agent/core/model/ha_report.h"
 
 #define IO_STORAGE_KEYS_MAX 1024u
 #define IO_STORAGE_PROBE_MS 2000u

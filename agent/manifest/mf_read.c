@@ -3,11 +3,11 @@
 
 #include <string.h>
 
-#include "agent/core/ha_nearest.h"
-#include "agent/core/ha_sorted.h"
+#include "agent/core/model/ha_nearest.h"
+#include "agent/core/model/ha_sorted.h"
 #include "agent/manifest/mf_check.h"
 #include "agent/manifest/mf_document.h"
-#include "agent/core/ha_field.h"
+#include "agent/core/model/ha_field.h"
 
 typedef struct {
     MfText *text;

@@ -12,7 +12,7 @@
 #ifndef MF_READ_H
 #define MF_READ_H
 
-#include "agent/core/ha_manifest.h"
+#include "agent/core/model/ha_manifest.h"
 #include "agent/manifest/mf_problem.h"
 
 #define MF_VERSION 1u

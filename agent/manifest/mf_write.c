@@ -4,7 +4,7 @@
 #include <string.h>
 #include <yaml.h>
 
-#include "agent/core/ha_field.h"
+#include "agent/core/model/ha_field.h"
 
 typedef struct {
     yaml_emitter_t emitter;

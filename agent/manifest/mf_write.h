@@ -5,7 +5,7 @@
 #ifndef MF_WRITE_H
 #define MF_WRITE_H
 
-#include "agent/core/ha_manifest.h"
+#include "agent/core/model/ha_manifest.h"
 
 /**
  * mf_write - write it. Sections and keys in the order of ha_field.h, what has its default left out, names ascending.

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "agent/core/ha_recommended.h"
-#include "agent/core/ha_types.h"
+#include "agent/core/model/ha_recommended.h"
+#include "agent/core/model/ha_types.h"
 
 #define CLUSTER_NAME_MAX 64u
 

@@ -3,7 +3,7 @@
 #ifndef WIRE_CPU_H
 #define WIRE_CPU_H
 
-#include "agent/core/ha_report.h"
+#include "agent/core/model/ha_report.h"
 #include "agent/wire/wire_error.h"
 #include "agent/wire/wire_pack.h"
 #include "proto/hactl.pb-c.h"

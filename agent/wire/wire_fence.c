@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "agent/wire/wire_fence.h"
 
-#include "agent/core/ha_types.h"
+#include "agent/core/model/ha_types.h"
 #include "agent/wire/wire_item.h"
 #include "agent/wire/wire_text.h"
 

@@ -3,7 +3,7 @@
 #ifndef WIRE_FENCE_H
 #define WIRE_FENCE_H
 
-#include "agent/core/ha_fence_device.h"
+#include "agent/core/model/ha_fence_device.h"
 #include "agent/wire/wire_error.h"
 #include "agent/wire/wire_pack.h"
 #include "proto/hactl.pb-c.h"

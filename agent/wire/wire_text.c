@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "agent/core/ha_types.h"
+#include "agent/core/model/ha_types.h"
 
 static gboolean refuse(GError **error, WireError code, const char *what, const char *why)
 {

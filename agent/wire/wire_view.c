@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "agent/core/ha_fence.h"
-#include "agent/core/ha_sorted.h"
+#include "agent/core/model/ha_sorted.h"
 #include "agent/wire/wire_fence.h"
 #include "agent/wire/wire_group.h"
 #include "agent/wire/wire_item.h"

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "agent/core/ha_plan.h"
+#include "agent/core/plan/ha_plan.h"
 
 #define NODE_MIB 131072u
 #define ROUNDS 5

@@ -41,7 +41,7 @@ make_image() {
 bench_xml() { lab guest xml "$1"; }
 
 # recommended_token: the token that hactl recommends, in ms. The lab's own default is more patient.
-recommended_token() { sed -nE 's/^#define HA_RECOMMENDED_TOKEN_MS ([0-9]+)u.*/\1/p' "$BENCH/../../agent/core/ha_recommended.h"; }
+recommended_token() { sed -nE 's/^#define HA_RECOMMENDED_TOKEN_MS ([0-9]+)u.*/\1/p' "$BENCH/../../agent/core/model/ha_recommended.h"; }
 
 ready() { hactl status --json | jq -e '.quorate and .leader != null and ([.nodes[] | select(.state == "online" and .agent)] | length == 3)'; }
 victim() { # a host that is not the DC

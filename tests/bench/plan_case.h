@@ -4,7 +4,7 @@
 #ifndef PLAN_CASE_H
 #define PLAN_CASE_H
 
-#include "agent/core/ha_solve.h"
+#include "agent/core/plan/ha_solve.h"
 
 #define PLAN_RESERVE_MIB 4096u
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "agent/core/ha_plan.h"
+#include "agent/core/plan/ha_plan.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/unit/wire_samples.h"
 

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sysexits.h>
 
-#include "agent/core/ha_balance.h"
+#include "agent/core/plan/ha_balance.h"
 #include "tests/sim/sim_replay.h"
 
 typedef struct {

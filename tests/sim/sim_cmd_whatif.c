@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <sysexits.h>
 
-#include "agent/core/ha_plan.h"
+#include "agent/core/plan/ha_plan.h"
 #include "tests/sim/sim_daemon.h"
 #include "tests/sim/sim_group.h"
 #include "tests/sim/sim_host.h"

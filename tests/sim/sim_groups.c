@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/sim/sim_groups.h"
 
-#include "agent/core/ha_field.h"
-#include "agent/core/ha_rules.h"
+#include "agent/core/model/ha_field.h"
+#include "agent/core/model/ha_rules.h"
 #include "tests/sim/sim_daemon.h"
 #include "tests/sim/sim_host.h"
 #include "tests/sim/sim_rules.h"

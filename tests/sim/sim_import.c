@@ -5,7 +5,7 @@
 #include <json-glib/json-glib.h>
 #include <string.h>
 
-#include "agent/core/ha_field.h"
+#include "agent/core/model/ha_field.h"
 #include "tests/sim/sim_rules.h"
 
 /* ---- members that may be missing, null, or of another kind ---- */

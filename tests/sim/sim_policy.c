@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "agent/core/ha_balance.h"
+#include "agent/core/plan/ha_balance.h"
 #include "tests/sim/sim_traces.h"
 
 #define FULL 0.8         /* of a host's cores: above it the script looks for something better */

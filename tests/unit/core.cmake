@@ -20,5 +20,8 @@ add_test(NAME unit.core-purity
     COMMAND ${CMAKE_COMMAND} -DNM=${CMAKE_NM} -DARCHIVE=$<TARGET_FILE:ha_core> -DALLOWED=${CMAKE_CURRENT_LIST_DIR}/purity/allowed.txt
         -P ${CMAKE_CURRENT_LIST_DIR}/purity/check.cmake)
 set_tests_properties(unit.core-purity PROPERTIES LABELS unit TIMEOUT 60)
+add_test(NAME unit.core-floors
+    COMMAND ${CMAKE_COMMAND} -DCORE=${PROJECT_SOURCE_DIR}/agent/core -P ${CMAKE_CURRENT_LIST_DIR}/purity/floors.cmake)
+set_tests_properties(unit.core-floors PROPERTIES LABELS unit TIMEOUT 60)
 ha_unit_test(core_beam ha_core PkgConfig::GIO m)
 target_sources(test_core_beam PRIVATE ${PROJECT_SOURCE_DIR}/tests/bench/plan_case.c)

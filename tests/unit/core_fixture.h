@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-#include "agent/core/ha_view.h"
+#include "agent/core/model/ha_view.h"
 
 #define FIXTURE_NOW_MS 1000000
 

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "agent/core/ha_plan.h"
+#include "agent/core/plan/ha_plan.h"
 #include "tests/unit/core_fixture.h"
 
 static const HaLimits limits = {

@@ -8,7 +8,7 @@
 #include <stdio.h>
 
 #include "agent/core/ha_apply.h"
-#include "agent/core/ha_sorted.h"
+#include "agent/core/model/ha_sorted.h"
 #include "agent/io/io_definition_store.h"
 #include "agent/manifest/mf_file.h"
 #include "agent/manifest/mf_write.h"

@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "agent/check/chk_report.h"
-#include "agent/core/ha_recommended.h"
-#include "agent/core/ha_sorted.h"
+#include "agent/core/model/ha_recommended.h"
+#include "agent/core/model/ha_sorted.h"
 
 /* ---- a sound cluster of three ---- */
 

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "agent/check/chk_collect.h"
-#include "agent/core/ha_sorted.h"
+#include "agent/core/model/ha_sorted.h"
 #include "agent/io/io_run.h"
 
 static void corosyncs_map_and_links(void **state)

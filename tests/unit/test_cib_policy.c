@@ -3,7 +3,7 @@
  */
 #include "tests/unit/cib_lab.h"
 
-#include "agent/core/ha_policy.h"
+#include "agent/core/model/ha_policy.h"
 
 #define TEXT "bandwidth_mibps=100 downtime_ms=0 downtime_max_ms=0 deadline_s=0 auto_converge=1"
 #define OTHER "bandwidth_mibps=50 downtime_ms=0 downtime_max_ms=0 deadline_s=0 auto_converge=1"

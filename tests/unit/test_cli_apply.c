@@ -8,7 +8,7 @@
 #include <cmocka.h>
 
 #include "agent/cli/cli_error.h"
-#include "agent/core/ha_field.h"
+#include "agent/core/model/ha_field.h"
 #include "agent/wire/wire_definition.h"
 #include "agent/wire/wire_manifest.h"
 #include "tests/unit/cli/cli_film.h"

@@ -11,7 +11,7 @@
 #include "agent/cli/cli_fence_guard.h"
 #include "agent/cli/cli_fence_secret.h"
 #include "agent/core/ha_fence.h"
-#include "agent/core/ha_sorted.h"
+#include "agent/core/model/ha_sorted.h"
 #include "tests/unit/cli/cli_film.h"
 #include "tests/unit/cli/cli_schema.h"
 

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "agent/core/ha_apply.h"
-#include "agent/core/ha_sorted.h"
+#include "agent/core/model/ha_sorted.h"
 #include "agent/manifest/mf_read.h"
 
 #define NEW_HASH "1111111111111111111111111111111111111111111111111111111111111111"

@@ -5,8 +5,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "agent/core/ha_balance.h"
-#include "agent/core/ha_load.h"
+#include "agent/core/plan/ha_balance.h"
+#include "agent/core/model/ha_load.h"
 
 #define START_S 1700000000
 

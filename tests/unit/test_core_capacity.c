@@ -4,9 +4,10 @@
 #include <string.h>
 #include <time.h>
 
-#include "agent/core/ha_capacity.h"
-#include "agent/core/ha_sorted.h"
-#include "agent/core/ha_spare.h"
+#include "agent/core/plan/ha_capacity.h"
+#include "agent/core/model/ha_sorted.h"
+#include "agent/core/plan/ha_spare.h"
+#include "agent/core/plan/ha_suppose.h"
 #include "tests/unit/core_fixture.h"
 
 static const HaCapacityLoss *loss_of(const HaCapacity *capacity, const char *host)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "agent/core/ha_balance_plan.h"
+#include "agent/core/plan/ha_balance_plan.h"
 
 #include <string.h>
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "agent/core/ha_config.h"
+#include "agent/core/model/ha_config.h"
 
 #include <string.h>
 
-#include "agent/core/ha_sorted.h"
+#include "agent/core/model/ha_sorted.h"
 #include "tests/unit/core_fixture.h"
 
 static void wish_survives_its_text(void **state)

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "agent/core/ha_core_private.h"
-#include "agent/core/ha_sorted.h"
+#include "agent/core/model/ha_sorted.h"
 #include "tests/unit/core_fixture.h"
 
 /* Three nodes, each with a device that the two others may use; no watchdog. */

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "agent/core/ha_field.h"
+#include "agent/core/model/ha_field.h"
 
 static void every_word_is_known_and_comes_back(void **state)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/unit/core_fixture.h"
 
-#include "agent/core/ha_group.h"
+#include "agent/core/model/ha_group.h"
 
 static void test_defaults(void **state)
 {

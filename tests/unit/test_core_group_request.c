@@ -2,7 +2,7 @@
 /* Groups by request: what is refused, with whose name, and what is written. */
 #include <string.h>
 
-#include "agent/core/ha_sorted.h"
+#include "agent/core/model/ha_sorted.h"
 #include "tests/unit/core_bench.h"
 
 /* vm1 and vm2 run on node1, in group default; group db has no VMs. */

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "agent/core/ha_nearest.h"
+#include "agent/core/model/ha_nearest.h"
 
 static void distances(void **state)
 {

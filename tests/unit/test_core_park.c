@@ -2,7 +2,7 @@
 /* VMs that a drain shuts down: when, which, and what starts them again. */
 #include <string.h>
 
-#include "agent/core/ha_park.h"
+#include "agent/core/plan/ha_park.h"
 #include "tests/unit/core_bench.h"
 
 /* ---- which: one VM on node1 ---- */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "agent/core/ha_busy.h"
+#include "agent/core/plan/ha_busy.h"
 #include "tests/unit/plan_fixture.h"
 
 static void assert_picks(const HaView *view, const char *vm, const char *want)

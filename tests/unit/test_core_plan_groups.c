@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "agent/core/ha_sorted.h"
+#include "agent/core/model/ha_sorted.h"
 #include "tests/unit/plan_fixture.h"
 
 /* node1 to node4; web1, web2, web3 on node1, of group web. */

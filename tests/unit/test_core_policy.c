@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "agent/core/ha_policy.h"
+#include "agent/core/model/ha_policy.h"
 
 static void text_and_back(void **state)
 {

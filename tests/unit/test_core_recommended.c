@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 #include "tests/unit/core_fixture.h"
 
-#include "agent/core/ha_recommended.h"
+#include "agent/core/model/ha_recommended.h"
 
 static const HaChange *change_of(const GPtrArray *changes, const char *name)
 {

@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "agent/core/ha_rules.h"
-#include "agent/core/ha_sorted.h"
+#include "agent/core/model/ha_rules.h"
+#include "agent/core/model/ha_sorted.h"
 
 /* A small cluster: node1 to node4; groups web, db, cache; web1..web3 in web, db1 in db. */
 typedef struct {

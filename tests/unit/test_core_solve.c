@@ -4,7 +4,7 @@
 #include <stddef.h>
 #include <cmocka.h>
 
-#include "agent/core/ha_solve_private.h"
+#include "agent/core/plan/ha_solve_private.h"
 
 /* ---- building and checking ---- */
 

@@ -2,7 +2,7 @@
 /* The standing check in a core that leads, and requests that would use up the spare capacity. */
 #include <string.h>
 
-#include "agent/core/ha_sorted.h"
+#include "agent/core/model/ha_sorted.h"
 #include "tests/unit/core_bench.h"
 
 #define BIG_MIB 9000u /* two of them fit on no host together */

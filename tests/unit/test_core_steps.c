@@ -2,7 +2,7 @@
 /* The core as a dialogue: events in, effects out. Each case is a mistake that was made once, or must never be. */
 #include <string.h>
 
-#include "agent/core/ha_sorted.h"
+#include "agent/core/model/ha_sorted.h"
 #include "tests/unit/core_bench.h"
 
 /* Pins vm1 to node2, as a migrate request does, and shows it in the CIB. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 /* Whether any one host, or any two or three, may be lost, against the rule spelt out: each VM, big ones first, to the
  * emptiest host. */
-#include "agent/core/ha_survive.h"
+#include "agent/core/plan/ha_survive.h"
 
 #include "tests/unit/core_fixture.h"
 

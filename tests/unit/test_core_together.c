@@ -2,7 +2,7 @@
 /* A group that is hard together begins its drain as one. */
 #include <string.h>
 
-#include "agent/core/ha_sorted.h"
+#include "agent/core/model/ha_sorted.h"
 #include "tests/unit/core_bench.h"
 
 /* vm1 and vm2 of node1, which is to be drained; the migration of vm1 has failed already. */

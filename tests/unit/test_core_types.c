@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "agent/core/ha_types.h"
+#include "agent/core/model/ha_types.h"
 
 #include <string.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
-#include "agent/core/ha_view.h"
+#include "agent/core/model/ha_view.h"
 
 #include "agent/core/ha_leader.h"
 #include "tests/unit/core_fixture.h"

@@ -6,7 +6,7 @@
 
 #include <cmocka.h>
 
-#include "agent/core/ha_sorted.h"
+#include "agent/core/model/ha_sorted.h"
 #include "agent/manifest/mf_document.h"
 #include "agent/manifest/mf_file.h"
 

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "agent/core/ha_plan.h"
+#include "agent/core/plan/ha_plan.h"
 #include "agent/wire/wire_pack.h"
 #include "tests/unit/wire_samples.h"
 

@@ -5,7 +5,7 @@
 TOKEN_MS=${HACTL_LAB_TOKEN_MS:-2000}
 
 # recommended SCOPE: "NAME VALUE" lines of hactl's own table.
-recommended() { sed -nE "s/^ *\{HA_SCOPE_$1, \"([^\"]+)\", \"([^\"]+)\".*/\\1 \\2/p" "$LAB_HOME/../../agent/core/ha_recommended.c"; }
+recommended() { sed -nE "s/^ *\{HA_SCOPE_$1, \"([^\"]+)\", \"([^\"]+)\".*/\\1 \\2/p" "$LAB_HOME/../../agent/core/model/ha_recommended.c"; }
 
 seed_write() {
     local common=$LAB_DIR/seed/common host
