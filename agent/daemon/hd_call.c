@@ -143,6 +143,7 @@ void hd_pending_free(HdPending *pending)
     g_free(pending->taken);
     g_free(pending->stored);
     g_free(pending->hash);
+    g_clear_pointer(&pending->held, g_bytes_unref);
     g_free(pending);
 }
 
@@ -319,16 +320,43 @@ static void on_marked(const GError *error, gpointer data)
         g_warning("%s; what it was started with is not known until its next start", error->message);
 }
 
-void hd_answered(HdDaemon *daemon, guint64 request_id, HaAnswer answer, const char *text, const char *warning)
+guint64 hd_epoch(const HdDaemon *daemon)
 {
-    HdPending *pending = take_pending(daemon, request_id);
+    const HaConfig *config = ha_core_view(daemon->core)->config;
+    return config ? config->epoch : 0;
+}
+
+static void pass_on(HdPending *pending)
+{
+    if (pending->client)
+        send_last(pending->client, g_steal_pointer(&pending->held));
+    hd_pending_free(pending);
+}
+
+void hd_answered(HdDaemon *daemon, const WireAnswer *answer)
+{
+    HdPending *pending = take_pending(daemon, answer->request_id);
     if (!pending)
         return;
-    if (pending->client)
-        send_last(pending->client, wire_answer_build(0, answer, text, warning));
-    if (pending->taken && answer == HA_ANSWER_OK)
+    if (pending->taken && answer->answer == HA_ANSWER_OK)
         io_libvirt_mark(daemon->libvirt, pending->taken, pending->hash, on_marked, NULL);
-    hd_pending_free(pending);
+    pending->held = wire_answer_build(0, answer->answer, answer->text, answer->warning);
+    pending->epoch = answer->epoch;
+    pending->until_ms = hd_now_ms() + HD_CATCH_UP_MS;
+    if (hd_epoch(daemon) >= pending->epoch)
+        pass_on(pending);
+    else
+        g_ptr_array_add(daemon->pending, pending);
+}
+
+static void expire(const HdDaemon *daemon, const HdPending *pending)
+{
+    if (!pending->client)
+        return;
+    answer_now(pending->client, HA_ANSWER_FAILED,
+        g_strcmp0(ha_core_leader(daemon->core), pending->leader) == 0
+            ? "the leader did not answer in time; 'hactl status' shows what is so, then run the command again"
+            : "the leader changed meanwhile; 'hactl status' shows what is so, then run the command again");
 }
 
 void hd_pending_expire(HdDaemon *daemon)
@@ -336,14 +364,13 @@ void hd_pending_expire(HdDaemon *daemon)
     const char *leader = ha_core_leader(daemon->core);
     for (guint i = daemon->pending->len; i-- > 0;) {
         HdPending *pending = daemon->pending->pdata[i];
-        gboolean led = g_strcmp0(leader, pending->leader) == 0;
-        if (led && hd_now_ms() < pending->until_ms)
-            continue;
-        if (pending->client)
-            answer_now(pending->client, HA_ANSWER_FAILED,
-                led ? "the leader did not answer in time; 'hactl status' shows what is so, then run the command again"
-                    : "the leader changed meanwhile; 'hactl status' shows what is so, then run the command again");
-        g_ptr_array_remove_index(daemon->pending, i);
+        gboolean late = hd_now_ms() >= pending->until_ms;
+        if (pending->held && (late || hd_epoch(daemon) >= pending->epoch)) {
+            pass_on(g_ptr_array_steal_index(daemon->pending, i));
+        } else if (!pending->held && (late || g_strcmp0(leader, pending->leader) != 0)) {
+            expire(daemon, pending);
+            g_ptr_array_remove_index(daemon->pending, i);
+        }
     }
 }
 
@@ -368,7 +395,7 @@ void hd_stored(HdDaemon *daemon, const char *hash)
     for (guint i = daemon->pending->len; i-- > 0;) {
         const HdPending *pending = daemon->pending->pdata[i];
         if (g_strcmp0(pending->stored, hash) == 0)
-            hd_answered(daemon, pending->id, HA_ANSWER_OK, "kept", NULL);
+            hd_answered(daemon, &(WireAnswer){.request_id = pending->id, .answer = HA_ANSWER_OK, .text = "kept"});
     }
 }
 

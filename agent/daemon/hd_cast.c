@@ -108,7 +108,8 @@ static void take_request(HdDaemon *daemon, WireCast *cast)
         g_autofree char *xml = io_definition_store_get(daemon->store, cast->hash, &len, &error);
         request->needs = xml ? io_definition_parse(xml, len, io_mount_is_shared, &error) : NULL;
         if (!request->needs) {
-            hd_cast(daemon, wire_cast_answer(request->id, HA_ANSWER_FAILED, error->message, NULL));
+            WireAnswer answer = {.request_id = request->id, .answer = HA_ANSWER_FAILED, .text = error->message};
+            hd_cast(daemon, wire_cast_answer(&answer));
             return;
         }
     } else if (defines) {
@@ -179,7 +180,7 @@ static void on_message(guint32 from, const guint8 *bytes, gsize len, gpointer da
         take_request(daemon, &cast);
         break;
     case WIRE_CAST_ANSWER:
-        hd_answered(daemon, cast.answer.request_id, cast.answer.answer, cast.answer.text, cast.answer.warning);
+        hd_answered(daemon, &cast.answer);
         break;
     case WIRE_CAST_DEFINITION:
         take_definition(daemon, &cast);

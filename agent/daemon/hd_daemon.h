@@ -31,6 +31,7 @@
 #define HD_COALESCE_MS 100u  /* a change is reported after this, together with what follows it */
 #define HD_WATCH_MS 500u     /* a watching client gets at most one view in this time */
 #define HD_REQUEST_MS 45000u /* the leader must have answered by then */
+#define HD_CATCH_UP_MS 5000u /* an answer waits so long at most for this host's picture to show what was done */
 
 /* A request that was multicast from here, and the client that waits for its answer. */
 typedef struct {
@@ -40,6 +41,8 @@ typedef struct {
     char *leader;       /* who led when it was sent */
     char *taken, *hash; /* nullable: a domain of this host's libvirt that is handed over, and its definition */
     char *stored;       /* nullable: it waits for this definition to come back from the group */
+    GBytes *held;       /* nullable: the leader's answer, until this host sees the configuration of @epoch too */
+    guint64 epoch;
 } HdPending;
 
 typedef struct {
@@ -132,9 +135,11 @@ extern const IoControlHandler hd_control_handler;
 void hd_viewers_changed(HdDaemon *daemon);
 /** hd_listeners_note - clients that follow events get this one. @note: borrowed. */
 void hd_listeners_note(HdDaemon *daemon, const HaNote *note);
-/** hd_answered - an answer came for a request; if it was one of ours its client gets it. */
-void hd_answered(
-    HdDaemon *daemon, guint64 request_id, HaAnswer answer, const char *text, const char *warning);
+/** hd_answered - an answer came for a request; if it was one of ours its client gets it, when this host sees what the
+ * leader saw: what is asked here next is answered from that. */
+void hd_answered(HdDaemon *daemon, const WireAnswer *answer);
+/** hd_epoch - of the configuration that this host sees; 0: none. */
+guint64 hd_epoch(const HdDaemon *daemon);
 /** hd_stored - a definition that was multicast from here has come back: it is everywhere. */
 void hd_stored(HdDaemon *daemon, const char *hash);
 void hd_pending_free(HdPending *pending);

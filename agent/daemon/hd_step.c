@@ -11,6 +11,16 @@ gint64 hd_now_s(void)
     return g_get_real_time() / G_USEC_PER_SEC;
 }
 
+static GBytes *answer_of(const HdDaemon *daemon, const HaEffect *effect)
+{
+    WireAnswer answer = {.request_id = effect->request_id,
+        .answer = effect->answer,
+        .text = effect->text,
+        .warning = effect->warning,
+        .epoch = hd_epoch(daemon)};
+    return wire_cast_answer(&answer);
+}
+
 static void carry_out(HdDaemon *daemon, HaEffect *effect)
 {
     switch (effect->kind) {
@@ -37,7 +47,7 @@ static void carry_out(HdDaemon *daemon, HaEffect *effect)
         hd_cast(daemon, wire_cast_note(effect->note));
         break;
     case HA_EFFECT_ANSWER:
-        hd_cast(daemon, wire_cast_answer(effect->request_id, effect->answer, effect->text, effect->warning));
+        hd_cast(daemon, answer_of(daemon, effect));
         break;
     case HA_EFFECT_CONFIRM:
         io_confirm_node(daemon->confirm, effect->id, effect->node, effect->timeout_ms);

@@ -68,16 +68,17 @@ GBytes *wire_cast_request(const HaRequest *request, const char *hash)
     return pack_bounded(&cast);
 }
 
-GBytes *wire_cast_answer(guint64 request_id, HaAnswer answer, const char *text, const char *warning)
+GBytes *wire_cast_answer(const WireAnswer *answer)
 {
-    g_autofree char *repaired = wire_text_repair_prose(text);
-    g_autofree char *repaired_warning = wire_text_repair_prose(warning);
+    g_autofree char *text = wire_text_repair_prose(answer->text);
+    g_autofree char *warning = wire_text_repair_prose(answer->warning);
     Hactl__Answer message = HACTL__ANSWER__INIT;
     Hactl__Cast cast = HACTL__CAST__INIT;
-    message.request_id = request_id;
-    message.answer = answer;
-    message.text = repaired;
-    message.warning = repaired_warning;
+    message.request_id = answer->request_id;
+    message.answer = answer->answer;
+    message.text = text;
+    message.warning = warning;
+    WIRE_SET(&message, epoch, answer->epoch);
     cast.body_case = HACTL__CAST__BODY_ANSWER;
     cast.answer = &message;
     return pack_bounded(&cast);
@@ -178,6 +179,7 @@ static gboolean take_answer(const Hactl__Answer *message, WireCast *cast, GError
         return FALSE;
     cast->answer.request_id = message->request_id;
     cast->answer.answer = (HaAnswer)message->answer;
+    cast->answer.epoch = message->epoch;
     cast->answer.text = g_strdup(message->text);
     cast->answer.warning = g_strdup(message->warning);
     return TRUE;

@@ -28,6 +28,13 @@ typedef enum {
     WIRE_CAST_DEFINITIONS,       /* definitions */
 } WireCastKind;
 
+typedef struct {
+    guint64 request_id;
+    HaAnswer answer;
+    char *text, *warning; /* nullable */
+    guint64 epoch;        /* of the configuration that the leader sees; 0: it sees none */
+} WireAnswer;
+
 /* By kind; what does not belong to the kind is NULL or 0. Everything is owned: wire_cast_clear releases it, and a
  * member taken over (g_steal_pointer) is skipped. */
 typedef struct {
@@ -37,11 +44,7 @@ typedef struct {
     HaNote *note;
     HaRequest *request;
     char *hash;
-    struct {
-        guint64 request_id;
-        HaAnswer answer;
-        char *text, *warning; /* nullable */
-    } answer;
+    WireAnswer answer;
     struct {
         char *hash;  /* verified: the sha256 of xml */
         GBytes *xml; /* 1..HA_DEFINITION_BYTES_MAX bytes, valid UTF-8 */
@@ -66,8 +69,7 @@ GBytes *wire_cast_note(const HaNote *note);
 /** wire_cast_request - @hash: a sha256 where ha_request_has_definition, NULL otherwise. request->needs does not travel.
  */
 GBytes *wire_cast_request(const HaRequest *request, const char *hash);
-/** wire_cast_answer - @text, @warning: nullable. */
-GBytes *wire_cast_answer(guint64 request_id, HaAnswer answer, const char *text, const char *warning);
+GBytes *wire_cast_answer(const WireAnswer *answer);
 /** wire_cast_definition - @hash: the sha256 of @xml; @xml: 1..HA_DEFINITION_BYTES_MAX bytes of UTF-8. */
 GBytes *wire_cast_definition(const char *hash, GBytes *xml);
 /** wire_cast_definitions - @definitions: WireDefinition*, 1..WIRE_DEFINITIONS_MAX, together below 400 KiB. */

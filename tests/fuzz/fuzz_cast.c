@@ -19,7 +19,7 @@ static GBytes *encode(const WireCast *cast)
     case WIRE_CAST_REQUEST:
         return wire_cast_request(cast->request, cast->hash);
     case WIRE_CAST_ANSWER:
-        return wire_cast_answer(cast->answer.request_id, cast->answer.answer, cast->answer.text, cast->answer.warning);
+        return wire_cast_answer(&cast->answer);
     case WIRE_CAST_DEFINITION:
         return wire_cast_definition(cast->definition.hash, cast->definition.xml);
     case WIRE_CAST_DEFINITION_WANTED:

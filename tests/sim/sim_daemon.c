@@ -109,7 +109,11 @@ static void carry_out(Sim *sim, SimDaemon *daemon, HaEffect *effect)
         sim_group_send(sim, node, wire_cast_note(effect->note));
         break;
     case HA_EFFECT_ANSWER:
-        sim_group_send(sim, node, wire_cast_answer(effect->request_id, effect->answer, effect->text, effect->warning));
+        sim_group_send(sim, node,
+            wire_cast_answer(&(WireAnswer){.request_id = effect->request_id,
+                .answer = effect->answer,
+                .text = effect->text,
+                .warning = effect->warning}));
         break;
     case HA_EFFECT_CONFIRM:
         g_assert_not_reached(); /* no admin of the simulator asks for it */

@@ -248,13 +248,14 @@ static void who_asked_stays_one_word(void **state)
 static void an_answer_arrives_whole(void **state)
 {
     for (guint answer = HA_ANSWER_OK; answer <= HA_ANSWER_FAILED; answer++) {
-        g_autoptr(GBytes) frame =
-            wire_cast_answer(42, (HaAnswer)answer, answer == HA_ANSWER_OK ? NULL : "because", "dear");
+        g_autoptr(GBytes) frame = wire_cast_answer(
+            &(WireAnswer){42, (HaAnswer)answer, answer == HA_ANSWER_OK ? NULL : "because", "dear", 77});
         g_auto(WireCast) cast = decode_ok(frame);
         assert_int_equal(cast.kind, WIRE_CAST_ANSWER);
         assert_int_equal(cast.answer.request_id, 42);
         assert_int_equal(cast.answer.answer, answer);
         assert_string_equal(cast.answer.warning, "dear");
+        assert_int_equal(cast.answer.epoch, 77);
         assert_int_equal(g_strcmp0(cast.answer.text, answer == HA_ANSWER_OK ? NULL : "because"), 0);
     }
 }

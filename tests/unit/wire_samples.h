@@ -96,7 +96,8 @@ static inline GPtrArray *sample_casts(void)
     g_ptr_array_add(casts, wire_cast_report(report, 16, NULL));
     g_ptr_array_add(casts, wire_cast_note(note));
     g_ptr_array_add(casts, wire_cast_request(request, NULL));
-    g_ptr_array_add(casts, wire_cast_answer(42, HA_ANSWER_REFUSED, "node3 is the last one", NULL));
+    g_ptr_array_add(casts, wire_cast_answer(&(WireAnswer){
+                               .request_id = 42, .answer = HA_ANSWER_REFUSED, .text = "node3 is the last one"}));
     g_ptr_array_add(casts, wire_cast_definition(hash, xml));
     g_ptr_array_add(casts, wire_cast_definition_wanted(wanted));
     g_ptr_array_add(casts, wire_cast_cancel("web1", "node1", TRUE));
