@@ -95,6 +95,24 @@ static void hard_apart_outlives_a_fenced_hosts_report(void **state)
     ha_view_free(view);
 }
 
+/* Pacemaker moves web1 from node2 to node3 by itself: should that fail it is on node2 still. */
+static void hard_apart_counts_who_is_under_way_at_both_ends(void **state)
+{
+    HaGroup *web;
+    HaView *view = view_web(&web);
+    web->affinity = HA_AFFINITY_APART;
+    web->affinity_strength = HA_RULE_HARD;
+    fixture_silent(view, "node1", "web1");
+    fixture_place(view, "web1", "node1")->active = FALSE;
+    fixture_says(view, "node2", "web1", HA_VM_RUNNING, 512);
+    fixture_says(view, "node3", "web1", HA_VM_INCOMING, 512);
+    fixture_place(view, "web1", "node2")->active = TRUE;
+    g_autoptr(HaPlan) plan = drain(view);
+    assert_string_equal(move_of(plan, "web2")->to, "node4");
+    assert_int_equal(move_of(plan, "web3")->block, HA_BLOCK_NO_TARGET);
+    ha_view_free(view);
+}
+
 static void hard_only_on_limits(void **state)
 {
     HaGroup *web;
@@ -278,6 +296,7 @@ int main(void)
         cmocka_unit_test(hard_apart_blocks_what_is_too_much),
         cmocka_unit_test(hard_apart_reckons_with_who_comes),
         cmocka_unit_test(hard_apart_outlives_a_fenced_hosts_report),
+        cmocka_unit_test(hard_apart_counts_who_is_under_way_at_both_ends),
         cmocka_unit_test(hard_only_on_limits),
         cmocka_unit_test(soft_rules_yield_to_memory),
         cmocka_unit_test(soft_together_stays_together),

@@ -62,6 +62,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC(HaRules, ha_rules_free)
 
 /** ha_rules_put - @vm of @group is on @node now (NULL: nowhere), wherever it was. @group: nullable. */
 void ha_rules_put(HaRules *rules, const char *vm, const char *group, const char *node);
+/** ha_rules_leaving - @vm, put where it is going, is on @node still, and stays there if that fails: those that are hard
+ * apart from it can go to neither. Until it is put anew. */
+void ha_rules_leaving(HaRules *rules, const char *vm, const char *group, const char *node);
 
 /**
  * ha_rules_forbid - does a hard rule keep @vm off @node, given where the others are?

@@ -9,6 +9,7 @@
 typedef struct {
     char *vm;
     char *node;
+    char *leaves; /* nullable: it is there still, and may stay */
 } Spot;
 
 /* Where the VMs of one group are; only groups that have an affinity are kept. */
@@ -26,6 +27,7 @@ static void spot_free(Spot *spot)
 {
     g_free(spot->vm);
     g_free(spot->node);
+    g_free(spot->leaves);
     g_free(spot);
 }
 
@@ -80,6 +82,28 @@ void ha_rules_put(HaRules *rules, const char *vm, const char *group, const char 
     ha_sorted_put(lot_of(rules, group)->spots, spot);
 }
 
+void ha_rules_leaving(HaRules *rules, const char *vm, const char *group, const char *node)
+{
+    Lot *lot = ha_sorted_find(rules->lots, group);
+    Spot *spot = lot ? ha_sorted_find(lot->spots, vm) : NULL;
+    if (!spot)
+        return;
+    g_free(spot->leaves);
+    spot->leaves = g_strdup(node);
+}
+
+/* Another VM of the group that is on @node, or may stay there. NULL: none. */
+static const Spot *occupant(const HaRules *rules, const char *vm, const char *group, const char *node)
+{
+    const Lot *lot = ha_sorted_find(rules->lots, group);
+    for (guint i = 0; lot && i < lot->spots->len; i++) {
+        const Spot *spot = lot->spots->pdata[i];
+        if (strcmp(spot->vm, vm) != 0 && (g_strcmp0(spot->node, node) == 0 || g_strcmp0(spot->leaves, node) == 0))
+            return spot;
+    }
+    return NULL;
+}
+
 /* Another VM of the group that is on @node (@same) or on another one. NULL: none. */
 static const Spot *neighbour(const HaRules *rules, const char *vm, const char *group, const char *node, gboolean same)
 {
@@ -119,7 +143,7 @@ static char *forbidding(const HaRules *rules, const char *vm, const HaGroup *gro
     if (group->affinity == HA_AFFINITY_NONE || group->affinity_strength != HA_RULE_HARD)
         return NULL;
     gboolean apart = group->affinity == HA_AFFINITY_APART;
-    const Spot *other = neighbour(rules, vm, group->name, node, apart);
+    const Spot *other = apart ? occupant(rules, vm, group->name, node) : neighbour(rules, vm, group->name, node, FALSE);
     if (!other)
         return NULL;
     return apart ? g_strdup_printf("apart from %s", other->vm)

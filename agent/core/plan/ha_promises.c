@@ -184,8 +184,12 @@ void ha_promises_obey(HaPromises *promises, const HaView *view)
     for (guint i = 0; view->config && i < view->config->vms->len; i++) {
         const HaConfigVm *vm = view->config->vms->pdata[i];
         const HaGroup *group = ha_config_find_group(view->config, vm->group);
-        if (group && group->affinity != HA_AFFINITY_NONE)
-            ha_rules_put(promises->rules, vm->name, vm->group, expected_on(view, vm));
+        if (!group || group->affinity == HA_AFFINITY_NONE)
+            continue;
+        ha_rules_put(promises->rules, vm->name, vm->group, expected_on(view, vm));
+        HaWhere where = ha_view_where(view, vm->name);
+        if (!vm->pin && where.incoming && where.node)
+            ha_rules_leaving(promises->rules, vm->name, vm->group, where.node); /* Pacemaker moves it, by itself */
     }
 }
 
