@@ -23,8 +23,9 @@ expect 0 hactl vm stop vm1 --wait=no
 expect 0 hactl drain node2 --wait=no
 lab heal
 until_true 120 "node3 is back" hactl_ready
-on node1 cibadmin -Q -o nodes | grep -q hactl-drain || fail "the majority's drain is lost"
-on node3 cibadmin -Q -o nodes | grep -q hactl-drain || fail "the majority's drain did not reach node3"
+has_drain() { on "$1" cibadmin -Q -o nodes | grep -q hactl-drain; }
+until_true 60 "the majority's drain reaches node3" has_drain node3 # a member before its configuration is
+has_drain node1 || fail "the majority's drain is lost"
 hactl vm show vm1 --json | jq -e '.wanted == "stopped"' >/dev/null || fail "the majority's stop of vm1 is lost"
 say "after healing nothing of the majority's is lost"
 expect 0 hactl undrain node2
