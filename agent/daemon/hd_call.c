@@ -349,13 +349,12 @@ void hd_answered(HdDaemon *daemon, const WireAnswer *answer)
         g_ptr_array_add(daemon->pending, pending);
 }
 
-static void expire(const HdDaemon *daemon, const HdPending *pending)
+static void expire(const HdPending *pending, gboolean led)
 {
     if (!pending->client)
         return;
     answer_now(pending->client, HA_ANSWER_FAILED,
-        g_strcmp0(ha_core_leader(daemon->core), pending->leader) == 0
-            ? "the leader did not answer in time; 'hactl status' shows what is so, then run the command again"
+        led ? "the leader did not answer in time; 'hactl status' shows what is so, then run the command again"
             : "the leader changed meanwhile; 'hactl status' shows what is so, then run the command again");
 }
 
@@ -364,11 +363,11 @@ void hd_pending_expire(HdDaemon *daemon)
     const char *leader = ha_core_leader(daemon->core);
     for (guint i = daemon->pending->len; i-- > 0;) {
         HdPending *pending = daemon->pending->pdata[i];
-        gboolean late = hd_now_ms() >= pending->until_ms;
+        gboolean late = hd_now_ms() >= pending->until_ms, led = g_strcmp0(leader, pending->leader) == 0;
         if (pending->held && (late || hd_epoch(daemon) >= pending->epoch)) {
             pass_on(g_ptr_array_steal_index(daemon->pending, i));
-        } else if (!pending->held && (late || g_strcmp0(leader, pending->leader) != 0)) {
-            expire(daemon, pending);
+        } else if (!pending->held && (late || !led)) {
+            expire(pending, led);
             g_ptr_array_remove_index(daemon->pending, i);
         }
     }

@@ -20,6 +20,15 @@ static HaView *view_web(HaGroup **ret_web)
     return view;
 }
 
+static HaView *view_apart(void)
+{
+    HaGroup *web;
+    HaView *view = view_web(&web);
+    web->affinity = HA_AFFINITY_APART;
+    web->affinity_strength = HA_RULE_HARD;
+    return view;
+}
+
 static HaPlan *drain(const HaView *view)
 {
     return ha_plan_drain(view, &limits, "node1", FALSE, NULL);
@@ -27,10 +36,7 @@ static HaPlan *drain(const HaView *view)
 
 static void hard_apart_spreads(void **state)
 {
-    HaGroup *web;
-    HaView *view = view_web(&web);
-    web->affinity = HA_AFFINITY_APART;
-    web->affinity_strength = HA_RULE_HARD;
+    HaView *view = view_apart();
     g_autoptr(HaPlan) plan = drain(view);
     assert_string_equal(move_of(plan, "web1")->to, "node2");
     assert_string_equal(move_of(plan, "web2")->to, "node3");
@@ -41,10 +47,7 @@ static void hard_apart_spreads(void **state)
 /* One lies on node2 already, and node4 is away: one finds a place, one stays and its reasons name the rule. */
 static void hard_apart_blocks_what_is_too_much(void **state)
 {
-    HaGroup *web;
-    HaView *view = view_web(&web);
-    web->affinity = HA_AFFINITY_APART;
-    web->affinity_strength = HA_RULE_HARD;
+    HaView *view = view_apart();
     fixture_silent(view, "node1", "web1");
     fixture_says(view, "node2", "web1", HA_VM_RUNNING, 512);
     fixture_node(view, "node4")->state = HA_NODE_OFFLINE;
@@ -61,10 +64,7 @@ static void hard_apart_blocks_what_is_too_much(void **state)
 static void hard_apart_reckons_with_who_comes(void **state)
 {
     for (guint starting = 0; starting < 2; starting++) {
-        HaGroup *web;
-        HaView *view = view_web(&web);
-        web->affinity = HA_AFFINITY_APART;
-        web->affinity_strength = HA_RULE_HARD;
+        HaView *view = view_apart();
         fixture_silent(view, "node1", "web1");
         fixture_place(view, "web1", "node1")->active = FALSE;
         fixture_place(view, "web1", "node2")->active = !starting;
@@ -80,10 +80,7 @@ static void hard_apart_reckons_with_who_comes(void **state)
 /* node2 was fenced a moment ago: its last report still has web1, which Pacemaker has started on node3 since. */
 static void hard_apart_outlives_a_fenced_hosts_report(void **state)
 {
-    HaGroup *web;
-    HaView *view = view_web(&web);
-    web->affinity = HA_AFFINITY_APART;
-    web->affinity_strength = HA_RULE_HARD;
+    HaView *view = view_apart();
     fixture_silent(view, "node1", "web1");
     fixture_says(view, "node2", "web1", HA_VM_RUNNING, 512);
     fixture_place(view, "web1", "node1")->active = FALSE;
@@ -98,10 +95,7 @@ static void hard_apart_outlives_a_fenced_hosts_report(void **state)
 /* Pacemaker moves web1 from node2 to node3 by itself: should that fail it is on node2 still. */
 static void hard_apart_counts_who_is_under_way_at_both_ends(void **state)
 {
-    HaGroup *web;
-    HaView *view = view_web(&web);
-    web->affinity = HA_AFFINITY_APART;
-    web->affinity_strength = HA_RULE_HARD;
+    HaView *view = view_apart();
     fixture_silent(view, "node1", "web1");
     fixture_place(view, "web1", "node1")->active = FALSE;
     fixture_says(view, "node2", "web1", HA_VM_RUNNING, 512);

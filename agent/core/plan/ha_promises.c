@@ -165,9 +165,8 @@ static const char *in_history(const HaConfigVm *vm)
 
 /* Where it runs, or will. The last report of a host that has been fenced is older than what Pacemaker has done since.
  */
-static const char *expected_on(const HaView *view, const HaConfigVm *vm)
+static const char *expected_on(const HaView *view, const HaConfigVm *vm, HaWhere where)
 {
-    HaWhere where = ha_view_where(view, vm->name);
     const HaConfigNode *host = where.node ? ha_config_find_node(view->config, where.node) : NULL;
     const char *node = vm->pin ? vm->pin : where.incoming;
     if (!node && host && host->state == HA_NODE_ONLINE)
@@ -186,8 +185,8 @@ void ha_promises_obey(HaPromises *promises, const HaView *view)
         const HaGroup *group = ha_config_find_group(view->config, vm->group);
         if (!group || group->affinity == HA_AFFINITY_NONE)
             continue;
-        ha_rules_put(promises->rules, vm->name, vm->group, expected_on(view, vm));
         HaWhere where = ha_view_where(view, vm->name);
+        ha_rules_put(promises->rules, vm->name, vm->group, expected_on(view, vm, where));
         if (!vm->pin && where.incoming && where.node)
             ha_rules_leaving(promises->rules, vm->name, vm->group, where.node); /* Pacemaker moves it, by itself */
     }
